@@ -1,4 +1,10 @@
 //! Callsheet runs YAML playbooks of HTTP API calls as a parallel graph.
 
+pub mod diagnostic;
+pub mod id;
+pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod source;
+pub mod value;
+pub mod wire;

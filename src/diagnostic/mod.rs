@@ -1,0 +1,119 @@
+//! What is wrong in a person's file: a value with a code, a place, what was found and what to write instead.
+//!
+//! Diagnostics are collected, never thrown: a check returns all of them. The renderers ([`human`], [`json`],
+//! [`github`]) turn them into text; nothing else in the program formats one.
+
+mod github;
+mod human;
+mod json;
+mod suggest;
+
+use crate::source::Span;
+
+pub use github::github;
+pub use human::{Palette, human};
+pub use json::json;
+pub use suggest::{closest, did_you_mean};
+
+/// How bad it is: an error keeps the playbook from running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The playbook does not run.
+    Error,
+    /// It runs, but probably not as meant.
+    Warning,
+}
+
+/// A place with a few words about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What to say there; may be empty.
+    pub text: String,
+}
+
+/// A replacement that would mend the mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What to replace; empty for an insertion.
+    pub span: Span,
+    /// What to write there.
+    pub replacement: String,
+}
+
+/// One mistake in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// A stable kebab-case name of the rule, such as `unknown-key`.
+    pub code: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong: lower case, no final period, literals in backticks.
+    pub message: String,
+    /// The place, where there is one (a wrong `--var` has none).
+    pub primary: Option<Label>,
+    /// Other places involved ("first defined here").
+    pub secondary: Vec<Label>,
+    /// What to write instead, a sentence a line.
+    pub help: Vec<String>,
+    /// A replacement, where one is known.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        let primary = Some(Label { span, text: String::new() });
+        Diagnostic { primary, ..Self::unplaced(code, message) }
+    }
+
+    /// A warning at a place.
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// An error that stands in no file.
+    pub fn unplaced(code: &'static str, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            primary: None,
+            secondary: Vec::new(),
+            help: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// Says something at the primary place.
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        if let Some(label) = &mut self.primary {
+            label.text = text.into();
+        }
+        self
+    }
+
+    /// Points at another place.
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a line of advice.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Offers a replacement.
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, replacement: replacement.into() });
+        self
+    }
+}
+
+/// Whether any of them keeps the playbook from running.
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}

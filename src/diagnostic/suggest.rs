@@ -1,0 +1,71 @@
+//! "Did you mean": the closest of the names that exist.
+
+/// The candidate nearest to `name`, if it is near enough to be a slip of the keyboard.
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// A help line: the closest name, else the first few of those that exist.
+pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if let Some(close) = closest(name, candidates.iter().copied()) {
+        return Some(format!("did you mean `{close}`?"));
+    }
+    match candidates.len() {
+        0 => None,
+        count => {
+            let shown: Vec<String> = candidates.iter().take(12).map(|name| format!("`{name}`")).collect();
+            let rest = if count > 12 { format!(" and {} more", count - 12) } else { String::new() };
+            Some(format!("known here: {}{rest}", shown.join(", ")))
+        }
+    }
+}
+
+/// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours, ignoring case and `-`/`_`.
+fn distance(left: &str, right: &str) -> usize {
+    let fold = |text: &str| -> Vec<char> {
+        text.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
+    };
+    let (left, right) = (fold(left), fold(right));
+    let mut rows = vec![vec![0; right.len() + 1]; left.len() + 1];
+    for (row, cells) in rows.iter_mut().enumerate() {
+        cells[0] = row;
+    }
+    for (column, cell) in rows[0].iter_mut().enumerate() {
+        *cell = column;
+    }
+    for i in 1..=left.len() {
+        for j in 1..=right.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(left[i - 1] != right[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[left.len()][right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_the_name_and_a_stranger_does_not() {
+        assert_eq!(closest("capure", ["capture", "expect"]), Some("capture"));
+        assert_eq!(closest("workspaceId", ["workspace_id", "model_id"]), Some("workspace_id"));
+        assert_eq!(closest("banana", ["capture", "expect"]), None);
+    }
+
+    #[test]
+    fn without_a_near_name_the_known_ones_are_listed() {
+        assert_eq!(did_you_mean("zzz", ["one", "two"]).as_deref(), Some("known here: `one`, `two`"));
+    }
+}
