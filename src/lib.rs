@@ -1,5 +1,6 @@
 //! Callsheet runs YAML playbooks of HTTP API calls as a parallel graph.
 
+pub mod client;
 pub mod diagnostic;
 pub mod event;
 pub mod id;
