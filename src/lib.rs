@@ -4,6 +4,7 @@ pub mod client;
 pub mod diagnostic;
 pub mod event;
 pub mod id;
+pub mod jsonpath;
 pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;
