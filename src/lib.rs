@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod id;
+pub mod playbook;
 pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;

@@ -1,0 +1,15 @@
+//! The YAML front end: the text of a file to a tree of spanned nodes.
+//!
+//! granit-parser reads the text into events; everything else is decided here: duplicate keys, merge keys, aliases
+//! and their limits, the core schema of YAML 1.2, tags, depth, and the traps that quoting sets for people who write
+//! expressions in YAML. Every scalar is a [`Text`](crate::source::Text), so that a mistake found later inside an
+//! expression is still shown at its byte in the file.
+//!
+//! Never: knowledge of the playbook's fields (except which of them hold expressions, to word a trap), templates,
+//! reading files.
+
+mod node;
+mod parse;
+
+pub use node::{Data, Entry, Mapping, Node, Scalar, Style};
+pub use parse::parse;
