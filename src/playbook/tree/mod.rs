@@ -8,8 +8,22 @@
 //! Never: knowledge of the playbook's fields (except which of them hold expressions, to word a trap), templates,
 //! reading files.
 
+mod anchors;
+mod balance;
+mod build;
+mod lines;
 mod node;
 mod parse;
+mod scalar;
+mod schema;
+mod syntax;
+mod traps;
+mod unquoted;
 
 pub use node::{Data, Entry, Mapping, Node, Scalar, Style};
 pub use parse::parse;
+
+/// Levels of lists and mappings.
+const MAX_DEPTH: usize = 128;
+/// Bytes of a file.
+const MAX_BYTES: usize = 256 << 20;
