@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
     fn skips(&mut self, event: &Event<'a>, range: &Range<usize>) -> bool {
         let opens = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
         if opens && (self.skipped > 0 || self.frames.len() == MAX_DEPTH) {
-            if self.skipped == 0 && !self.has("too-deep") {
+            if self.skipped == 0 && self.diagnostics.iter().all(|one| one.code != "too-deep") {
                 self.diagnostics.push(too_deep(self.file.span(range.clone())));
             }
             self.skipped += 1;
@@ -175,11 +175,6 @@ impl<'a> Builder<'a> {
     /// The end of what was read last.
     pub fn resting_place(&self) -> usize {
         self.cursor
-    }
-
-    /// Whether a diagnostic of that code was given.
-    pub fn has(&self, code: &str) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.code == code)
     }
 
     /// What stands for a value that could not be made.
@@ -388,13 +383,20 @@ impl<'a> Builder<'a> {
         key.flatten().is_some_and(|key| traps::EXPRESSION_KEYS.contains(&&*key.text.text))
     }
 
-    /// Ends the document: what is open is closed where it is, and unused anchors are told.
+    /// Ends the document. Anchors that no alias uses are told.
     pub fn finish(mut self) -> (Option<Node>, Vec<Diagnostic>) {
+        self.diagnostics.extend(self.anchors.unused());
+        (self.root, self.diagnostics)
+    }
+
+    /// Ends in the middle of the document: what is open is closed where it is, without a word about it.
+    pub fn abandon(mut self) -> (Option<Node>, Vec<Diagnostic>) {
+        let told = self.diagnostics.len();
         while let Some(frame) = self.frames.last() {
             let end = frame.end.max(self.cursor);
             self.close(end);
         }
-        self.diagnostics.extend(self.anchors.unused());
+        self.diagnostics.truncate(told);
         (self.root, self.diagnostics)
     }
 }

@@ -138,20 +138,21 @@ fn no_key(kind: &ErrorKind, at: usize, builder: &Builder<'_>) -> Diagnostic {
     let text = short(file.slice(content..line.end).trim_end());
     let value = builder.last_scalar.clone();
     if matches!(kind, ErrorKind::MappingValueNotAllowed) && value.start < line.start && value.end > line.start {
-        let above = file.indentation(value.start);
-        let own = content - line.start;
         let first = file.line(value.start);
-        let starts_line = file.content_start(&first) == value.start;
-        let error = syntax(file, content, at + 1, format!("`{text}` continues the value above, so it cannot be a key"));
-        let error = error.also(file.span(value.start..first.end.min(value.end)), "the value that goes on");
-        return if starts_line {
-            error.help(format!(
-                "write `key: value` in the line above: `{}` has no colon",
-                short(file.slice(first).trim())
-            ))
-        } else {
-            error.help(format!("indent this line by {} like the line above, not by {own}", spaces(above)))
-        };
+        if file.content_start(&first) == value.start {
+            let found = short(file.slice(first.clone()).trim());
+            return syntax(file, value.start, first.end, format!("expected `key: value`, found `{found}`"))
+                .also(file.span(content..at + 1), "so this line is read as more of the same text")
+                .help("add a colon and a space behind the key");
+        }
+        let column = file.indentation(value.start);
+        return syntax(file, content, at + 1, format!("`{text}` continues the value above, so it cannot be a key"))
+            .label(format!("indented by {}", spaces(content - line.start)))
+            .also(file.span(value.start..first.end.min(value.end)), "the value that goes on")
+            .help(match column {
+                0 => "begin this line in the first column, like the line above".to_owned(),
+                _ => format!("indent this line by {}, like the line above", spaces(column)),
+            });
     }
     syntax(file, content, line.end, format!("expected `key: value`, found `{text}`"))
         .help("add a colon and a space behind the key; a text of several lines needs quotes, `|` or deeper indentation")
@@ -193,8 +194,10 @@ fn misaligned(at: usize, builder: &Builder<'_>) -> Diagnostic {
                 let start = root.span.start as usize;
                 start - file.line(start).start
             }));
+            columns.extend(file.line_above(at).map(|above| file.content_start(&above) - above.start));
             columns.sort_unstable();
             columns.dedup();
+            columns.retain(|column| *column != own);
             let known: Vec<String> = columns.iter().map(usize::to_string).collect();
             let error = syntax(
                 file,
