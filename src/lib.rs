@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod id;
 pub mod jsonpath;
+pub mod playbook;
 pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;
