@@ -1,6 +1,7 @@
 //! Callsheet runs YAML playbooks of HTTP API calls as a parallel graph.
 
 pub mod diagnostic;
+pub mod expression;
 pub mod id;
 pub mod secret;
 #[cfg(feature = "simulator")]
