@@ -3,6 +3,7 @@
 pub mod client;
 pub mod diagnostic;
 pub mod event;
+pub mod expression;
 pub mod id;
 pub mod jsonpath;
 pub mod playbook;
