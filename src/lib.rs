@@ -3,6 +3,7 @@
 pub mod diagnostic;
 pub mod event;
 pub mod id;
+pub mod journal;
 pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;
