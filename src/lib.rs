@@ -4,6 +4,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod id;
 pub mod journal;
+pub mod record;
 pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;
