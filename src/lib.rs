@@ -7,6 +7,8 @@ pub mod expression;
 pub mod id;
 pub mod jsonpath;
 pub mod playbook;
+pub mod journal;
+pub mod record;
 pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;
