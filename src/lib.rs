@@ -1,13 +1,16 @@
 //! Callsheet runs YAML playbooks of HTTP API calls as a parallel graph.
 
+pub mod check;
 pub mod client;
 pub mod diagnostic;
 pub mod event;
 pub mod expression;
+pub mod graph;
 pub mod id;
-pub mod jsonpath;
-pub mod playbook;
 pub mod journal;
+pub mod jsonpath;
+pub mod plan;
+pub mod playbook;
 pub mod record;
 pub mod secret;
 #[cfg(feature = "simulator")]
