@@ -12,6 +12,7 @@ pub mod jsonpath;
 pub mod plan;
 pub mod playbook;
 pub mod record;
+pub mod render;
 pub mod secret;
 #[cfg(feature = "simulator")]
 pub mod simulator;
