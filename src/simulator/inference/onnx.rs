@@ -68,29 +68,8 @@ impl OnnxModel {
                 size => format!("the simulator did not keep the model's {size} bytes, as it keeps at most 64 MiB"),
             })
         })?;
-        Model::load(without_leading_garbage(content).to_vec())
+        Model::load(content.to_vec())
             .map_err(|error| InferenceError::Failed(format!("the model cannot be loaded: {error}")))
-    }
-}
-
-/// The file from the first field that an ONNX model can start with.
-///
-/// Some published files start with pairs of bytes that are no fields of a model. ONNX Runtime skips such as
-/// unknown, rten reads them as a broken file. A model's own first field is nearly always its `ir_version`.
-fn without_leading_garbage(file: &[u8]) -> &[u8] {
-    const IR_VERSION: u8 = 1 << 3;
-    // Field 6, the documentation, encoded as a number although it is a text.
-    const MISTYPED_DOCUMENTATION: u8 = 6 << 3;
-    let mut rest = file;
-    while let [MISTYPED_DOCUMENTATION, number, tail @ ..] = rest
-        && *number < 0x80
-    {
-        rest = tail;
-    }
-    if rest.first() == Some(&IR_VERSION) {
-        rest
-    } else {
-        file
     }
 }
 
