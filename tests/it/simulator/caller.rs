@@ -3,7 +3,7 @@
 use axum::body::{Body, to_bytes};
 use axum::http::request::Builder;
 use axum::http::{Request, Response, header};
-use callsheet::simulator::{ConnectionReset, Options, Simulator};
+use callsheet::simulator::{ConnectionReset, Options, Simulator, World};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -48,7 +48,15 @@ pub struct Caller {
 impl Caller {
     /// A caller of a new simulator who has logged in as its main user.
     pub async fn logged_in(options: Options) -> Self {
-        let mut caller = Self::stranger(options);
+        Self::logged_in_to(options, World::built_in()).await
+    }
+
+    /// A caller of a new simulator of this world, logged in as the world's main user.
+    pub async fn logged_in_to(options: Options, world: World) -> Self {
+        let mut caller = Self {
+            simulator: Simulator::with_world(options, world),
+            token: None,
+        };
         let user = caller.simulator.credentials().user.clone();
         let tokens = caller.log_in(&user.name, &user.password).await.passed();
         caller.use_token(&tokens);

@@ -178,6 +178,28 @@ async fn a_file_that_is_no_model_is_refused_when_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_file_that_is_too_long_to_keep_is_hashed_and_refused_when_asked() {
+    let file = vec![0; 64 * 1024 * 1024 + 1];
+    let (caller, infer) = running(&file).await;
+    let versions = caller
+        .ask(
+            "/v1/api/models/list_versions",
+            json!({ "model_id": "fraud" }),
+        )
+        .await;
+    assert_eq!(
+        versions[0]["sha"],
+        "91990977345985aaf03af1358f4f989d7eaf985b58529efb72f613c588f6599a"
+    );
+    let answer = caller.post(&infer, rows(TRANSACTION)).await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(
+        answer.body[0]["error"],
+        "Error running inference: the simulator did not keep the model's 67108865 bytes, as it keeps at most 64 MiB"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn garbage_before_a_model_is_skipped() {
     let mut file = b"00000001".to_vec();
     file.extend_from_slice(MODEL);

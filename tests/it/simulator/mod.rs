@@ -11,5 +11,7 @@ mod options;
 mod reference;
 mod sockets;
 mod tokens;
+mod tutorial;
 mod users;
 mod workspaces;
+mod worlds;

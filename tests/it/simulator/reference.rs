@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 
-fn reference() -> Option<PathBuf> {
+/// The folder of reference data, if there is one.
+pub fn reference() -> Option<PathBuf> {
     let folder = std::env::var_os("CALLSHEET_REFERENCE").map(PathBuf::from);
     if folder.is_none() {
         println!("skipped: no reference data");
@@ -16,7 +17,8 @@ fn reference() -> Option<PathBuf> {
     folder
 }
 
-fn read_json(path: PathBuf) -> Value {
+/// A JSON file of the reference data.
+pub fn read_json(path: PathBuf) -> Value {
     let bytes = std::fs::read(path).expect("the reference data can be read");
     serde_json::from_slice(&bytes).expect("the reference data is JSON")
 }
