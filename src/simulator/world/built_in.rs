@@ -34,48 +34,10 @@ pub(super) fn world() -> World {
             workspace(5, "housepricedrift", "2023-05-17T20:41:50.351766Z"),
             workspace(6, "sdkquickworkspace", "2023-05-17T20:43:36.727099Z"),
         ],
-        models: vec![
-            model(1, "housepricemodel", 5, "2023-05-17T20:41:51.104233Z"),
-            model(2, "sdkquickmodel", 6, "2023-05-17T20:43:38.520417Z"),
-            model(3, "sdkquickchallenger", 6, "2023-05-17T20:43:39.811209Z"),
-        ],
-        model_versions: vec![
-            model_version(
-                1,
-                "4c8e7a52-91f4-4d1f-8d0b-64ad5a4c7b11",
-                "2023-05-17T20:41:51.104233Z",
-            ),
-            model_version(
-                2,
-                "a0d9d1c7-2f5b-4c9e-9a57-d8d7a6f3b012",
-                "2023-05-17T20:43:38.520417Z",
-            ),
-            model_version(
-                3,
-                "e7f15a2d-6b3c-4a86-8f0e-1c2b3d4e5f13",
-                "2023-05-17T20:43:39.811209Z",
-            ),
-        ],
-        pipelines: vec![
-            pipeline(1, "housepricepipe", 5, "2023-05-17T20:41:52.640183Z"),
-            pipeline(3, "sdkquickpipeline", 6, "2023-05-17T20:43:41.127340Z"),
-        ],
-        pipeline_versions: vec![
-            pipeline_version(
-                1,
-                1,
-                "0d6a3f6e-1b7c-4f8e-a9d2-7c5e4b3a2d21",
-                &[("housepricemodel", "4c8e7a52-91f4-4d1f-8d0b-64ad5a4c7b11", 1)],
-                "2023-05-17T20:41:52.640183Z",
-            ),
-            pipeline_version(
-                3,
-                3,
-                "f3b2c1d0-8e7f-4a6b-95c4-d3e2f1a0b922",
-                &[("sdkquickmodel", "a0d9d1c7-2f5b-4c9e-9a57-d8d7a6f3b012", 2)],
-                "2023-05-17T20:43:41.127340Z",
-            ),
-        ],
+        models: models(),
+        model_versions: model_versions(),
+        pipelines: pipelines(),
+        pipeline_versions: pipeline_versions(),
         next_ids: NextIds {
             workspace: 7,
             model: 4,
@@ -86,6 +48,60 @@ pub(super) fn world() -> World {
             assay: 5,
         },
     }
+}
+
+fn models() -> Vec<Model> {
+    vec![
+        model(1, "housepricemodel", 5, "2023-05-17T20:41:51.104233Z"),
+        model(2, "sdkquickmodel", 6, "2023-05-17T20:43:38.520417Z"),
+        model(3, "sdkquickchallenger", 6, "2023-05-17T20:43:39.811209Z"),
+    ]
+}
+
+fn model_versions() -> Vec<ModelVersion> {
+    vec![
+        model_version(
+            1,
+            "4c8e7a52-91f4-4d1f-8d0b-64ad5a4c7b11",
+            "2023-05-17T20:41:51.104233Z",
+        ),
+        model_version(
+            2,
+            "a0d9d1c7-2f5b-4c9e-9a57-d8d7a6f3b012",
+            "2023-05-17T20:43:38.520417Z",
+        ),
+        model_version(
+            3,
+            "e7f15a2d-6b3c-4a86-8f0e-1c2b3d4e5f13",
+            "2023-05-17T20:43:39.811209Z",
+        ),
+    ]
+}
+
+fn pipelines() -> Vec<Pipeline> {
+    vec![
+        pipeline(1, "housepricepipe", 5, "2023-05-17T20:41:52.640183Z"),
+        pipeline(3, "sdkquickpipeline", 6, "2023-05-17T20:43:41.127340Z"),
+    ]
+}
+
+fn pipeline_versions() -> Vec<PipelineVersion> {
+    vec![
+        pipeline_version(
+            1,
+            1,
+            "0d6a3f6e-1b7c-4f8e-a9d2-7c5e4b3a2d21",
+            &[("housepricemodel", "4c8e7a52-91f4-4d1f-8d0b-64ad5a4c7b11", 1)],
+            "2023-05-17T20:41:52.640183Z",
+        ),
+        pipeline_version(
+            3,
+            3,
+            "f3b2c1d0-8e7f-4a6b-95c4-d3e2f1a0b922",
+            &[("sdkquickmodel", "a0d9d1c7-2f5b-4c9e-9a57-d8d7a6f3b012", 2)],
+            "2023-05-17T20:43:41.127340Z",
+        ),
+    ]
 }
 
 fn time(text: &str) -> Timestamp {
