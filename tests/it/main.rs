@@ -2,3 +2,5 @@
 
 mod jsonpath;
 mod yaml;
+#[cfg(feature = "simulator")]
+mod simulator;
