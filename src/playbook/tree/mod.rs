@@ -11,6 +11,7 @@
 mod anchors;
 mod balance;
 mod build;
+mod leaf;
 mod lines;
 mod mend;
 mod node;
@@ -21,6 +22,11 @@ mod syntax;
 mod traps;
 mod unquoted;
 
+#[cfg(test)]
+mod places;
+#[cfg(test)]
+mod told;
+
 pub use node::{Data, Entry, Mapping, Node, Scalar, Style};
 pub use parse::parse;
 
@@ -28,19 +34,3 @@ pub use parse::parse;
 const MAX_DEPTH: usize = 128;
 /// Bytes of a file.
 const MAX_BYTES: usize = 256 << 20;
-
-#[cfg(test)]
-mod viewer {
-    #[test]
-    fn view() {
-        let Ok(path) = std::env::var("VIEW") else { return };
-        let text = std::fs::read_to_string(path).unwrap();
-        for case in text.split("\n=====\n") {
-            let mut sources = crate::source::Sources::default();
-            let id = sources.add("p.yaml", case);
-            let (root, diagnostics) = super::parse(id, case);
-            println!("##### {case:?}\n=> {}", root.map_or("none".into(), |root| root.to_value().to_string()));
-            println!("{}", crate::diagnostic::human(&diagnostics, &sources, crate::diagnostic::Palette::Plain));
-        }
-    }
-}
