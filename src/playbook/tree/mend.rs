@@ -79,14 +79,21 @@ impl Mended {
     }
 
     fn mapped(&self, text: &mut Text) {
-        self.span(&mut text.span);
-        match &mut text.offsets {
-            Offsets::Direct(start) => *start = self.place(*start),
-            Offsets::Runs(runs) => {
-                let map = |(decoded, place): &(u32, u32)| (*decoded, self.place(*place));
-                *runs = Arc::new(runs.iter().map(map).collect());
+        let inside = |edit: &Edit| text.span.start < edit.at && edit.at < text.span.end;
+        if self.edits.iter().any(inside) {
+            // Quotes were put into the middle of the text: byte by byte.
+            let place = |byte: usize| (byte as u32, self.place(text.locate(byte..byte).start));
+            text.offsets = Offsets::Runs(Arc::new((0..=text.text.len()).map(place).collect()));
+        } else {
+            match &mut text.offsets {
+                Offsets::Direct(start) => *start = self.place(*start),
+                Offsets::Runs(runs) => {
+                    let map = |(decoded, place): &(u32, u32)| (*decoded, self.place(*place));
+                    *runs = Arc::new(runs.iter().map(map).collect());
+                }
             }
         }
+        self.span(&mut text.span);
     }
 
     fn span(&self, span: &mut Span) {

@@ -5,6 +5,11 @@
 //! expressions in YAML. Every scalar is a [`Text`](crate::source::Text), so that a mistake found later inside an
 //! expression is still shown at its byte in the file.
 //!
+//! Decisions: strict YAML 1.2, but under-indented brackets and quoted texts pass with a warning; where only quotes are
+//! missing, they are put in and reading goes on, so that all such mistakes of a file are told at once; behind any
+//! other syntax error the tree ends. `yes` and `on` are texts, `014` is 14 and `3.10` is 3.1 with a warning, integers
+//! beyond 64 bits become doubles with a warning, infinity and NaN are errors.
+//!
 //! Never: knowledge of the playbook's fields (except which of them hold expressions, to word a trap), templates,
 //! reading files.
 

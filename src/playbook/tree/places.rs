@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 
 use super::{Data, Node, parse};
+use crate::diagnostic::has_errors;
 use crate::source::{SourceId, Text};
 
 /// A scalar to write: its characters in lines of words.
@@ -105,40 +106,8 @@ impl Emitter {
         let mut expected = Expected::new();
         match leaf {
             Leaf::Nothing if !flow => {}
-            Leaf::Literal(lines, chomp) if !flow => {
-                self.out.push_str(&format!(" |{chomp} # not text"));
-                for line in lines {
-                    self.end_of_line(&mut expected, '\n');
-                    self.out.push_str(&" ".repeat(if line.is_empty() { 0 } else { indent }));
-                    self.write(line, &mut expected);
-                }
-                expected.remove(0);
-                if *chomp == "+" {
-                    self.end_of_line(&mut expected, '\n');
-                    self.out.truncate(self.out.len() - self.newline.len());
-                    expected.pop();
-                }
-                if *chomp != "-" {
-                    expected.push(('\n', self.out.len()));
-                }
-            }
-            Leaf::Folded(paragraphs) if !flow => {
-                self.out.push_str(" >-");
-                self.out.push_str(self.newline);
-                for (number, words) in paragraphs.iter().enumerate() {
-                    if number > 0 {
-                        self.out.push_str(self.newline);
-                        self.end_of_line(&mut expected, '\n');
-                    }
-                    for (number, word) in words.iter().enumerate() {
-                        if number > 0 {
-                            self.end_of_line(&mut expected, ' ');
-                        }
-                        self.out.push_str(&" ".repeat(indent));
-                        self.write(word, &mut expected);
-                    }
-                }
-            }
+            Leaf::Literal(lines, chomp) if !flow => self.literal(lines, chomp, indent, &mut expected),
+            Leaf::Folded(paragraphs) if !flow => self.folded(paragraphs, indent, &mut expected),
             Leaf::Single(characters) => {
                 self.out.push_str(" '");
                 for character in characters {
@@ -166,6 +135,42 @@ impl Emitter {
             }
         }
         self.leaves.push(expected);
+    }
+
+    fn literal(&mut self, lines: &[String], chomp: &str, indent: usize, expected: &mut Expected) {
+        self.out.push_str(&format!(" |{chomp} # not text"));
+        for line in lines {
+            self.end_of_line(expected, '\n');
+            self.out.push_str(&" ".repeat(if line.is_empty() { 0 } else { indent }));
+            self.write(line, expected);
+        }
+        expected.remove(0);
+        if chomp == "+" {
+            self.end_of_line(expected, '\n');
+            self.out.truncate(self.out.len() - self.newline.len());
+            expected.pop();
+        }
+        if chomp != "-" {
+            expected.push(('\n', self.out.len()));
+        }
+    }
+
+    fn folded(&mut self, paragraphs: &[Vec<String>], indent: usize, expected: &mut Expected) {
+        self.out.push_str(" >-");
+        self.out.push_str(self.newline);
+        for (number, words) in paragraphs.iter().enumerate() {
+            if number > 0 {
+                self.out.push_str(self.newline);
+                self.end_of_line(expected, '\n');
+            }
+            for (number, word) in words.iter().enumerate() {
+                if number > 0 {
+                    self.end_of_line(expected, ' ');
+                }
+                self.out.push_str(&" ".repeat(indent));
+                self.write(word, expected);
+            }
+        }
     }
 
     /// Words on lines of their own, with `blank` empty lines between them.
@@ -285,7 +290,7 @@ proptest! {
         emitter.shape(&shape, 0);
         emitter.out.push_str(emitter.newline);
         let (root, diagnostics) = parse(SourceId(0), &emitter.out);
-        prop_assert!(diagnostics.is_empty(), "{diagnostics:?} in {:?}", emitter.out);
+        prop_assert!(!has_errors(&diagnostics), "{diagnostics:?} in {:?}", emitter.out);
         let (mut keys, mut leaves) = (Vec::new(), Vec::new());
         let root = root.expect("the text is good");
         texts(&root, &mut keys, &mut leaves);

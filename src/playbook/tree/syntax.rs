@@ -109,7 +109,8 @@ fn open_bracket(kind: &ErrorKind, at: usize, builder: &Builder<'_>) -> Diagnosti
     if on_line && at > file.content_start(&line) && !found.is_empty() {
         let error = syntax(file, at, line.end, format!("expected `,` or `{close}`, found `{found}`"))
             .also(opener, format!("in the {what} opened here"))
-            .help(format!("separate the items by `,`, close the {what} with `{close}`, and quote texts that contain any of `,[]{{}}`"));
+            .help(format!("separate the items by `,` and close the {what} with `{close}`"))
+            .help("a text that contains any of `,[]{}` needs quotes here");
         let value = builder.last_scalar.clone();
         return if value.end == at && value.start > frame.start {
             error.also(file.span(value), "is a `,` missing in this?")
@@ -183,6 +184,10 @@ fn misaligned(at: usize, builder: &Builder<'_>) -> Diagnostic {
     let text = short(file.slice(content..line.end).trim_end());
     if at > content {
         let found = short(file.slice(at..line.end).trim_end());
+        if found.is_empty() {
+            return syntax(file, at, at, "a key or a value is missing at the end of this line")
+                .help("write `key: value`, or put the value in quotes");
+        }
         return syntax(file, at, line.end, format!("`{found}` is not expected here"))
             .help("put the value in quotes, or begin what follows on a line of its own");
     }

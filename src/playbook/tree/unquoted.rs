@@ -178,6 +178,13 @@ fn behind_quotes(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> {
         start -= 1;
     }
     let end = value_end(file, at, flow);
+    if file.byte(start) != quote || start == close {
+        // The quoted text began on a line above.
+        let message = "text follows the closing quote of a value";
+        let error = Diagnostic::error("yaml-syntax", file.span(at..end.max(at + 1)), message)
+            .also(file.span(close..close + 1), "the value ends with this quote");
+        return Some(error.help("write nothing behind the closing quote, or put all of it inside the quotes"));
+    }
     if flow && file.slice(at..end).contains(": ") {
         // `{ a: "x" b: 1 }`: a comma is missing rather than quotes.
         return None;
