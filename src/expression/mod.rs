@@ -28,6 +28,10 @@ mod explain;
 mod expr;
 mod filters;
 mod functions;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod language;
 mod limits;
 mod operate;
 mod reference;

@@ -182,9 +182,73 @@ fn is_path(character: char) -> bool {
 
 /// minijinja's message in words a person knows.
 fn in_words(detail: &str) -> String {
+    if let Some(expected) = detail.strip_prefix("unexpected end of input, expected ") {
+        let expected = if expected == "expression" { "a name or a value" } else { expected };
+        return format!("the expression ends too early: {expected} is expected");
+    }
     detail
-        .replace("end of input", "the end of the expression")
         .replace("end of variable block", "`}}`")
         .replace("identifier", "name")
         .replace("unexpected input after expression", "unexpected text after the expression")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::wrong;
+
+    #[track_caller]
+    fn remedy(expression: &str) -> (String, String, String) {
+        let (diagnostic, underlined) = wrong(expression);
+        assert_eq!(diagnostic.code, super::SYNTAX);
+        (underlined, diagnostic.help.join(" "), diagnostic.fix.map(|fix| fix.replacement).unwrap_or_default())
+    }
+
+    #[test]
+    fn operators_of_other_languages_are_named_with_ours() {
+        let rows = [
+            ("a && b", "&&", "write `and`", "and"),
+            ("a || b", "||", "write `or`", "or"),
+            ("!a", "!", "write `not`", "not "),
+            ("a = 1", "=", "write `==`", "=="),
+            ("a === 1", "===", "write `==`", "=="),
+            ("a !== 1", "!==", "write `!=`", "!="),
+            ("a ? b : c", "?", "write `a if condition else b`", ""),
+            ("a ?? b", "??", "write `| default(…)`", ""),
+            ("${x} == 1", "${x}", "write `x`", "x"),
+            ("$x == 1", "$x", "write `x`", "x"),
+            ("$.a[0] == 1", "$", "a JSONPath is written `body | jsonpath('$…')`", ""),
+            ("{x}", "{x}", "write `{{ x }}`, or `x` where an expression is expected", ""),
+            ("a == {{ b }}", "{{", "leave the braces out: the whole text is an expression already", ""),
+            ("a == 'b", "'b", "close it with the quote it began with; a quote inside is written `\\'`", ""),
+        ];
+        for (expression, place, help, fix) in rows {
+            assert_eq!(remedy(expression), (place.to_owned(), help.to_owned(), fix.to_owned()), "{expression}");
+        }
+    }
+
+    #[test]
+    fn methods_are_shown_as_filters() {
+        assert_eq!(
+            remedy("a.b.upper() == 'X'"),
+            ("a.b.upper()".to_owned(), "write `a.b | upper`".to_owned(), String::new())
+        );
+        assert_eq!(remedy("body.get('x')").1, "write `body.name`, with `| default(…)` where it may be missing");
+        assert_eq!(remedy("items.length()").1, "write `items | length`");
+    }
+
+    #[test]
+    fn other_mistakes_are_told_in_plain_words() {
+        let message = |expression| wrong(expression).0.message;
+        assert_eq!(message("a =="), "the expression ends too early: a name or a value is expected");
+        assert_eq!(message("a b"), "unexpected text after the expression");
+        assert_eq!(message(""), "there is no expression here");
+        assert_eq!(message("now"), "`now` is a function");
+        assert_eq!(message("f(*args)"), "arguments cannot be spread with `*`");
+        assert_eq!(message("a.b()()"), "only functions can be called");
+    }
+
+    #[test]
+    fn what_is_inside_of_a_string_is_no_mistake() {
+        assert_eq!(wrong("'a && b' == c d").0.message, "unexpected text after the expression");
+    }
 }
