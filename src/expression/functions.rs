@@ -14,7 +14,7 @@ use crate::value::Value;
 pub(super) static FUNCTIONS: &[Function] = &[
     function("uuid", &[], 0, uuid),
     function("now", &[], 0, |call| Ok(call.evaluation.scope.facts().started.to_string().into())),
-    function("random_suffix", &["length"], 0, random_suffix),
+    function("random_suffix", &["n"], 0, random_suffix),
     function("random_int", &["low", "high"], 2, random_int),
     function("range", &["start", "stop", "step"], 1, range),
 ];
@@ -144,6 +144,7 @@ mod tests {
                 ("uuid() | matches('^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$')", "true"),
                 ("random_suffix() | matches('^[a-z0-9]{6}$')", "true"),
                 ("random_suffix(40) | matches('^[a-z0-9]{40}$')", "true"),
+                ("random_suffix(n=8) | length", "8"),
                 ("random_suffix(0)", "!from 1 to 256"),
                 ("1 <= random_int(1, 6) <= 6", "true"),
                 ("random_int(3, 3)", "3"),

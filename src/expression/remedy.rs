@@ -121,6 +121,9 @@ fn operator(at: usize, rest: &str, bytes: &[u8]) -> Option<Slip> {
         let help = "leave the braces out: the whole text is an expression already".to_owned();
         return Some(Slip { range: at..at + 2, message: "braces inside of an expression", help, replacement: None });
     }
+    if let Some(slip) = shouted(at, rest, bytes) {
+        return Some(slip);
+    }
     let previous = at.checked_sub(1).map(|before| bytes[before]);
     let next = bytes.get(at + 1).copied();
     match bytes[at] {
@@ -157,11 +160,35 @@ fn operator(at: usize, rest: &str, bytes: &[u8]) -> Option<Slip> {
     }
 }
 
-/// Whether a single `=` names an argument: inside of parentheses, after a word.
+/// `AND`, `OR`, `NOT` of query languages.
+fn shouted(at: usize, rest: &str, bytes: &[u8]) -> Option<Slip> {
+    let word = ["AND", "OR", "NOT"].into_iter().find(|word| rest.starts_with(word))?;
+    let is_whole = |byte: Option<&u8>| !byte.is_some_and(|byte| is_word(*byte));
+    if !is_whole(at.checked_sub(1).and_then(|before| bytes.get(before))) || !is_whole(bytes.get(at + word.len())) {
+        return None;
+    }
+    let instead = word.to_lowercase();
+    let help = format!("write `{instead}`");
+    let message = "operators are written in lower case";
+    Some(Slip { range: at..at + word.len(), message, help, replacement: Some(instead) })
+}
+
+/// Whether a single `=` names an argument: inside of the parentheses of a call.
 fn is_argument(at: usize, bytes: &[u8]) -> bool {
-    let before = &bytes[..at];
-    let open = before.iter().filter(|byte| **byte == b'(').count();
-    open > before.iter().filter(|byte| **byte == b')').count()
+    let mut closed = 0;
+    for place in (0..at).rev() {
+        match bytes[place] {
+            b')' => closed += 1,
+            b'(' if closed == 0 => return place > 0 && is_word(bytes[place - 1]),
+            b'(' => closed -= 1,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn is_word(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
 fn dollar(at: usize, rest: &str) -> Slip {
@@ -210,6 +237,8 @@ mod tests {
             ("a || b", "||", "write `or`", "or"),
             ("!a", "!", "write `not`", "not "),
             ("a = 1", "=", "write `==`", "=="),
+            ("(a = 1) and b", "=", "write `==`", "=="),
+            ("a AND b", "AND", "write `and`", "and"),
             ("a === 1", "===", "write `==`", "=="),
             ("a !== 1", "!==", "write `!=`", "!="),
             ("a ? b : c", "?", "write `a if condition else b`", ""),

@@ -26,7 +26,7 @@ pub(super) fn trimmed(text: &Text) -> Text {
     let source = &*text.text;
     let start = source.len() - source.trim_start().len();
     let end = source.trim_end().len().max(start);
-    if (start, end) == (0, source.len()) && !matches!(text.offsets, crate::source::Offsets::Runs(_)) {
+    if (start, end) == (0, source.len()) {
         return Text { span: text.locate(0..end), ..text.clone() };
     }
     text.slice(start..end)
@@ -119,12 +119,18 @@ impl Scanner<'_> {
     fn expression(&mut self, open: usize, inner: usize) -> Option<usize> {
         let source = &*self.text.text;
         // An expression whose brackets or quotes do not close ends at the first `}}`, where its own mistake is shown.
-        let close = closing(source, inner)
-            .or_else(|| source[inner..].find("}}").map(|offset| inner + offset..inner + offset + 2));
-        let Some(close) = close else {
+        let first = || source[inner..].find("}}").map(|offset| inner + offset..inner + offset + 2);
+        let Some(close) = closing(source, inner).or_else(first) else {
             self.diagnostics.push(unclosed(self.text, open));
             return None;
         };
+        // Another expression begins before the braces close: these braces are another's.
+        if let Some(offset) = source[inner..close.start].find("{{")
+            && closing(source, inner).is_none()
+        {
+            self.diagnostics.push(unclosed(self.text, open));
+            return Some(inner + offset);
+        }
         self.flush();
         match Expr::parse_bare(&self.text.slice(inner..close.start)) {
             Ok(expression) => self.pieces.push(Piece::Expr(expression)),
@@ -309,6 +315,7 @@ mod tests {
         assert_eq!(problems("x }} y"), [("}}".to_owned(), "`}}` closes nothing".to_owned())]);
         assert_eq!(problems("{# x"), [("{#".to_owned(), "the comment `{#` is not closed".to_owned())]);
         assert_eq!(problems("{%"), [("{%".to_owned(), "statements `{% … %}` do not exist here".to_owned())]);
+        assert_eq!(problems("{{ a } and {{ b }}"), [("{{ a }".to_owned(), "`{{` is not closed".to_owned())]);
         assert_eq!(problems("{{ }}").len(), 1);
         assert_eq!(problems("{{ f( }}").len(), 1);
     }

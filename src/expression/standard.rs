@@ -68,6 +68,7 @@ pub(super) fn test(test: &str, operand: &Value, arguments: &[Value]) -> Result<b
 fn failure(filter: &str, operand: &Value, error: &minijinja::Error, span: Span) -> EvalError {
     let detail = error.detail().unwrap_or_default();
     let (kind, reason) = match error.kind() {
+        ErrorKind::UnknownFilter => (EvalErrorKind::Other, "the filter is unknown".to_owned()),
         ErrorKind::OutOfFuel => (EvalErrorKind::Other, "it does too much work or makes too much text".to_owned()),
         ErrorKind::UndefinedError => (EvalErrorKind::Undefined, "a value is not defined".to_owned()),
         ErrorKind::MissingArgument => (EvalErrorKind::Other, "an argument is missing".to_owned()),

@@ -263,9 +263,9 @@ mod tests {
     #[test]
     fn arguments_are_counted_before_anything_runs() {
         let rows = [
-            ("a | close_to(1)", "close_to", "it is written `| close_to(expected, tolerance)`"),
-            ("a | close_to(1, 2, 3)", "3", "it is written `| close_to(expected, tolerance)`"),
-            ("a | close_to(1, tol=2)", "tol", "it is written `| close_to(expected, tolerance)`"),
+            ("a | close_to(1)", "close_to", "it is written `| close_to(x, tol)`"),
+            ("a | close_to(1, 2, 3)", "3", "it is written `| close_to(x, tol)`"),
+            ("a | close_to(1, tolerance=2)", "tolerance", "it is written `| close_to(x, tol)`"),
             ("a | sha256(1)", "1", "it is written `| sha256`"),
             ("random_int(1)", "random_int", "it is written `random_int(low, high)`"),
             ("a | default(1, value=2)", "value", ""),

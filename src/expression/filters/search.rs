@@ -9,7 +9,7 @@ use crate::value::Value;
 pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("matches", &["regex"], 1, matches).verified(verify::pattern),
     filter("jsonpath", &["path"], 1, jsonpath).named(&["all", "first"]),
-    filter("close_to", &["expected", "tolerance"], 2, close_to),
+    filter("close_to", &["x", "tol"], 2, close_to),
 ];
 
 /// Evaluates a JSONPath (RFC 9535): the nodes it selects, in order.
@@ -132,10 +132,10 @@ mod tests {
             &[
                 ("x | close_to(0.0014974178, 1e-6)", "true"),
                 ("x | close_to(0.0015, 1e-9)", "false"),
-                ("1.1 | close_to(1, tolerance=0.1)", "true"),
+                ("1.1 | close_to(1, tol=0.1)", "true"),
                 ("v | close_to([1.01, 1.99], 0.02)", "true"),
                 ("v | close_to([1.0], 0.02)", "false"),
-                ("v | close_to(1, 0.1)", "!`expected` of `close_to` is an array, not a number"),
+                ("v | close_to(1, 0.1)", "!`x` of `close_to` is an array, not a number"),
                 ("'1' | close_to(1, 0.1)", "!`close_to` takes a number, or an array of numbers, not a string"),
                 ("1 | close_to(1, -1)", "!the tolerance is negative"),
             ],

@@ -8,7 +8,7 @@ use crate::value::Value;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("parse_time", &[], 0, parse_time),
-    filter("format_time", &["format"], 1, format_time),
+    filter("format_time", &["fmt"], 1, format_time),
     filter("parse_duration", &[], 0, duration),
 ];
 
