@@ -210,7 +210,7 @@ impl<'a> Evaluation<'a> {
                 }
                 Lookup::Unavailable(reason) => unavailable(what(Some(field)), reason, span),
                 Lookup::Undefined => EvalError::undefined(span, format!("there is no step `{id}` here")),
-                Lookup::Found(_) => EvalError::undefined(span, format!("{} is not defined here", what(Some(field)))),
+                _ => EvalError::undefined(span, format!("{} is not defined here", what(Some(field)))),
             }),
         }
     }
