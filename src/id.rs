@@ -62,10 +62,36 @@ impl Address {
         Address(format!("{}.{id}", self.0).into())
     }
 
+    /// The address this one is an instance or a child of; `None` for a step of the playbook itself.
+    pub fn parent(&self) -> Option<Self> {
+        let text = self.as_str();
+        let mut cut = None;
+        let mut rest = text;
+        while let Some(at) = rest.find(['.', '[']) {
+            cut = Some(text.len() - rest.len() + at);
+            rest = if rest[at..].starts_with('[') { after_key(&rest[at + 1..]) } else { &rest[at + 1..] };
+        }
+        cut.map(|end| Address(text[..end].into()))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What follows the closing bracket of a key, plain or a JSON string.
+fn after_key(text: &str) -> &str {
+    let Some(quoted) = text.strip_prefix('"') else {
+        return text.split_once(']').map_or("", |(_, rest)| rest);
+    };
+    let mut escaped = false;
+    let end = quoted.find(|character| {
+        let closes = character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        closes
+    });
+    end.and_then(|end| quoted.get(end + 2..)).unwrap_or("")
 }
 
 impl fmt::Display for Address {
@@ -117,5 +143,16 @@ mod tests {
     fn an_address_keeps_keys_readable_and_unambiguous() {
         let address = Address::step("train").instance("eu").child("upload").instance("a.b");
         assert_eq!(address.as_str(), r#"train[eu].upload["a.b"]"#);
+    }
+
+    #[test]
+    fn an_address_leads_back_to_the_step_it_belongs_to() {
+        let mut address = Address::step("train").instance(r#"a"].b\"#).child("upload").instance("eu");
+        let mut way = Vec::new();
+        while let Some(parent) = address.parent() {
+            way.push(parent.to_string());
+            address = parent;
+        }
+        assert_eq!(way, [r#"train["a\"].b\\"].upload"#, r#"train["a\"].b\\"]"#, "train"]);
     }
 }

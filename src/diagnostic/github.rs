@@ -19,7 +19,7 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
         let path = property(&source.path);
         format!("file={path},line={},endLine={},col={},endColumn={},", start.line, end.line, start.column, end.column)
     });
-    let text = [&[diagnostic.message.clone()], &diagnostic.help[..]].concat().join("\n");
+    let text = [std::slice::from_ref(&diagnostic.message), &diagnostic.help[..]].concat().join("\n");
     format!("::{command} {}title={}::{}\n", place.unwrap_or_default(), property(diagnostic.code), data(&text))
 }
 

@@ -190,6 +190,7 @@ impl<'a> Evaluation<'a> {
         match self.scope.name(name) {
             Lookup::Found(value) => Ok(value),
             Lookup::Unavailable(reason) => Err(unavailable(format!("`{name}`"), reason, span)),
+            Lookup::Failed(error) => Err(*error),
             Lookup::Undefined => {
                 let mut error = EvalError::undefined(span, format!("`{name}` is not defined here"));
                 error.help = did_you_mean(name, self.scope.names().iter().map(String::as_str));
@@ -203,6 +204,7 @@ impl<'a> Evaluation<'a> {
         match (self.scope.step(id, field), field) {
             (Lookup::Found(value), _) => Ok(value),
             (Lookup::Unavailable(reason), _) => Err(unavailable(what(field), reason, span)),
+            (Lookup::Failed(error), _) => Err(*error),
             (Lookup::Undefined, None) => Err(EvalError::undefined(span, format!("there is no step `{id}` here"))),
             (Lookup::Undefined, Some(field)) => Err(match self.scope.step(id, None) {
                 Lookup::Found(Value::Object(members)) => {

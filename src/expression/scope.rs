@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::EvalError;
 use crate::value::Value;
 
 /// Everything an evaluation can see.
@@ -34,6 +35,8 @@ pub enum Lookup {
     Undefined,
     /// The name exists and has no value in this run; the text says why: "step `x` was skipped".
     Unavailable(String),
+    /// The name stands for an expression of its own (a variable), and that has no value.
+    Failed(Box<EvalError>),
 }
 
 /// What time and randomness are made of: the same facts give the same values.

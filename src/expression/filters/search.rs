@@ -4,6 +4,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::{Filter, FilterCall, filter};
 use crate::expression::{EvalError, verify};
+use crate::jsonpath::Path;
 use crate::value::Value;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
@@ -18,8 +19,9 @@ pub type JsonPathFn = fn(&str, &Value) -> Result<Vec<Value>, String>;
 /// The seam to the `jsonpath` module.
 const SELECT: JsonPathFn = select_by_path;
 
-fn select_by_path(_path: &str, _value: &Value) -> Result<Vec<Value>, String> {
-    Err("JSONPath is not connected yet".to_owned())
+fn select_by_path(path: &str, value: &Value) -> Result<Vec<Value>, String> {
+    let path = Path::parse(path).map_err(|error| error.to_string())?;
+    Ok(path.select(value).into_iter().cloned().collect())
 }
 
 /// What a compiled pattern may take.

@@ -1,0 +1,192 @@
+//! What happens in a run, as values: the one stream from which journal, record and every view are made.
+//!
+//! The runner makes events, a [`Store`] keeps them, the record folds them. Events carry no display settings and no
+//! secrets: the driver redacts them before anyone sees them. The format is versioned by [`FORMAT`]; readers accept
+//! every older version.
+
+mod exchange;
+mod outcome;
+mod store;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Address, RunId};
+use crate::value::Value;
+
+pub use exchange::{AnswerRecord, BodyRecord, CallId, Decision, Effect, PartRecord, RequestRecord, Role};
+pub use outcome::{Failure, FailureKind, LeftBehind, Outcome, StepReport};
+pub use store::Store;
+
+/// The version of the journal's format that this program writes.
+pub const FORMAT: u32 = 1;
+
+/// An event with its number and its time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// From zero, without gaps.
+    pub n: u64,
+    /// Milliseconds since the start of the run.
+    pub at: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The run begins. Holds everything a view needs, so that views read no other file.
+    RunStarted(Box<RunStarted>),
+    /// A step begins: its values are there, its `when` holds.
+    StepStarted {
+        /// The step.
+        step: Address,
+    },
+    /// The intent to send a request, journaled before the request goes out.
+    Sending(Box<Sending>),
+    /// The whole answer came.
+    Answered {
+        /// The request.
+        call: CallId,
+        /// The answer.
+        answer: Box<AnswerRecord>,
+    },
+    /// No answer, or not a whole one.
+    Unanswered {
+        /// The request.
+        call: CallId,
+        /// What went wrong.
+        error: crate::wire::TransportError,
+        /// Whether the server may have executed the request.
+        unknown: bool,
+    },
+    /// What follows from an answer, or from none.
+    Decided {
+        /// The request.
+        call: CallId,
+        /// What is done now.
+        decision: Decision,
+    },
+    /// A 2xx answer: from now on the step's cleanup is owed.
+    CleanupArmed {
+        /// The step that created something.
+        step: Address,
+    },
+    /// A step has ended.
+    StepFinished(Box<StepReport>),
+    /// The main steps are over; `finally` and the cleanups begin.
+    Closing {
+        /// How many cleanups are owed.
+        cleanups: usize,
+    },
+    /// Cleaning up after a step begins.
+    CleanupStarted {
+        /// The step whose creation is undone.
+        step: Address,
+    },
+    /// Cleaning up after a step has ended.
+    CleanupFinished {
+        /// The step whose creation was to be undone.
+        step: Address,
+        /// How it ended.
+        outcome: Outcome,
+        /// What went wrong.
+        failures: Vec<Failure>,
+    },
+    /// Someone asked to stop: the how manieth time.
+    Interrupted {
+        /// One: finish what is in flight. Two: drop it. Three: leave at once.
+        times: u32,
+    },
+    /// The run's `--deadline` has passed.
+    DeadlinePassed,
+    /// The run is over.
+    RunFinished(Box<RunFinished>),
+}
+
+/// The first event of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// [`FORMAT`] when it was written.
+    pub format: u32,
+    /// The program's version.
+    pub program: String,
+    /// The run's name.
+    pub run: RunId,
+    /// When it started.
+    pub started: jiff::Timestamp,
+    /// What randomness is made from.
+    pub seed: u64,
+    /// The playbook's `playbook`.
+    pub playbook: String,
+    /// The playbook's `name`.
+    pub title: Option<String>,
+    /// Path and text of each source file.
+    pub sources: Vec<(String, Arc<str>)>,
+    /// The inputs that are no secrets.
+    pub inputs: IndexMap<String, Value>,
+    /// The names of the inputs that are.
+    pub secret_inputs: Vec<String>,
+    /// The steps in plan order.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// A step as the plan has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// Its address.
+    pub step: Address,
+    /// Its title.
+    pub title: Option<String>,
+    /// Method and URL template, or `set`, or `wait`.
+    pub summary: String,
+    /// The steps it waits for.
+    pub after: Vec<Address>,
+    /// Whether it belongs to `finally`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub finally: bool,
+}
+
+/// The intent of one request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sending {
+    /// The request's number in the run.
+    pub call: CallId,
+    /// The step it is for; for a token, the step that asked first.
+    pub step: Address,
+    /// Its part in the step.
+    pub role: Role,
+    /// From one: the how manieth try of this request; a new poll starts again at one.
+    pub attempt: u32,
+    /// From one: the how manieth poll; zero where the step does not poll.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub poll: u32,
+    /// Whether it may be repeated.
+    pub effect: Effect,
+    /// What is sent.
+    pub request: RequestRecord,
+}
+
+/// The last event of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFinished {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+    /// What may still exist out there.
+    pub left_behind: Vec<LeftBehind>,
+    /// The playbook's outputs, as far as they could be computed; secrets masked.
+    pub outputs: IndexMap<String, Value>,
+    /// What kept an output or the end of the run from being computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}

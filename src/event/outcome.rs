@@ -1,0 +1,133 @@
+//! How things end, and what is said about it.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::id::Address;
+use crate::value::Value;
+
+/// How a step, a cleanup or a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything held.
+    Passed,
+    /// Everything held, on a later attempt.
+    Flaky,
+    /// Something that was expected is false.
+    Failed,
+    /// It could not be found out: no answer, time-out, a provider's refusal.
+    Errored,
+    /// It was not run.
+    Skipped,
+}
+
+impl Outcome {
+    /// The word, the same everywhere.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Flaky => "flaky",
+            Outcome::Failed => "failed",
+            Outcome::Errored => "errored",
+            Outcome::Skipped => "skipped",
+        }
+    }
+
+    /// Passed, perhaps on a later attempt.
+    pub fn is_passed(self) -> bool {
+        matches!(self, Outcome::Passed | Outcome::Flaky)
+    }
+
+    /// Failed or errored.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Outcome::Failed | Outcome::Errored)
+    }
+}
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// Not the status that was expected.
+    Status,
+    /// A capture found nothing, or too much.
+    Capture,
+    /// An expectation is false.
+    Expect,
+    /// `fail_when` holds.
+    FailWhen,
+    /// A poll ended without what it waited for.
+    PollTimeout,
+    /// The answer's body cannot be read as what it should be.
+    Body,
+    /// No answer.
+    Transport,
+    /// A token could not be had.
+    Auth,
+    /// A template or an expression cannot be evaluated.
+    Template,
+    /// A file cannot be read.
+    File,
+    /// The run's deadline passed.
+    Deadline,
+    /// The run was interrupted.
+    Interrupted,
+}
+
+/// One thing that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Which kind.
+    pub kind: FailureKind,
+    /// What was expected and what was found.
+    pub message: String,
+    /// `file:line:column` of the place in the playbook, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// The end of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// The step.
+    pub step: Address,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Everything that went wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
+    /// What it captured, or set; secrets masked.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub captures: IndexMap<String, Value>,
+    /// How often its request was sent, polls not counted.
+    pub attempts: u32,
+    /// How often it polled.
+    #[serde(default)]
+    pub polls: u32,
+    /// For `ensure`: whether this run created it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<bool>,
+    /// Whether a bad outcome is tolerated (`continue_on_error`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tolerated: bool,
+    /// Milliseconds from its start to its end.
+    pub elapsed: u64,
+}
+
+/// Something that may still exist out there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftBehind {
+    /// The step that may have made it.
+    pub step: Address,
+    /// What was sent: method and URL.
+    pub request: String,
+    /// Why it may be there still.
+    pub reason: String,
+}

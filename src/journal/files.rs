@@ -1,0 +1,275 @@
+//! Writes the files of a run.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{BODIES, JOURNAL, JournalError, LOCK, line, reading};
+use crate::event::{Effect, Envelope, Event, Store};
+use crate::id::RunId;
+
+/// The files of one run, written by this process alone.
+#[derive(Debug)]
+pub struct FileStore {
+    folder: PathBuf,
+    journal: File,
+    /// The length of the journal's whole lines.
+    length: u64,
+    /// The number of the next event.
+    next: u64,
+    /// Whether a failed append could not be taken back: nothing may follow it.
+    torn: bool,
+    durable: bool,
+    /// Locked until the store is dropped.
+    _lock: File,
+}
+
+impl FileStore {
+    /// Makes the folder of a new run below `root` (`.callsheet`, usually), and `root` itself where it is missing.
+    pub fn create(root: &Path, run: &RunId) -> Result<Self, JournalError> {
+        let runs = root.join("runs");
+        if !root.exists() {
+            make_folders(root)?;
+            let ignore = root.join(".gitignore");
+            fs::write(&ignore, "*\n").map_err(JournalError::io("write", &ignore))?;
+        }
+        make_folders(&runs)?;
+        let folder = runs.join(&run.0);
+        match private_folder().create(&folder) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                lock(&folder)?;
+                return Err(JournalError::Exists { run: run.0.clone(), path: folder });
+            }
+            Err(error) => return Err(JournalError::io("create the folder", &folder)(error)),
+        }
+        make_folders(&folder.join(BODIES))?;
+        let lock = lock(&folder)?;
+        let path = folder.join(JOURNAL);
+        let journal = private_file()
+            .append(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(JournalError::io("create the journal", &path))?;
+        Ok(FileStore { folder, journal, length: 0, next: 0, torn: false, durable: false, _lock: lock })
+    }
+
+    /// Goes on with a run that was stopped: its store, and the events so far. A torn last line is cut off.
+    pub fn reopen(folder: &Path) -> Result<(Self, Vec<Envelope>), JournalError> {
+        let lock = lock(folder)?;
+        let path = folder.join(JOURNAL);
+        let contents = reading::contents(&path)?;
+        let change = JournalError::io("mend the end of", &path);
+        let open = JournalError::io("open the journal", &path);
+        let mut journal = OpenOptions::new().append(true).open(&path).map_err(open)?;
+        let mend = |journal: &mut File| {
+            journal.set_len(contents.length)?;
+            if contents.unterminated { journal.write_all(b"\n") } else { Ok(()) }
+        };
+        mend(&mut journal).map_err(change)?;
+        let store = FileStore {
+            folder: folder.to_owned(),
+            journal,
+            length: contents.length + u64::from(contents.unterminated),
+            next: contents.events.len() as u64,
+            torn: false,
+            durable: false,
+            _lock: lock,
+        };
+        Ok((store, contents.events))
+    }
+
+    /// From now on the intents of calls that may not be repeated survive the death of the machine too.
+    pub fn durable(mut self) -> Result<Self, JournalError> {
+        for folder in self.folder.ancestors().take(3) {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            sync_folder(folder).map_err(JournalError::io("sync", folder))?;
+        }
+        self.durable = true;
+        Ok(self)
+    }
+
+    /// The run's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Store for FileStore {
+    fn append(&mut self, events: &[Envelope]) -> io::Result<()> {
+        if self.torn {
+            return Err(io::Error::other("an earlier write to the journal failed halfway"));
+        }
+        let mut lines = Vec::new();
+        for (event, number) in events.iter().zip(self.next..) {
+            debug_assert_eq!(event.n, number, "events are numbered without gaps");
+            line::encode(event, &mut lines)?;
+        }
+        if let Err(error) = self.journal.write_all(&lines) {
+            // Half a line in the middle of a journal would make all of it unreadable.
+            self.torn = self.journal.set_len(self.length).is_err();
+            return Err(error);
+        }
+        self.next += events.len() as u64;
+        self.length += lines.len() as u64;
+        if self.durable && events.iter().any(is_once_intent) { self.journal.sync_data() } else { Ok(()) }
+    }
+
+    fn put_body(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is no name of a body")));
+        }
+        let bodies = self.folder.join(BODIES);
+        let temporary = bodies.join(format!(".{name}.part"));
+        let mut file = private_file().write(true).create(true).truncate(true).open(&temporary)?;
+        file.write_all(bytes)?;
+        drop(file);
+        fs::rename(temporary, bodies.join(name))
+    }
+}
+
+fn is_once_intent(envelope: &Envelope) -> bool {
+    matches!(&envelope.event, Event::Sending(sending) if sending.effect == Effect::Once)
+}
+
+/// Takes the run for this process, as long as the file lives.
+pub(super) fn lock(folder: &Path) -> Result<File, JournalError> {
+    let path = folder.join(LOCK);
+    let open = private_file().write(true).create(true).truncate(false).open(&path);
+    let file = open.map_err(JournalError::io("open the lock", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let run = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+            Err(JournalError::Busy { run, path: folder.to_owned() })
+        }
+        Err(TryLockError::Error(error)) => Err(JournalError::io("lock", &path)(error)),
+    }
+}
+
+fn make_folders(path: &Path) -> Result<(), JournalError> {
+    private_folder().recursive(true).create(path).map_err(JournalError::io("create the folder", path))
+}
+
+/// Readable by the user alone: a journal holds answers, and answers hold what nobody declared a secret.
+#[cfg(unix)]
+fn private_folder() -> fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = fs::DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+#[cfg(not(unix))]
+fn private_folder() -> fs::DirBuilder {
+    fs::DirBuilder::new()
+}
+
+#[cfg(unix)]
+fn private_file() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+fn private_file() -> OpenOptions {
+    OpenOptions::new()
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read, read_body, sample};
+    use super::*;
+
+    fn run() -> RunId {
+        RunId("20261124-065523-k3f9".to_owned())
+    }
+
+    #[test]
+    fn what_is_appended_is_read_again() {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().join(".callsheet");
+        let mut store = FileStore::create(&root, &run()).and_then(FileStore::durable).expect("a new run");
+        let events = sample::events();
+        store.append(&events[..3]).expect("space on disk");
+        store.append(&[]).expect("nothing is always possible");
+        store.append(&events[3..]).expect("space on disk");
+        store.put_body("1.json", b"{}").expect("space on disk");
+        assert_eq!(read(store.folder()).expect("it was just written"), events);
+        assert_eq!(read(&store.folder().join(JOURNAL)).expect("it was just written"), events);
+        assert_eq!(read_body(store.folder(), "1.json").expect("it was just written"), b"{}");
+        assert_eq!(fs::read_to_string(root.join(".gitignore")).expect("made with the root"), "*\n");
+        assert_eq!(fs::read_dir(store.folder().join(BODIES)).expect("a folder").count(), 1, "no part is left over");
+    }
+
+    #[test]
+    fn a_body_stays_in_its_folder() {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut store = FileStore::create(home.path(), &run()).expect("a new run");
+        for name in ["../1.json", "", ".", "..", "a/b", "a\\b"] {
+            assert!(store.put_body(name, b"").is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_second_writer_is_told_which_run_is_busy() {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut store = FileStore::create(home.path(), &run()).expect("a new run");
+        store.append(&sample::events()).expect("space on disk");
+        let folder = store.folder().to_owned();
+        for error in [FileStore::create(home.path(), &run()).err(), FileStore::reopen(&folder).err()] {
+            let message = error.expect("it is locked").to_string();
+            assert!(message.starts_with("run `20261124-065523-k3f9` is being written by another process"), "{message}");
+        }
+        assert_eq!(read(&folder).expect("reading needs no lock").len(), sample::events().len());
+        drop(store);
+        assert!(matches!(FileStore::create(home.path(), &run()), Err(JournalError::Exists { .. })));
+        FileStore::reopen(&folder).expect("nobody writes it now");
+    }
+
+    #[test]
+    fn a_reopened_run_goes_on_behind_its_last_whole_line() {
+        let events = sample::events();
+        for torn in [0, 1, 2, 40] {
+            let home = tempfile::tempdir().expect("a folder");
+            let mut store = FileStore::create(home.path(), &run()).expect("a new run");
+            store.append(&events).expect("space on disk");
+            let folder = store.folder().to_owned();
+            store.journal.set_len(store.length - torn).expect("a shorter file");
+            drop(store);
+            let (mut store, kept) = FileStore::reopen(&folder).expect("a torn tail is no damage");
+            assert_eq!(kept.len(), events.len() - usize::from(torn > 1));
+            store.append(&events[kept.len()..]).expect("space on disk");
+            assert_eq!(read(&folder).expect("it was mended"), events);
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn only_the_user_can_read_the_files() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().join("deep/.callsheet");
+        let mut store = FileStore::create(&root, &run()).expect("a new run");
+        store.put_body("1.json", b"{}").expect("space on disk");
+        let mode = |path: &Path| fs::metadata(path).expect("it exists").permissions().mode() & 0o777;
+        for folder in [root.as_path(), &root.join("runs"), store.folder(), &store.folder().join(BODIES)] {
+            assert_eq!(mode(folder), 0o700, "{}", folder.display());
+        }
+        for file in [JOURNAL, LOCK, "bodies/1.json"] {
+            assert_eq!(mode(&store.folder().join(file)), 0o600, "{file}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The files of a run without files.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::event::{Envelope, Store};
+
+/// Keeps events and bodies in memory. Clones share them: one goes into the run, the other is read.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    events: Vec<Envelope>,
+    bodies: BTreeMap<String, Vec<u8>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The events so far.
+    pub fn events(&self) -> Vec<Envelope> {
+        self.kept().events.clone()
+    }
+
+    /// The names of the bodies so far, sorted.
+    pub fn body_names(&self) -> Vec<String> {
+        self.kept().bodies.keys().cloned().collect()
+    }
+
+    /// A body.
+    pub fn body(&self, name: &str) -> Option<Vec<u8>> {
+        self.kept().bodies.get(name).cloned()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().expect("no holder of this lock panics")
+    }
+}
+
+impl Store for MemoryStore {
+    fn append(&mut self, events: &[Envelope]) -> io::Result<()> {
+        self.kept().events.extend_from_slice(events);
+        Ok(())
+    }
+
+    fn put_body(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.kept().bodies.insert(name.to_owned(), bytes.to_owned());
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! The files of a run: its events, one checksummed line each, and the bodies beside them.
+//!
+//! ```text
+//! .callsheet/.gitignore
+//! .callsheet/runs/<run-id>/journal.jsonl    one event a line, appended
+//! .callsheet/runs/<run-id>/bodies/          bodies too large for a line
+//! .callsheet/runs/<run-id>/lock             held while a process writes
+//! ```
+//!
+//! [`FileStore`] writes, [`read`] reads, [`find`] finds; [`MemoryStore`] keeps the same things for tests and for
+//! library users who want no files. This module knows events and their numbers; what they mean is the record's
+//! business. Nothing here waits for anything but the file system, and nothing is redacted: the driver did that.
+
+mod error;
+mod files;
+mod find;
+mod line;
+mod memory;
+mod reading;
+
+#[cfg(test)]
+mod sample;
+
+pub use error::JournalError;
+pub use files::FileStore;
+pub use find::{find, is_busy, runs};
+pub use memory::MemoryStore;
+pub use reading::{read, read_body};
+
+/// The journal's name in a run's folder.
+const JOURNAL: &str = "journal.jsonl";
+/// The folder of the bodies in a run's folder.
+const BODIES: &str = "bodies";
+/// The lock's name in a run's folder. It is a file of its own because a locked file cannot be read on Windows, and
+/// `show` wants to read the journal of a run that is still going on.
+const LOCK: &str = "lock";

@@ -1,0 +1,139 @@
+//! Folds events into a record, each in constant time.
+//!
+//! A fold never fails. An event that fits nothing (an answer to a request nobody sent) is left out: the journal's
+//! checksums and numbers have shown that it was written like this, and a view of the rest is worth more than none.
+
+use super::{CleanupRecord, Place, Record, StepRecord, TokenFetch, Try, TryResult};
+use crate::event::{CallId, Envelope, Event, Role, RunStarted, Sending};
+use crate::id::Address;
+
+impl Record {
+    /// The record of a journal.
+    pub fn fold(events: impl IntoIterator<Item = Envelope>) -> Self {
+        let mut record = Record::default();
+        for envelope in events {
+            record.take(envelope);
+        }
+        record
+    }
+
+    /// Adds the next event.
+    pub fn apply(&mut self, envelope: &Envelope) {
+        self.take(envelope.clone());
+    }
+
+    /// Adds the next event without copying it.
+    pub fn take(&mut self, envelope: Envelope) {
+        let at = envelope.at;
+        self.at = self.at.max(at);
+        match envelope.event {
+            Event::RunStarted(started) => self.start(*started),
+            Event::StepStarted { step } => {
+                let step = self.step_mut(&step);
+                (step.started, step.ended, step.report) = (Some(at), None, None);
+            }
+            Event::Sending(sending) => self.send(*sending, at),
+            Event::Answered { call, answer } => self.end_try(call, at, TryResult::Answer(*answer)),
+            Event::Unanswered { call, error, unknown } => self.end_try(call, at, TryResult::Error { error, unknown }),
+            Event::Decided { call, decision } => {
+                if let Some(try_) = self.try_mut(call) {
+                    try_.decision = Some(decision);
+                }
+            }
+            Event::CleanupArmed { step } => self.cleanup_mut(&step).armed = Some(at),
+            Event::StepFinished(report) => {
+                let step = self.step_mut(&report.step);
+                (step.ended, step.report) = (Some(at), Some(*report));
+            }
+            Event::Closing { .. } => self.closing = Some(at),
+            Event::CleanupStarted { step } => self.cleanup_mut(&step).started = Some(at),
+            Event::CleanupFinished { step, outcome, failures } => {
+                let cleanup = self.cleanup_mut(&step);
+                (cleanup.ended, cleanup.outcome, cleanup.failures) = (Some(at), Some(outcome), failures);
+            }
+            Event::Interrupted { times } => self.interrupts = times,
+            Event::DeadlinePassed => self.deadline_passed = Some(at),
+            Event::RunFinished(finished) => self.finished = Some(*finished),
+        }
+    }
+
+    fn start(&mut self, started: RunStarted) {
+        for planned in &started.steps {
+            let step = planned.step.clone();
+            self.step_mut(&step).planned = Some(planned.clone());
+        }
+        self.started = Some(started);
+    }
+
+    fn send(&mut self, sending: Sending, at: u64) {
+        let (call, step) = (sending.call, sending.step.clone());
+        let place = match sending.role.clone() {
+            Role::Token(provider) => {
+                self.tokens.push(TokenFetch { provider, step, exchange: Try::new(sending, at) });
+                Place::Token(self.tokens.len() - 1)
+            }
+            Role::Cleanup(_) => {
+                let cleanup = self.cleanup_index(&step);
+                let tries = &mut self.cleanups[cleanup].tries;
+                tries.push(Try::new(sending, at));
+                Place::Cleanup { cleanup, index: tries.len() - 1 }
+            }
+            Role::Main | Role::Find(_) | Role::Create | Role::Update => {
+                let step = self.step_index(&step);
+                let tries = &mut self.steps[step].tries;
+                tries.push(Try::new(sending, at));
+                Place::Step { step, index: tries.len() - 1 }
+            }
+        };
+        self.calls.insert(call, place);
+    }
+
+    fn end_try(&mut self, call: CallId, at: u64, result: TryResult) {
+        if let Some(try_) = self.try_mut(call) {
+            (try_.ended, try_.result) = (Some(at), result);
+        }
+    }
+
+    fn try_mut(&mut self, call: CallId) -> Option<&mut Try> {
+        Some(match *self.calls.get(&call)? {
+            Place::Step { step, index } => &mut self.steps[step].tries[index],
+            Place::Cleanup { cleanup, index } => &mut self.cleanups[cleanup].tries[index],
+            Place::Token(index) => &mut self.tokens[index].exchange,
+        })
+    }
+
+    fn step_mut(&mut self, address: &Address) -> &mut StepRecord {
+        let index = self.step_index(address);
+        &mut self.steps[index]
+    }
+
+    /// The step's place; a step that was not there is put under the nearest of its ancestors that is.
+    fn step_index(&mut self, address: &Address) -> usize {
+        if let Some(index) = self.by_address.get(address) {
+            return *index;
+        }
+        let index = self.steps.len();
+        let ancestor = std::iter::successors(address.parent(), Address::parent)
+            .find_map(|ancestor| self.by_address.get(&ancestor).copied());
+        let depth = ancestor.map_or(0, |ancestor| self.steps[ancestor].depth + 1);
+        self.steps.push(StepRecord::new(address.clone(), None, depth));
+        match ancestor {
+            Some(ancestor) => self.steps[ancestor].children.push(index),
+            None => self.roots.push(index),
+        }
+        self.by_address.insert(address.clone(), index);
+        index
+    }
+
+    fn cleanup_mut(&mut self, address: &Address) -> &mut CleanupRecord {
+        let index = self.cleanup_index(address);
+        &mut self.cleanups[index]
+    }
+
+    fn cleanup_index(&mut self, address: &Address) -> usize {
+        *self.cleanup_of.entry(address.clone()).or_insert_with(|| {
+            self.cleanups.push(CleanupRecord::new(address.clone()));
+            self.cleanups.len() - 1
+        })
+    }
+}

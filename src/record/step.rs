@@ -1,0 +1,257 @@
+//! The parts of a record: steps, cleanups, token requests, and their tries.
+
+use indexmap::IndexMap;
+
+use crate::event::{
+    AnswerRecord, CallId, Decision, Effect, Failure, Outcome, PlannedStep, RequestRecord, Role, Sending, StepReport,
+};
+use crate::id::Address;
+use crate::value::Value;
+use crate::wire::TransportError;
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StepState {
+    /// It has not begun; in a run that is over, it never did.
+    Waiting,
+    /// It has begun and not ended; in a run that was killed, it never did.
+    Running,
+    /// It has ended.
+    Ended(Outcome),
+}
+
+/// A step, with its tries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepRecord {
+    /// Its address.
+    pub step: Address,
+    /// What the plan says of it; `None` for what the plan could not know: instances and children.
+    pub planned: Option<PlannedStep>,
+    /// When it began.
+    pub started: Option<u64>,
+    /// When it ended.
+    pub ended: Option<u64>,
+    /// Its requests, in the order of sending.
+    pub tries: Vec<Try>,
+    /// How it ended, and with what.
+    pub report: Option<StepReport>,
+    /// Its instances and children, as places in the list of all steps, in the order of appearance.
+    pub(super) children: Vec<usize>,
+    /// How many steps it is inside of.
+    pub(super) depth: usize,
+}
+
+impl StepRecord {
+    pub(super) fn new(step: Address, planned: Option<PlannedStep>, depth: usize) -> Self {
+        StepRecord {
+            step,
+            planned,
+            started: None,
+            ended: None,
+            tries: Vec::new(),
+            report: None,
+            children: Vec::new(),
+            depth,
+        }
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> StepState {
+        match (&self.report, self.started) {
+            (Some(report), _) => StepState::Ended(report.outcome),
+            (None, Some(_)) => StepState::Running,
+            (None, None) => StepState::Waiting,
+        }
+    }
+
+    /// How it ended, if it did.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.report.as_ref().map(|report| report.outcome)
+    }
+
+    /// Everything that went wrong.
+    pub fn failures(&self) -> &[Failure] {
+        self.report.as_ref().map_or(&[], |report| &report.failures)
+    }
+
+    /// Why it was skipped.
+    pub fn reason(&self) -> Option<&str> {
+        self.report.as_ref()?.reason.as_deref()
+    }
+
+    /// A capture; secrets are masked.
+    pub fn capture(&self, name: &str) -> Option<&Value> {
+        self.captures()?.get(name)
+    }
+
+    /// What it captured; `None` before its end.
+    pub fn captures(&self) -> Option<&IndexMap<String, Value>> {
+        self.report.as_ref().map(|report| &report.captures)
+    }
+
+    /// Whether its bad outcome is tolerated.
+    pub fn tolerated(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report.tolerated && report.outcome.is_bad())
+    }
+
+    /// Its last request.
+    pub fn last_try(&self) -> Option<&Try> {
+        self.tries.last()
+    }
+
+    /// Whether it is made of other steps: a `foreach`, a `call`.
+    pub fn has_children(&self) -> bool {
+        !self.children.is_empty()
+    }
+
+    /// How many steps it is inside of.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Whether it belongs to `finally`.
+    pub fn finally(&self) -> bool {
+        self.planned.as_ref().is_some_and(|planned| planned.finally)
+    }
+}
+
+/// Cleaning up after a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CleanupRecord {
+    /// The step whose creation is undone.
+    pub step: Address,
+    /// When it became owed.
+    pub armed: Option<u64>,
+    /// When it began.
+    pub started: Option<u64>,
+    /// When it ended.
+    pub ended: Option<u64>,
+    /// Its requests, in the order of sending.
+    pub tries: Vec<Try>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// What went wrong.
+    pub failures: Vec<Failure>,
+}
+
+impl CleanupRecord {
+    pub(super) fn new(step: Address) -> Self {
+        CleanupRecord {
+            step,
+            armed: None,
+            started: None,
+            ended: None,
+            tries: Vec::new(),
+            outcome: None,
+            failures: Vec::new(),
+        }
+    }
+}
+
+/// A token request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenFetch {
+    /// The auth provider.
+    pub provider: String,
+    /// The step that asked first.
+    pub step: Address,
+    /// The request.
+    pub exchange: Try,
+}
+
+/// One request, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Try {
+    /// Its number in the run.
+    pub call: CallId,
+    /// Its part in the step.
+    pub role: Role,
+    /// From one: the how manieth try of this request.
+    pub attempt: u32,
+    /// From one: the how manieth poll; zero where the step does not poll.
+    pub poll: u32,
+    /// Whether it may be repeated.
+    pub effect: Effect,
+    /// What was sent.
+    pub request: RequestRecord,
+    /// When it was sent.
+    pub sent: u64,
+    /// When the answer or the error came.
+    pub ended: Option<u64>,
+    /// What came.
+    pub result: TryResult,
+    /// What followed from it.
+    pub decision: Option<Decision>,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TryResult {
+    /// Nothing yet; in a run that was killed, nobody knows.
+    Open,
+    /// The whole answer.
+    Answer(AnswerRecord),
+    /// No answer, or not a whole one.
+    Error {
+        /// What went wrong.
+        error: TransportError,
+        /// Whether the server may have executed the request.
+        unknown: bool,
+    },
+}
+
+impl Try {
+    pub(super) fn new(sending: Sending, sent: u64) -> Self {
+        Try {
+            call: sending.call,
+            role: sending.role,
+            attempt: sending.attempt,
+            poll: sending.poll,
+            effect: sending.effect,
+            request: sending.request,
+            sent,
+            ended: None,
+            result: TryResult::Open,
+            decision: None,
+        }
+    }
+
+    /// Method and URL.
+    pub fn request_line(&self) -> String {
+        format!("{} {}", self.request.method, self.request.url)
+    }
+
+    /// The answer, if it came whole.
+    pub fn answer(&self) -> Option<&AnswerRecord> {
+        match &self.result {
+            TryResult::Answer(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The answer's status.
+    pub fn status(&self) -> Option<u16> {
+        self.answer().map(|answer| answer.status)
+    }
+
+    /// What went wrong instead of an answer.
+    pub fn error(&self) -> Option<&TransportError> {
+        match &self.result {
+            TryResult::Error { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Milliseconds until the answer or the error came.
+    pub fn elapsed(&self) -> Option<u64> {
+        match &self.result {
+            TryResult::Answer(answer) => Some(answer.elapsed),
+            _ => self.ended.map(|ended| ended.saturating_sub(self.sent)),
+        }
+    }
+
+    /// Whether nobody knows if the server executed it.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.result, TryResult::Open | TryResult::Error { unknown: true, .. })
+    }
+}
