@@ -200,6 +200,17 @@ pub(super) fn pattern(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagn
     })
 }
 
+/// A literal JSONPath.
+pub(super) fn path(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
+    let Some((text, span)) = literal(arguments.first()) else { return Ok(None) };
+    let Err(error) = crate::jsonpath::Path::parse(text) else { return Ok(None) };
+    let diagnostic = Diagnostic::error("wrong-arguments", span, format!("the path cannot be read: {error}"));
+    Err(match error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    })
+}
+
 /// The literal name of a filter to map over.
 pub(super) fn mapped(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
     match literal(arguments.first()) {

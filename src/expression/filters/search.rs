@@ -9,7 +9,7 @@ use crate::value::Value;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("matches", &["regex"], 1, matches).verified(verify::pattern),
-    filter("jsonpath", &["path"], 1, jsonpath).named(&["all", "first"]),
+    filter("jsonpath", &["path"], 1, jsonpath).named(&["all", "first"]).verified(verify::path),
     filter("close_to", &["x", "tol"], 2, close_to),
 ];
 
@@ -117,6 +117,27 @@ mod tests {
                 ("5 | matches('5')", "!`matches` takes a string, not a number"),
             ],
         );
+    }
+
+    #[test]
+    fn a_path_gives_its_value_as_a_capture_does() {
+        let scope = Trial::of(r#"{"body": {"models": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]}, "p": "$["}"#);
+        table(
+            &scope,
+            &[
+                ("body | jsonpath(\"$.models[?@.name == 'b'].id\")", "2"),
+                ("body | jsonpath('$.models[*].id')", "!write `all=true` for the list, or `first=true`"),
+                ("body | jsonpath('$.models[*].id', all=true)", "[1,2]"),
+                ("body | jsonpath('$.models[*].id', first=true)", "1"),
+                ("body | jsonpath('$.nope')", "!nothing is at `$.nope`"),
+                ("body | jsonpath('$.nope') | default(0)", "0"),
+                ("body | jsonpath('$.nope') is defined", "false"),
+                ("body.models | map('jsonpath', '$.id')", "[1,2]"),
+                ("body | jsonpath(p)", "!`jsonpath`"),
+            ],
+        );
+        let (diagnostic, underlined) = wrong("body | jsonpath('$.models[')");
+        assert_eq!((diagnostic.code, &*underlined), ("wrong-arguments", "'$.models['"));
     }
 
     #[test]
