@@ -1,5 +1,7 @@
 //! Callsheet runs YAML playbooks of HTTP API calls as a parallel graph.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diagnostic;
 pub mod event;
 pub mod id;
