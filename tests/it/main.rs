@@ -1,3 +1,7 @@
 //! All integration tests: one binary, a module for each subject.
 
 mod journal;
+mod jsonpath;
+#[cfg(feature = "simulator")]
+mod simulator;
+mod yaml;

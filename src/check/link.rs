@@ -1,0 +1,234 @@
+//! From references to edges: which step waits for which, and why.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::cycle;
+use super::names::Names;
+use super::places::Place;
+use super::resolve::{Meaning, Site, resolve, unknown_step};
+use super::visit;
+use super::{Because, Edge, EdgeKind, Links};
+use crate::diagnostic::Diagnostic;
+use crate::expression::{Reference, Target};
+use crate::playbook::{Cleanup, Playbook, Step};
+
+/// What a variable needs, through other variables too.
+#[derive(Clone, Debug, Default)]
+pub(super) struct VarNeeds {
+    /// The values of steps: whose, under which name, whether it may be missing, whether it is the body.
+    steps: Vec<StepNeed>,
+    finally: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct StepNeed {
+    index: usize,
+    name: Arc<str>,
+    optional: bool,
+    reads_body: bool,
+}
+
+/// Links the steps, and the `finally` steps among themselves.
+pub(super) fn link(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) -> (Vec<Links>, Vec<Links>) {
+    let vars = link_vars(playbook, names, found);
+    let mut linker = Linker {
+        playbook,
+        names,
+        vars,
+        steps: vec![Links::default(); playbook.steps.len()],
+        finally: vec![Links::default(); playbook.finally.len()],
+    };
+    for (index, step) in playbook.steps.iter().enumerate() {
+        linker.link_step(index, step, false, found);
+        if playbook.listed && index > 0 {
+            add(&mut linker.steps[index], Edge { from: index - 1, kind: EdgeKind::Order, because: Because::Listed });
+        }
+    }
+    for (index, step) in playbook.finally.iter().enumerate() {
+        linker.link_step(index, step, true, found);
+    }
+    for output in &playbook.outputs {
+        output.value.each_reference(&mut |reference| {
+            linker.follow(reference, Site { place: Place::Output, step: None, finally: false }, found);
+        });
+    }
+    (linker.steps, linker.finally)
+}
+
+struct Linker<'a> {
+    playbook: &'a Playbook,
+    names: &'a Names,
+    vars: Vec<VarNeeds>,
+    steps: Vec<Links>,
+    finally: Vec<Links>,
+}
+
+impl Linker<'_> {
+    fn link_step(&mut self, index: usize, step: &Step, finally: bool, found: &mut Vec<Diagnostic>) {
+        let mut dynamic = None;
+        visit::step(step, &mut |place, reference| {
+            let any = self.follow(reference, Site { place, step: Some(index), finally }, found);
+            dynamic = dynamic.or(any.then_some(reference));
+        });
+        for need in &step.needs {
+            let other = if finally { self.names.finally(&need.text) } else { self.names.step(&need.text) };
+            match other {
+                Some(from) => {
+                    let edge = Edge { from, kind: EdgeKind::Order, because: Because::Needs(need.span) };
+                    add(if finally { &mut self.finally[index] } else { &mut self.steps[index] }, edge);
+                }
+                // Every step has ended when `finally` begins.
+                None if finally && self.names.step(&need.text).is_some() => {}
+                None => found.push(unknown_step(&need.text, need.span, self.names)),
+            }
+        }
+        for cleanup in &step.cleanup {
+            if let Cleanup::Step(id) = cleanup
+                && self.names.step(&id.text).is_none()
+            {
+                found.push(unknown_step(&id.text, id.span, self.names));
+            }
+        }
+        if let Some(reference) = dynamic.filter(|_| step.needs.is_empty() && !self.playbook.listed && !finally) {
+            found.push(
+                Diagnostic::error("dynamic-reference", reference.span, "which step is meant is known only at run time")
+                    .help(format!("write `needs: [..]` in step `{}` with every step it may be", step.id.text)),
+            );
+        }
+    }
+
+    /// Follows one reference; true where it may mean any step.
+    fn follow(&mut self, reference: &Reference, site: Site, found: &mut Vec<Diagnostic>) -> bool {
+        let meaning = match resolve(reference, site, self.playbook, self.names) {
+            Ok(meaning) => meaning,
+            Err(diagnostic) => {
+                found.push(diagnostic);
+                return false;
+            }
+        };
+        match meaning {
+            Meaning::Given => {}
+            Meaning::AnyStep => {
+                self.steps.iter_mut().for_each(|links| links.body_is_read = true);
+                return true;
+            }
+            Meaning::Step { index, reads_body } => {
+                let need = StepNeed { index, name: label(reference), optional: reference.optional, reads_body };
+                self.wait_for(&need, reference, None, site);
+            }
+            Meaning::Finally { index } => self.wait_for_finally(index, reference, site),
+            Meaning::Var(index) => self.follow_var(index, reference, site, found),
+        }
+        false
+    }
+
+    fn follow_var(&mut self, index: usize, reference: &Reference, site: Site, found: &mut Vec<Diagnostic>) {
+        let needs = self.vars[index].clone();
+        let name = &self.playbook.vars[index].name;
+        if let Some(need) = needs.steps.first().filter(|_| !site.place.sees_steps()) {
+            found.push(late_var(reference, site.place, &need.name).also(name.span, "through this variable"));
+            return;
+        }
+        for need in &needs.steps {
+            let need = StepNeed { optional: need.optional || reference.optional, ..need.clone() };
+            self.wait_for(&need, reference, Some(Arc::clone(&name.text)), site);
+        }
+        for index in needs.finally {
+            self.wait_for_finally(index, reference, site);
+        }
+    }
+
+    fn wait_for(&mut self, need: &StepNeed, reference: &Reference, through: Option<Arc<str>>, site: Site) {
+        self.steps[need.index].body_is_read |= need.reads_body;
+        let own = site.step == Some(need.index);
+        let Some(step) = site.step.filter(|_| !site.finally && site.place != Place::Cleanup && !own) else { return };
+        let kind = if need.optional { EdgeKind::End } else { EdgeKind::Value };
+        let because = Because::Reference { name: Arc::clone(&need.name), span: reference.span, through };
+        add(&mut self.steps[step], Edge { from: need.index, kind, because });
+    }
+
+    fn wait_for_finally(&mut self, index: usize, reference: &Reference, site: Site) {
+        let Some(step) = site.step.filter(|step| site.finally && *step != index) else { return };
+        let kind = if reference.optional { EdgeKind::End } else { EdgeKind::Value };
+        let because = Because::Reference { name: label(reference), span: reference.span, through: None };
+        add(&mut self.finally[step], Edge { from: index, kind, because });
+    }
+}
+
+fn late_var(reference: &Reference, place: Place, name: &str) -> Diagnostic {
+    let label = label(reference);
+    if place == Place::Path {
+        let message = format!("`{label}` comes from an answer (`{name}`) and cannot be part of a file's path");
+        return Diagnostic::error("path-from-answer", reference.span, message)
+            .help("paths may use inputs and literals only, so that no server decides which file is read");
+    }
+    let message = format!("`{label}` needs `{name}`, which comes from a step and is not known here");
+    Diagnostic::error("late-name", reference.span, message)
+        .help("`inputs`, `auth` and `defaults` are used before any step has run: they may use inputs only")
+}
+
+/// One edge for each step and kind: the first reason is the one that is told.
+fn add(links: &mut Links, edge: Edge) {
+    if !links.edges.iter().any(|other| other.from == edge.from && other.kind == edge.kind) {
+        links.edges.push(edge);
+    }
+}
+
+fn label(reference: &Reference) -> Arc<str> {
+    match &reference.target {
+        Target::Name(name) => Arc::clone(name),
+        Target::Step { id, field: Some(field) } => format!("steps.{id}.{field}").into(),
+        Target::Step { id, field: None } => format!("steps.{id}").into(),
+        Target::Steps => "steps".into(),
+    }
+}
+
+/// What each variable needs; a circle of variables is a mistake.
+fn link_vars(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) -> Vec<VarNeeds> {
+    let mut direct: Vec<VarNeeds> = Vec::new();
+    let mut uses: HashMap<usize, Vec<(usize, bool)>> = HashMap::new();
+    let mut graph = crate::graph::Graph::new(playbook.vars.len());
+    for (index, var) in playbook.vars.iter().enumerate() {
+        let mut needs = VarNeeds::default();
+        var.value.each_reference(&mut |reference| {
+            let site = Site { place: Place::Output, step: None, finally: true };
+            match resolve(reference, site, playbook, names) {
+                Ok(Meaning::Step { index, reads_body }) => {
+                    needs.steps.push(StepNeed {
+                        index,
+                        name: label(reference),
+                        optional: reference.optional,
+                        reads_body,
+                    });
+                }
+                Ok(Meaning::Finally { index }) => needs.finally.push(index),
+                Ok(Meaning::Var(other)) => {
+                    graph.add(other, index, reference.span);
+                    uses.entry(index).or_default().push((other, reference.optional));
+                }
+                Ok(Meaning::Given) => {}
+                Ok(Meaning::AnyStep) => found.push(
+                    Diagnostic::error("dynamic-reference", reference.span, "a variable must name the step it uses")
+                        .help("write `steps.<id>.<field>`"),
+                ),
+                Err(diagnostic) => found.push(diagnostic),
+            }
+        });
+        direct.push(needs);
+    }
+    match graph.order() {
+        Ok(order) => order.into_iter().for_each(|index| inherit(index, &uses, &mut direct)),
+        Err(cycle) => found.push(cycle::report_vars(playbook, &cycle)),
+    }
+    direct
+}
+
+fn inherit(index: usize, uses: &HashMap<usize, Vec<(usize, bool)>>, needs: &mut [VarNeeds]) {
+    for &(other, optional) in uses.get(&index).into_iter().flatten() {
+        let inherited = needs[other].clone();
+        let steps = inherited.steps.into_iter().map(|need| StepNeed { optional: need.optional || optional, ..need });
+        needs[index].steps.extend(steps);
+        needs[index].finally.extend(inherited.finally);
+    }
+}

@@ -1,0 +1,122 @@
+//! Everything about a playbook that can be found wrong without the network.
+//!
+//! Looks every name up, links the steps into a graph, and reports all mistakes at once. It reads nothing but the
+//! playbook and whether a path exists. A [`Checked`] playbook proves: every reference resolves, every step's place
+//! in the order is known, every provider exists; later stages do not check this again.
+
+mod cycle;
+mod link;
+mod names;
+mod places;
+mod resolve;
+mod rules;
+mod visit;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, has_errors};
+use crate::graph::Graph;
+use crate::playbook::Playbook;
+use crate::source::{Loader, Span};
+
+pub use names::{Definition, Names};
+
+/// A playbook whose references all resolve.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The playbook.
+    pub playbook: Arc<Playbook>,
+    /// What each name means.
+    pub names: Names,
+    /// The links of each step, by its index.
+    pub steps: Vec<Links>,
+    /// The links of each `finally` step among themselves.
+    pub finally: Vec<Links>,
+    /// The steps, each after those it waits for; as written where nothing orders them.
+    pub order: Vec<usize>,
+    /// The steps in levels that could run side by side.
+    pub levels: Vec<Vec<usize>>,
+}
+
+/// What a step waits for, and what of it is used later.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// The steps it waits for.
+    pub edges: Vec<Edge>,
+    /// Whether a later step reads the answer's body.
+    pub body_is_read: bool,
+}
+
+/// One reason to wait.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// The step that must end first.
+    pub from: usize,
+    /// Whether its value is needed.
+    pub kind: EdgeKind,
+    /// Why.
+    pub because: Because,
+}
+
+/// How much a step depends on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EdgeKind {
+    /// It waits for the end, however it ends.
+    End,
+    /// It waits for the end and is skipped when the other failed.
+    Order,
+    /// It needs a value and is skipped when there is none.
+    Value,
+}
+
+/// Why a step waits for another.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Because {
+    /// It uses a value.
+    Reference {
+        /// The value's name, or `steps.id.field`.
+        name: Arc<str>,
+        /// Where it is used.
+        span: Span,
+        /// The variable that stands between.
+        through: Option<Arc<str>>,
+    },
+    /// `needs` says so.
+    Needs(Span),
+    /// `order: listed` says so.
+    Listed,
+}
+
+/// Checks a playbook. The result is `None` where there are errors.
+pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<Diagnostic>) {
+    let playbook = Arc::new(playbook);
+    let mut found = Vec::new();
+    let names = Names::collect(&playbook, &mut found);
+    rules::check_rules(&playbook, &names, loader, &mut found);
+    let (steps, finally) = link::link(&playbook, &names, &mut found);
+    let (order, levels) = order(&playbook, &steps, &mut found);
+    cycle::check_finally(&playbook, &finally, &mut found);
+    if has_errors(&found) {
+        return (None, found);
+    }
+    (Some(Checked { playbook, names, steps, finally, order, levels }), found)
+}
+
+fn order(playbook: &Playbook, steps: &[Links], found: &mut Vec<Diagnostic>) -> (Vec<usize>, Vec<Vec<usize>>) {
+    let mut graph = Graph::new(steps.len());
+    for (to, links) in steps.iter().enumerate() {
+        for edge in &links.edges {
+            graph.add(edge.from, to, edge.because.clone());
+        }
+    }
+    match graph.order() {
+        Ok(order) => {
+            let levels = graph.levels(&order);
+            (levels.iter().flatten().copied().collect(), levels)
+        }
+        Err(cycle) => {
+            found.push(cycle::report(&playbook.steps, &cycle));
+            (Vec::new(), Vec::new())
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The flat space of names: inputs, variables, captures. Each name is defined once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::expression::{RESERVED, function_names};
+use crate::playbook::{Playbook, Request, Step, Work};
+use crate::source::{Span, Text};
+
+/// What a name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// The input of that index.
+    Input(usize),
+    /// The variable of that index.
+    Var(usize),
+    /// A capture of the step of that index.
+    Capture(usize),
+    /// A capture of the `finally` step of that index.
+    Finally(usize),
+}
+
+/// Every name of a playbook, and every step's id.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    names: HashMap<Arc<str>, (Definition, Span)>,
+    steps: HashMap<Arc<str>, usize>,
+    finally: HashMap<Arc<str>, usize>,
+}
+
+impl Names {
+    /// Collects the names; a name that is defined twice or reserved is a mistake.
+    pub(super) fn collect(playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Names {
+        let mut names = Names::default();
+        for (index, input) in playbook.inputs.iter().enumerate() {
+            names.define(&input.name, Definition::Input(index), found);
+        }
+        for (index, var) in playbook.vars.iter().enumerate() {
+            names.define(&var.name, Definition::Var(index), found);
+        }
+        for (index, step) in playbook.steps.iter().enumerate() {
+            names.steps.insert(Arc::clone(&step.id.text), index);
+            captures(step, &mut |name| names.define(name, Definition::Capture(index), found));
+        }
+        for (index, step) in playbook.finally.iter().enumerate() {
+            if let Some(&other) = names.steps.get(&step.id.text) {
+                found.push(duplicate("step id", &step.id, playbook.steps[other].id.span));
+            }
+            names.finally.insert(Arc::clone(&step.id.text), index);
+            captures(step, &mut |name| names.define(name, Definition::Finally(index), found));
+        }
+        names
+    }
+
+    fn define(&mut self, name: &Text, definition: Definition, found: &mut Vec<Diagnostic>) {
+        if RESERVED.contains(&&*name.text) || function_names().contains(&&*name.text) {
+            let message = format!("`{}` is reserved and cannot be defined", name.text);
+            let help = format!("choose another name, such as `{}_value` or `my_{}`", name.text, name.text);
+            found.push(Diagnostic::error("reserved-name", name.span, message).help(help));
+            return;
+        }
+        match self.names.get(&name.text) {
+            // The requests of one step (find and create, say) capture the same names.
+            Some((other, _))
+                if *other == definition && matches!(definition, Definition::Capture(_) | Definition::Finally(_)) => {}
+            Some((_, first)) => found.push(duplicate("name", name, *first)),
+            None => {
+                self.names.insert(Arc::clone(&name.text), (definition, name.span));
+            }
+        }
+    }
+
+    /// What a name means.
+    pub fn get(&self, name: &str) -> Option<Definition> {
+        self.names.get(name).map(|(definition, _)| *definition)
+    }
+
+    /// Where a name is defined.
+    pub(super) fn span(&self, name: &str) -> Option<Span> {
+        self.names.get(name).map(|(_, span)| *span)
+    }
+
+    /// The index of the step of that id.
+    pub fn step(&self, id: &str) -> Option<usize> {
+        self.steps.get(id).copied()
+    }
+
+    /// The index of the `finally` step of that id.
+    pub fn finally(&self, id: &str) -> Option<usize> {
+        self.finally.get(id).copied()
+    }
+
+    /// Every defined name.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(|name| &**name)
+    }
+
+    /// Every step's id.
+    pub(super) fn step_ids(&self) -> impl Iterator<Item = &str> {
+        self.steps.keys().map(|id| &**id)
+    }
+}
+
+fn duplicate(what: &str, name: &Text, first: Span) -> Diagnostic {
+    Diagnostic::error("duplicate-name", name.span, format!("the {what} `{}` is defined twice", name.text))
+        .label("defined again")
+        .also(first, "first defined here")
+        .help("names are one flat space: give one of them another name")
+}
+
+/// Calls `visit` with the name of each capture of a step, or of what it sets.
+pub(super) fn captures<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Text)) {
+    match &step.work {
+        Work::Request(request) => request.captures.iter().for_each(|capture| visit(&capture.name)),
+        Work::Set(bindings) => bindings.iter().for_each(|binding| visit(&binding.name)),
+        Work::Wait(_) => {}
+        Work::Ensure(ensure) => {
+            let requests = ensure.find.iter().chain([&ensure.create]).chain(&ensure.update);
+            requests.flat_map(|request: &Request| &request.captures).for_each(|capture| visit(&capture.name));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What a reference means at its place; or the diagnostic that says why it means nothing.
+
+use std::sync::Arc;
+
+use super::names::{Definition, Names, captures};
+use super::places::Place;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::expression::{Reference, Target, function_names};
+use crate::playbook::Playbook;
+
+/// What a finished step has besides its captures.
+pub(super) const STEP_FIELDS: &[&str] = &["status", "headers", "body", "duration", "attempts", "outcome", "created"];
+
+/// What a reference means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Meaning {
+    /// Something that is always there: an input, a reserved name.
+    Given,
+    /// The variable of that index.
+    Var(usize),
+    /// A value of the step of that index.
+    Step { index: usize, reads_body: bool },
+    /// A value of the `finally` step of that index.
+    Finally { index: usize },
+    /// Any step: `needs` must say which.
+    AnyStep,
+}
+
+/// Where a reference stands.
+#[derive(Clone, Copy)]
+pub(super) struct Site {
+    pub(super) place: Place,
+    /// The step it belongs to, among the steps or among `finally`.
+    pub(super) step: Option<usize>,
+    pub(super) finally: bool,
+}
+
+/// Looks a reference up.
+pub(super) fn resolve(
+    reference: &Reference,
+    site: Site,
+    playbook: &Playbook,
+    names: &Names,
+) -> Result<Meaning, Diagnostic> {
+    match &reference.target {
+        Target::Name(name) => resolve_name(name, reference, site, names),
+        Target::Step { id, field } => resolve_step(id, field.as_ref(), reference, site, playbook, names),
+        Target::Steps if site.place.sees_steps() => Ok(Meaning::AnyStep),
+        Target::Steps => Err(too_early("steps", reference, site)),
+    }
+}
+
+fn resolve_name(name: &Arc<str>, reference: &Reference, site: Site, names: &Names) -> Result<Meaning, Diagnostic> {
+    if site.place.knows(name, site.finally) {
+        return Ok(Meaning::Given);
+    }
+    if site.place == Place::Simulate {
+        let message = format!("`{name}` is not known in `simulate`");
+        return Err(Diagnostic::error("undefined-name", reference.span, message)
+            .help("only the simulator's values are: `simulator.api_url`, `simulator.user.name`, …"));
+    }
+    let own = |index| site.step == Some(index);
+    match names.get(name) {
+        Some(Definition::Input(_)) => Ok(Meaning::Given),
+        Some(Definition::Var(index)) => Ok(Meaning::Var(index)),
+        Some(_) if !site.place.sees_steps() => {
+            Err(too_early(name, reference, site).also(names.span(name).unwrap_or(reference.span), "captured here"))
+        }
+        Some(Definition::Capture(index)) if !site.finally && own(index) => own_capture(name, reference, site, names),
+        Some(Definition::Finally(index)) if site.finally && own(index) => own_capture(name, reference, site, names),
+        Some(Definition::Capture(index)) => Ok(Meaning::Step { index, reads_body: false }),
+        Some(Definition::Finally(index)) if site.finally => Ok(Meaning::Finally { index }),
+        Some(Definition::Finally(_)) => Err(from_finally(name, reference)),
+        None => Err(undefined(name, reference, site, names)),
+    }
+}
+
+fn own_capture(name: &str, reference: &Reference, site: Site, names: &Names) -> Result<Meaning, Diagnostic> {
+    if site.place.sees_own() {
+        return Ok(Meaning::Given);
+    }
+    let message = format!("`{name}` is captured by this very step, after this is evaluated");
+    Err(Diagnostic::error("own-capture", reference.span, message)
+        .also(names.span(name).unwrap_or(reference.span), "captured here")
+        .help("a step's own captures are known in its `expect` and its `cleanup`"))
+}
+
+fn from_finally(name: &str, reference: &Reference) -> Diagnostic {
+    Diagnostic::error("undefined-name", reference.span, format!("`{name}` is captured in `finally`, after this"))
+        .help("steps of `finally` run last; nothing outside `finally` can use their values")
+}
+
+fn too_early(name: &str, reference: &Reference, site: Site) -> Diagnostic {
+    if site.place == Place::Path {
+        let message = format!("`{name}` comes from an answer and cannot be part of a file's path");
+        return Diagnostic::error("path-from-answer", reference.span, message)
+            .help("paths may use inputs and literals only, so that no server decides which file is read");
+    }
+    let message = format!("`{name}` comes from a step and is not known here");
+    Diagnostic::error("late-name", reference.span, message)
+        .help("`inputs`, `auth` and `defaults` are used before any step has run: they may use inputs only")
+}
+
+fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Diagnostic {
+    if crate::expression::RESERVED.contains(&name) {
+        let message = format!("`{name}` means nothing here");
+        return Diagnostic::error("undefined-name", reference.span, message).help(Place::home_of(name));
+    }
+    let message = format!("`{name}` is not defined");
+    let diagnostic = Diagnostic::error("undefined-name", reference.span, message);
+    if function_names().contains(&name) {
+        return diagnostic.help(format!("`{name}` is a function: write `{name}()`"));
+    }
+    let step = names.step(name).map(|_| format!("`{name}` is a step: write `steps.{name}.body` or a name it captures"));
+    let mut known: Vec<&str> = names.all().filter(|known| site.place.sees_steps() || is_early(names, known)).collect();
+    known.sort_unstable();
+    match step.or_else(|| did_you_mean(name, known.iter().copied())) {
+        Some(help) => {
+            let diagnostic = match crate::diagnostic::closest(name, known) {
+                Some(close) if reference.span.end - reference.span.start == name.len() as u32 => {
+                    diagnostic.fix(reference.span, close)
+                }
+                _ => diagnostic,
+            };
+            diagnostic.help(help)
+        }
+        None => diagnostic.help("define it under `inputs` or `vars`, or capture it in a step"),
+    }
+}
+
+fn is_early(names: &Names, name: &str) -> bool {
+    matches!(names.get(name), Some(Definition::Input(_) | Definition::Var(_)))
+}
+
+fn resolve_step(
+    id: &Arc<str>,
+    field: Option<&Arc<str>>,
+    reference: &Reference,
+    site: Site,
+    playbook: &Playbook,
+    names: &Names,
+) -> Result<Meaning, Diagnostic> {
+    if !site.place.sees_steps() {
+        return Err(too_early(&format!("steps.{id}"), reference, site));
+    }
+    let (step, meaning, own) = match (names.step(id), names.finally(id)) {
+        (Some(index), _) => {
+            let reads_body = field.is_none_or(|field| &**field == "body");
+            let own = !site.finally && site.step == Some(index);
+            (&playbook.steps[index], Meaning::Step { index, reads_body }, own)
+        }
+        (None, Some(index)) if site.finally => {
+            (&playbook.finally[index], Meaning::Finally { index }, site.step == Some(index))
+        }
+        (None, Some(_)) => return Err(from_finally(id, reference)),
+        (None, None) => return Err(unknown_step(id, reference.span, names)),
+    };
+    if own {
+        let message = format!("step `{id}` refers to itself");
+        return Err(Diagnostic::error("own-capture", reference.span, message)
+            .help("its own answer is `status`, `headers` and `body` in `capture`, `expect` and `poll`"));
+    }
+    if let Some(field) = field {
+        let mut known: Vec<&str> = STEP_FIELDS.to_vec();
+        captures(step, &mut |name| known.push(&name.text));
+        if !known.contains(&&**field) {
+            let message = format!("step `{id}` has no `{field}`");
+            let diagnostic = Diagnostic::error("undefined-name", reference.span, message);
+            return Err(match did_you_mean(field, known) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            });
+        }
+    }
+    Ok(meaning)
+}
+
+pub(super) fn unknown_step(id: &str, span: crate::source::Span, names: &Names) -> Diagnostic {
+    let diagnostic = Diagnostic::error("unknown-step", span, format!("there is no step `{id}`"));
+    let mut known: Vec<&str> = names.step_ids().collect();
+    known.sort_unstable();
+    match did_you_mean(id, known) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,265 @@
+//! Rules about single parts: providers, URLs, files, `ensure`, inputs.
+
+use std::collections::BTreeSet;
+
+use super::names::Names;
+use super::places::Place;
+use super::resolve::{Meaning, Site, resolve};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean};
+use crate::expression::{Reference, Template};
+use crate::graph::Graph;
+use crate::playbook::{
+    Body, Cleanup, Ensure, InputKind, JsonTemplate, Playbook, Provider, ProviderKind, Request, Step, Work,
+};
+use crate::source::{Loader, Text};
+
+/// Applies every rule.
+pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
+    check_inputs(playbook, names, found);
+    check_early(playbook, names, found);
+    let rules = Rules { playbook, loader };
+    if let Some(auth) = &playbook.defaults.auth {
+        rules.check_provider(auth, found);
+    }
+    for step in playbook.steps.iter().chain(&playbook.finally) {
+        rules.check_step(step, found);
+    }
+}
+
+/// Defaults of inputs may use other inputs, in no circle; `simulate` binds inputs that exist.
+fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
+    let mut graph = Graph::new(playbook.inputs.len());
+    for (index, input) in playbook.inputs.iter().enumerate() {
+        if input.secret && input.kind == InputKind::File {
+            let message = format!("the input `{}` is a file and cannot be secret", input.name.text);
+            found.push(
+                Diagnostic::error("bad-input", input.name.span, message)
+                    .help("a file's path is shown in messages; take the secret itself with `from: \"file:PATH\"`"),
+            );
+        }
+        let Some(default) = &input.default else { continue };
+        default.each_reference(&mut |reference| {
+            check_early_reference(reference, Place::Early, playbook, names, found);
+            if let crate::expression::Target::Name(name) = &reference.target
+                && let Some(super::Definition::Input(other)) = names.get(name)
+            {
+                graph.add(other, index, reference.span);
+            }
+        });
+    }
+    if let Err(cycle) = graph.order() {
+        let name = |index: usize| format!("`{}`", playbook.inputs[index].name.text);
+        let circle: Vec<String> = cycle.iter().map(|(from, ..)| name(*from)).collect();
+        let span = *cycle[0].2;
+        let message = format!("defaults of inputs are made of each other: {}", circle.join(", "));
+        found.push(Diagnostic::error("cycle", span, message).help("give one of them a value of its own"));
+    }
+    for binding in &playbook.simulate {
+        let name = &binding.name;
+        if !playbook.inputs.iter().any(|input| input.name.text == name.text) {
+            let message = format!("`simulate` binds `{}`, which is no input", name.text);
+            let diagnostic = Diagnostic::error("undefined-name", name.span, message);
+            let inputs = playbook.inputs.iter().map(|input| &*input.name.text);
+            found.push(match did_you_mean(&name.text, inputs) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            });
+        }
+        check_early_value(&binding.value, Place::Simulate, playbook, names, found);
+    }
+}
+
+/// `auth` and `defaults` are used before any step has run.
+fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
+    let mut check = |template: &Template| {
+        for reference in template.references() {
+            check_early_reference(reference, Place::Early, playbook, names, found);
+        }
+    };
+    playbook.defaults.base_url.iter().for_each(&mut check);
+    playbook.defaults.headers.iter().for_each(|(_, value)| check(value));
+    for provider in &playbook.providers {
+        provider.hosts.iter().for_each(&mut check);
+        each_template(provider, &mut check);
+    }
+}
+
+fn each_template(provider: &Provider, visit: &mut dyn FnMut(&Template)) {
+    match &provider.kind {
+        ProviderKind::Basic { username, password } => [username, password].into_iter().for_each(visit),
+        ProviderKind::Bearer(value) | ProviderKind::Header { value, .. } => visit(value),
+        ProviderKind::OAuth2(oauth2) => {
+            visit(&oauth2.token_url);
+            let optional = [
+                &oauth2.client_id,
+                &oauth2.client_secret,
+                &oauth2.username,
+                &oauth2.password,
+                &oauth2.refresh_token,
+                &oauth2.scope,
+            ];
+            optional.into_iter().flatten().for_each(visit);
+        }
+    }
+}
+
+fn check_early_value(
+    value: &JsonTemplate,
+    place: Place,
+    playbook: &Playbook,
+    names: &Names,
+    found: &mut Vec<Diagnostic>,
+) {
+    value.each_reference(&mut |reference| check_early_reference(reference, place, playbook, names, found));
+}
+
+fn check_early_reference(
+    reference: &Reference,
+    place: Place,
+    playbook: &Playbook,
+    names: &Names,
+    found: &mut Vec<Diagnostic>,
+) {
+    match resolve(reference, Site { place, step: None, finally: false }, playbook, names) {
+        Err(diagnostic) => found.push(diagnostic),
+        // Only inputs: a variable may use captures, and following it here would need the graph.
+        Ok(Meaning::Var(index)) => check_early_value(&playbook.vars[index].value, place, playbook, names, found),
+        Ok(_) => {}
+    }
+}
+
+struct Rules<'a> {
+    playbook: &'a Playbook,
+    loader: &'a dyn Loader,
+}
+
+impl Rules<'_> {
+    fn check_step(&self, step: &Step, found: &mut Vec<Diagnostic>) {
+        match &step.work {
+            Work::Request(request) => self.check_request(request, found),
+            Work::Ensure(ensure) => {
+                ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).for_each(|request| {
+                    self.check_request(request, found);
+                });
+                check_ensure(ensure, found);
+            }
+            Work::Set(_) | Work::Wait(_) => {}
+        }
+        for cleanup in &step.cleanup {
+            match cleanup {
+                Cleanup::Request(request) => self.check_request(request, found),
+                Cleanup::Step(id) if id.text == step.id.text => found.push(
+                    Diagnostic::error(
+                        "own-cleanup",
+                        id.span,
+                        format!("step `{}` cannot clean up after itself", id.text),
+                    )
+                    .help("name the step that undoes it, or write the request here"),
+                ),
+                Cleanup::Step(_) => {}
+            }
+        }
+    }
+
+    fn check_request(&self, request: &Request, found: &mut Vec<Diagnostic>) {
+        if let Some(auth) = &request.auth {
+            self.check_provider(auth, found);
+        }
+        self.check_url(request, found);
+        match &request.body {
+            Body::File(path) => self.check_file(path, found),
+            Body::Multipart(parts) => {
+                for part in parts {
+                    if let Body::File(path) = &part.content {
+                        self.check_file(path, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+        if matches!(request.method, "GET" | "HEAD") && !matches!(request.body, Body::None) {
+            let message = format!("a {} request has no body", request.method);
+            found.push(
+                Diagnostic::error("body-of-get", request.span, message)
+                    .help("send parameters with `query:`, or use `post`"),
+            );
+        }
+    }
+
+    fn check_provider(&self, name: &Text, found: &mut Vec<Diagnostic>) {
+        let known = || self.playbook.providers.iter().map(|provider| &*provider.name.text);
+        if &*name.text == "none" || known().any(|known| *known == *name.text) {
+            return;
+        }
+        let message = format!("there is no provider `{}` under `auth`", name.text);
+        let diagnostic = Diagnostic::error("unknown-provider", name.span, message);
+        let diagnostic = match closest(&name.text, known()) {
+            Some(close) => diagnostic.fix(name.span, close),
+            None => diagnostic,
+        };
+        found.push(match did_you_mean(&name.text, known()) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic.help(format!("define it under `auth: {{ {}: … }}`, or write `auth: none`", name.text)),
+        });
+    }
+
+    /// A URL is absolute, or begins with `/` and has a base.
+    fn check_url(&self, request: &Request, found: &mut Vec<Diagnostic>) {
+        let text = request.url.text();
+        if text.starts_with("{{") || text.starts_with("http://") || text.starts_with("https://") {
+            return;
+        }
+        if !text.starts_with('/') {
+            let message = format!("`{text}` is no URL");
+            found.push(
+                Diagnostic::error("bad-url", request.url.span(), message)
+                    .help("begin with `/` (put behind `defaults.base_url`), `http://` or `https://`"),
+            );
+        } else if self.playbook.defaults.base_url.is_none() {
+            let message = format!("`{text}` needs a base, and there is none");
+            found.push(
+                Diagnostic::error("no-base-url", request.url.span(), message)
+                    .help("write `defaults: { base_url: \"{{ api_url }}\" }`, or the whole URL here"),
+            );
+        }
+    }
+
+    fn check_file(&self, path: &Template, found: &mut Vec<Diagnostic>) {
+        let Some(literal) = path.as_literal() else { return };
+        let whole = self.playbook.directory.join(literal);
+        if !self.loader.exists(&whole) {
+            found.push(
+                Diagnostic::error("missing-file", path.span(), format!("there is no file `{literal}`"))
+                    .help(format!("looked for `{}`; paths are relative to the playbook", whole.display())),
+            );
+        }
+    }
+}
+
+/// Both branches capture the same names, so that later steps need not care which one ran.
+fn check_ensure(ensure: &Ensure, found: &mut Vec<Diagnostic>) {
+    let names = |requests: &mut dyn Iterator<Item = &Request>| -> BTreeSet<String> {
+        requests.flat_map(|request| &request.captures).map(|capture| capture.name.text.to_string()).collect()
+    };
+    let find = names(&mut ensure.find.iter());
+    let create = names(&mut std::iter::once(&ensure.create));
+    for (missing, have, other, span) in [
+        (find.difference(&create), "find", "create", ensure.create.span),
+        (create.difference(&find), "create", "find", ensure.find.first().map_or(ensure.create.span, |find| find.span)),
+    ] {
+        for name in missing {
+            let message = format!("`{have}` captures `{name}`, `{other}` does not");
+            found.push(
+                Diagnostic::error("uneven-ensure", span, message)
+                    .help(format!("add `{name}` to the `capture` of `{other}`: later steps use it either way")),
+            );
+        }
+    }
+    let looks = ensure.absent.is_some() || ensure.find.iter().any(|find| !find.captures.is_empty());
+    if !looks && let Some(find) = ensure.find.first() {
+        found.push(
+            Diagnostic::error("blind-find", find.span, "`find` can never find that it is absent")
+                .help("capture something from what is found, or say `absent: status == 404` beside `find`"),
+        );
+    }
+}

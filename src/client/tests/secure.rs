@@ -1,0 +1,197 @@
+//! TLS: whom the client trusts, how it identifies itself, and what it says when the handshake fails.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+
+use super::server::{OK, Server};
+use super::{call, client, error_of, get, post};
+use crate::client::{Client, ClientCertificate, Options, Pem, Proxy, Tls};
+use crate::wire::TransportErrorKind as Kind;
+
+type Authority = CertifiedIssuer<'static, KeyPair>;
+
+fn authority() -> Authority {
+    named_authority("authority")
+}
+
+fn named_authority(name: &str) -> Authority {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// A certificate for that name and its key, in PEM form.
+fn certificate(authority: &Authority, name: &str) -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    (params.signed_by(&key, authority).unwrap().pem(), key.serialize_pem())
+}
+
+/// Answers over TLS from a thread of its own; with `clients`, only to those whom that authority certifies.
+fn serve(certificate: &(String, String), clients: Option<&Authority>) -> String {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder =
+        ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();
+    let builder = match clients {
+        Some(authority) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(authority.der().clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+            builder.with_client_cert_verifier(verifier)
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let chain = vec![CertificateDer::from_pem_slice(certificate.0.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(certificate.1.as_bytes()).unwrap();
+    let config = Arc::new(builder.with_single_cert(chain, key).unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            let mut received = Vec::new();
+            let mut buffer = [0; 4096];
+            while !received.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut buffer) {
+                    Ok(length) if length > 0 => received.extend_from_slice(&buffer[..length]),
+                    _ => break,
+                }
+            }
+            if received.ends_with(b"\r\n\r\n") {
+                stream.write_all(OK).unwrap();
+                stream.conn.send_close_notify();
+            }
+            let _ = stream.flush();
+        }
+    });
+    url
+}
+
+fn with_tls(tls: Tls) -> Client {
+    Client::new(Options { proxy: Proxy::None, tls, ..Options::default() })
+}
+
+fn pem(text: &str) -> Pem {
+    Pem::Bytes(Bytes::from(text.to_owned()))
+}
+
+fn trusting(authority: &Authority) -> Tls {
+    Tls { ca: vec![pem(&authority.pem())], ..Tls::default() }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_fails_the_handshake() {
+    let closing = Server::start(|connection| async move { drop(connection) }).await;
+    let speaking = Server::start(|mut connection| async move {
+        connection.write(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        connection.closed().await;
+    })
+    .await;
+    for (server, message) in
+        [(speaking, "the server does not speak TLS"), (closing, "the connection was closed during the TLS handshake")]
+    {
+        let url = server.url.replace("http:", "https:");
+        let error = error_of(call(&client(), post(&format!("{url}/s3cret"), "body")).await);
+        assert_eq!((error.kind, error.message), (Kind::Tls, format!("{url}: {message}")));
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
+    let url = serve(&certificate(&authority(), "127.0.0.1"), None);
+    // Another authority stands in for the system's, which a machine may not have.
+    let error = error_of(call(&with_tls(trusting(&named_authority("another"))), get(&url)).await);
+    assert_eq!(
+        (error.kind, error.message),
+        (Kind::Tls, format!("{url}: the certificate is not trusted: UnknownIssuer"))
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_of_a_given_authority_is_trusted() {
+    let authority = authority();
+    let url = serve(&certificate(&authority, "127.0.0.1"), None);
+    assert_eq!(call(&with_tls(trusting(&authority)), get(&url)).await.unwrap().1, b"ok");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, authority.pem()).unwrap();
+    let tls = Tls { ca: vec![Pem::File(path)], ..Tls::default() };
+    assert_eq!(call(&with_tls(tls), get(&url)).await.unwrap().1, b"ok");
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_not_trusted() {
+    let authority = authority();
+    let url = serve(&certificate(&authority, "api.example.com"), None);
+    let error = error_of(call(&with_tls(trusting(&authority)), get(&url)).await);
+    assert_eq!(error.kind, Kind::Tls);
+    assert!(
+        error.message.starts_with(&format!("{url}: the certificate is not trusted: certificate not valid for")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn insecure_trusts_any_certificate() {
+    let url = serve(&certificate(&authority(), "api.example.com"), None);
+    let tls = Tls { insecure: true, ..Tls::default() };
+    assert_eq!(call(&with_tls(tls), get(&url)).await.unwrap().1, b"ok");
+}
+
+#[tokio::test]
+async fn a_client_certificate_opens_a_server_that_asks_for_one() {
+    let authority = authority();
+    let url = serve(&certificate(&authority, "127.0.0.1"), Some(&authority));
+    let (chain, key) = certificate(&authority, "client");
+    let client_cert = Some(ClientCertificate { chain: pem(&chain), key: pem(&key) });
+    let tls = Tls { client_cert, ..trusting(&authority) };
+    assert_eq!(call(&with_tls(tls), get(&url)).await.unwrap().1, b"ok");
+}
+
+#[tokio::test]
+async fn a_refusal_after_the_handshake_leaves_the_outcome_unknown() {
+    let authority = authority();
+    let url = serve(&certificate(&authority, "127.0.0.1"), Some(&authority));
+    // In TLS 1.3 the client may write before it learns that its certificate was missed.
+    let error = error_of(call(&with_tls(trusting(&authority)), get(&url)).await);
+    let message = "broke before an answer came: the server refused the TLS handshake: CertificateRequired";
+    assert_eq!((error.kind, error.message), (Kind::Reset, format!("the connection to {url} {message}")));
+}
+
+#[tokio::test]
+async fn options_that_cannot_be_used_are_told_on_each_request() {
+    let missing = Tls { ca: vec![Pem::File("/nonexistent/ca.pem".into())], ..Tls::default() };
+    let empty = Tls { ca: vec![pem("no certificate")], ..Tls::default() };
+    let cases = [
+        (
+            missing,
+            Kind::File,
+            "cannot read `/nonexistent/ca.pem` for `ca`: no such file or directory; nothing was sent",
+        ),
+        (empty, Kind::Invalid, "`ca` cannot be used: no items found; nothing was sent"),
+    ];
+    for (tls, kind, message) in cases {
+        let client = with_tls(tls);
+        for _ in 0..2 {
+            let error = error_of(call(&client, get("http://127.0.0.1:9")).await);
+            assert_eq!((error.kind, error.message.as_str()), (kind, message));
+        }
+    }
+}
+
+#[test]
+fn a_key_and_a_password_are_not_shown() {
+    assert_eq!(format!("{:?}", pem("s3cret")), "Bytes(6 bytes)");
+    let proxy = Proxy::Url("http://user:s3cret@proxy.example.com:3128".parse().unwrap());
+    assert_eq!(format!("{proxy:?}"), "Url(http://proxy.example.com:3128)");
+}

@@ -1,0 +1,234 @@
+//! Names and arguments of filters, tests and functions, checked when an expression is parsed.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::catalog::{self, Known, Signature};
+use super::tree::{Node, NodeKind};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean};
+use crate::source::Span;
+
+/// Looks at a filter's literal arguments; a literal pattern comes back compiled.
+pub(super) type Check = fn(&[Option<Node>]) -> Result<Option<Regex>, Diagnostic>;
+
+/// Arguments as they are written.
+#[derive(Default)]
+pub(super) struct Arguments {
+    pub positional: Vec<Node>,
+    /// The name, where it stands, the value.
+    pub named: Vec<(Arc<str>, Span, Node)>,
+}
+
+/// Filters that say yes or no and may be written as tests: `x is close_to(1, 0.1)`.
+const YES_OR_NO: &[&str] = &["close_to", "matches", "contains_json"];
+
+/// The filter of that name.
+pub(super) fn known_filter(name: &str, place: Span) -> Result<Known, Diagnostic> {
+    catalog::filter(name).ok_or_else(|| unknown_filter(name, place))
+}
+
+/// That there is no such filter.
+pub(super) fn unknown_filter(name: &str, place: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error("unknown-filter", place, format!("unknown filter `{name}`"));
+    if catalog::test(name).is_some() {
+        return diagnostic.help(format!("`{name}` is a test: write `is {name}`"));
+    }
+    if catalog::function(name).is_some() {
+        return diagnostic.help(format!("`{name}` is a function: write `{name}(…)`"));
+    }
+    suggest(diagnostic, name, place, catalog::filter_names())
+}
+
+/// A filter with its arguments bound.
+pub(super) fn filter(
+    known: Known,
+    place: Span,
+    operand: Box<Node>,
+    arguments: Arguments,
+) -> Result<NodeKind, Diagnostic> {
+    match known {
+        Known::Ours(filter) => {
+            let arguments = bind("filter", filter.name, &filter.signature, place, arguments)?;
+            let regex = filter.verify.map_or(Ok(None), |verify| verify(&arguments))?;
+            Ok(NodeKind::Filter { operand, filter, arguments, regex })
+        }
+        Known::Standard(filter) => {
+            let named = arguments.named.into_iter().map(|(name, _, value)| (name, value)).collect();
+            Ok(NodeKind::Standard { operand, filter, positional: arguments.positional, named })
+        }
+        Known::Default => {
+            let signature = Signature { parameters: &["value", "boolean"], required: 0, named: &[], rest: false };
+            let mut bound = bind("filter", "default", &signature, place, arguments)?.into_iter();
+            let [fallback, boolean] = [bound.next(), bound.next()].map(|node| node.flatten().map(Box::new));
+            Ok(NodeKind::Default { operand, fallback, boolean })
+        }
+    }
+}
+
+/// A test with its arguments.
+pub(super) fn test(name: &str, place: Span, operand: Box<Node>, arguments: Arguments) -> Result<NodeKind, Diagnostic> {
+    if YES_OR_NO.contains(&name) {
+        return filter(known_filter(name, place)?, place, operand, arguments);
+    }
+    let count = arguments.positional.len();
+    if let Some((name, place, _)) = arguments.named.first() {
+        return Err(Diagnostic::error("wrong-arguments", *place, format!("a test has no argument `{name}`")));
+    }
+    let expected = match name {
+        "defined" | "undefined" => 0,
+        _ => match catalog::test(name) {
+            Some(test) if test.arguments == count => {
+                return Ok(NodeKind::Test { operand, test, arguments: arguments.positional, negated: false });
+            }
+            Some(test) => test.arguments,
+            None => return Err(unknown_test(name, place)),
+        },
+    };
+    if count != expected {
+        let message = format!("the test `{name}` takes {}, not {count}", counted(expected));
+        return Err(Diagnostic::error("wrong-arguments", place, message));
+    }
+    Ok(NodeKind::Defined { operand, negated: name == "undefined" })
+}
+
+/// That there is no such test.
+pub(super) fn unknown_test(name: &str, place: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error("unknown-test", place, format!("unknown test `{name}`"));
+    if catalog::filter(name).is_some() {
+        return diagnostic.help(format!("`{name}` is a filter: write `| {name}`"));
+    }
+    suggest(diagnostic, name, place, catalog::test_names().chain(YES_OR_NO.iter().copied()))
+}
+
+/// A call of a function.
+pub(super) fn call(name: &str, place: Span, arguments: Arguments) -> Result<NodeKind, Diagnostic> {
+    let Some(function) = catalog::function(name) else {
+        let diagnostic = Diagnostic::error("unknown-function", place, format!("unknown function `{name}`"));
+        if catalog::filter(name).is_some() {
+            return Err(diagnostic.help(format!("`{name}` is a filter: write `value | {name}`")));
+        }
+        return Err(suggest(diagnostic, name, place, catalog::function_names().iter().copied()));
+    };
+    let arguments = bind("function", name, &function.signature, place, arguments)?;
+    Ok(NodeKind::Call { function, arguments })
+}
+
+/// Arguments in the order of their parameters: positional ones, named ones, then the rest.
+fn bind(
+    what: &str,
+    name: &str,
+    signature: &Signature,
+    place: Span,
+    arguments: Arguments,
+) -> Result<Vec<Option<Node>>, Diagnostic> {
+    let wrong = |place, message: String| Diagnostic::error("wrong-arguments", place, message);
+    let (parameters, named) = (signature.parameters, signature.named);
+    let mut bound: Vec<Option<Node>> = Vec::new();
+    bound.resize_with(parameters.len() + named.len(), || None);
+    for (index, value) in arguments.positional.into_iter().enumerate() {
+        if index < parameters.len() {
+            bound[index] = Some(value);
+        } else if signature.rest {
+            bound.push(Some(value));
+        } else {
+            let message = format!("the {what} `{name}` takes at most {}", counted(parameters.len()));
+            return Err(wrong(value.span, message).help(usage(what, name, signature)));
+        }
+    }
+    for (argument, place, value) in arguments.named {
+        let slot = parameters.iter().chain(named).position(|parameter| *parameter == &*argument);
+        match slot {
+            Some(slot) if bound[slot].is_none() => bound[slot] = Some(value),
+            Some(_) => return Err(wrong(place, format!("the argument `{argument}` is given twice"))),
+            None => {
+                let message = format!("the {what} `{name}` has no argument `{argument}`");
+                return Err(wrong(place, message).help(usage(what, name, signature)));
+            }
+        }
+    }
+    match (0..signature.required).find(|index| bound[*index].is_none()) {
+        Some(missing) => {
+            let message = format!("the {what} `{name}` needs the argument `{}`", parameters[missing]);
+            Err(wrong(place, message).help(usage(what, name, signature)))
+        }
+        None => Ok(bound),
+    }
+}
+
+fn usage(what: &str, name: &str, signature: &Signature) -> String {
+    let optional = |parameter: &&str| format!("{parameter}=…");
+    let required = signature.parameters[..signature.required].iter().map(|parameter| (*parameter).to_owned());
+    let others = signature.parameters[signature.required..].iter().chain(signature.named).map(optional);
+    let list = required.chain(others).collect::<Vec<_>>().join(", ");
+    match (what, list.is_empty()) {
+        ("filter", true) => format!("it is written `| {name}`"),
+        ("filter", false) => format!("it is written `| {name}({list})`"),
+        _ => format!("it is written `{name}({list})`"),
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        0 => "no argument".to_owned(),
+        1 => "one argument".to_owned(),
+        _ => format!("{count} arguments"),
+    }
+}
+
+fn suggest<'a>(
+    diagnostic: Diagnostic,
+    name: &str,
+    place: Span,
+    candidates: impl Iterator<Item = &'a str> + Clone,
+) -> Diagnostic {
+    let diagnostic = match closest(name, candidates.clone()) {
+        Some(close) => diagnostic.fix(place, close),
+        None => diagnostic,
+    };
+    match did_you_mean(name, candidates) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// A literal pattern, compiled.
+pub(super) fn pattern(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
+    let Some((text, span)) = literal(arguments.first()) else { return Ok(None) };
+    super::filters::search::compile(text).map(Some).map_err(|problem| {
+        Diagnostic::error("wrong-arguments", span, problem).help("patterns are those of the Rust crate `regex`")
+    })
+}
+
+/// The literal name of a filter to map over.
+pub(super) fn mapped(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
+    match literal(arguments.first()) {
+        Some((name, span)) => known_filter(name, span).map(|_| None),
+        None => Ok(None),
+    }
+}
+
+/// The literal name of a test to select with.
+pub(super) fn selected(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
+    named_test(arguments.first())
+}
+
+/// The same, where an attribute comes first.
+pub(super) fn selected_by_attribute(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
+    named_test(arguments.get(1))
+}
+
+fn named_test(argument: Option<&Option<Node>>) -> Result<Option<Regex>, Diagnostic> {
+    match literal(argument) {
+        Some((name, span)) if catalog::test(name).is_none() => Err(unknown_test(name, span)),
+        _ => Ok(None),
+    }
+}
+
+fn literal(argument: Option<&Option<Node>>) -> Option<(&str, Span)> {
+    let node = argument?.as_ref()?;
+    match &node.kind {
+        NodeKind::Literal(value) => Some((value.as_str()?, node.span)),
+        _ => None,
+    }
+}

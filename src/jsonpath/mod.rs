@@ -1,0 +1,27 @@
+//! JSONPath (RFC 9535): queries over one JSON value.
+//!
+//! The crate `jsonpath-rust` reads the text; everything after that is ours. [`Path::parse`] turns its tree once into
+//! a tree of our own (`query`), checks its types (`convert`) and compiles its regular expressions (`regexp`); one
+//! walker (`walk`, with `filter` for the conditions) answers every question about a document. What a text should
+//! have been is worked out in `repair`, why a query found nothing in `miss`. Nothing here knows of playbooks,
+//! templates or HTTP, and nothing here changes a value.
+
+mod convert;
+mod error;
+mod filter;
+mod location;
+mod miss;
+mod path;
+mod query;
+mod regexp;
+mod repair;
+mod scan;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::PathError;
+pub use location::literal;
+pub use miss::Miss;
+pub use path::Path;

@@ -1,0 +1,283 @@
+//! Inputs get their values: found, typed, and refused with a reason.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Inputs;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::expression::{EvalError, Facts, FileNeed, Lookup, Scope};
+use crate::playbook::{Input, InputKind, InputPlace, Playbook};
+use crate::secret::SHORTEST;
+use crate::value::Value;
+
+/// The value of each input that has one; every mistake otherwise.
+pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<str>, Value>, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    unknown_names(playbook, inputs, &mut found);
+    let mut binder =
+        Binder { playbook, inputs, values: HashMap::new(), simulated: simulated(playbook, inputs, &mut found) };
+    // Defaults may use other inputs, in any order of writing; `check` has proven that there is no circle.
+    let mut pending: Vec<&Input> = playbook.inputs.iter().collect();
+    while !pending.is_empty() {
+        let before = pending.len();
+        pending.retain(|input| !binder.bind(input, &mut found));
+        if pending.len() == before {
+            break;
+        }
+    }
+    if found.is_empty() { Ok(binder.values) } else { Err(found) }
+}
+
+fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) {
+    let known = || playbook.inputs.iter().map(|input| &*input.name.text);
+    let mut unknown: Vec<&String> = inputs.given.keys().filter(|name| !known().any(|known| known == *name)).collect();
+    unknown.sort_unstable();
+    for name in unknown {
+        let message = format!("`{}` has no input `{name}`", playbook.id.text);
+        let diagnostic = Diagnostic::unplaced("unknown-input", message);
+        found.push(match did_you_mean(name, known()) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic.help("this playbook takes no inputs"),
+        });
+    }
+}
+
+/// The playbook's `simulate`, rendered with the simulator's values.
+fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<Arc<str>, Value> {
+    let Some(simulator) = &inputs.simulator else { return HashMap::new() };
+    let scope = NamedValues { values: &HashMap::from([("simulator".into(), simulator.clone())]), pending: &[] };
+    let mut values = HashMap::new();
+    for binding in &playbook.simulate {
+        match binding.value.render(&scope) {
+            Ok(value) => {
+                values.insert(Arc::clone(&binding.name.text), value);
+            }
+            Err(error) => found.push(evaluation(error)),
+        }
+    }
+    values
+}
+
+fn evaluation(error: EvalError) -> Diagnostic {
+    let diagnostic = Diagnostic::error("bad-input", error.span, error.message);
+    match error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+struct Binder<'a> {
+    playbook: &'a Playbook,
+    inputs: &'a Inputs,
+    values: HashMap<Arc<str>, Value>,
+    simulated: HashMap<Arc<str>, Value>,
+}
+
+impl Binder<'_> {
+    /// Binds one input; false where its default waits for another input.
+    fn bind(&mut self, input: &Input, found: &mut Vec<Diagnostic>) -> bool {
+        let name = &*input.name.text;
+        let given = self.inputs.given.get(name).or_else(|| self.inputs.fallback.get(name));
+        if let Some(value) = given.cloned() {
+            let value = self.from_working_directory(input, value);
+            self.accept(input, value, "the value given", found);
+        } else if let Some(value) = self.simulated.get(&input.name.text).cloned() {
+            self.accept(input, value, "the simulator's value", found);
+        } else if let Some((value, place)) = self.look_up(input, found) {
+            self.accept(input, value, &place, found);
+        } else if let Some(default) = &input.default {
+            let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
+            match default.render(&NamedValues { values: &self.values, pending: &unbound }) {
+                Ok(value) => self.accept(input, value, "its default", found),
+                Err(error) if error.message.ends_with(WAITING) => return false,
+                Err(error) => found.push(evaluation(error)),
+            }
+        } else if !input.optional {
+            found.push(missing(input));
+        }
+        true
+    }
+
+    /// A path given on the command line is relative to where the person stands.
+    fn from_working_directory(&self, input: &Input, value: Value) -> Value {
+        match (input.kind, value.as_str()) {
+            (InputKind::File, Some(path)) => {
+                Value::from(self.inputs.working_directory.join(path).to_string_lossy().into_owned())
+            }
+            _ => value,
+        }
+    }
+
+    fn look_up(&self, input: &Input, found: &mut Vec<Diagnostic>) -> Option<(Value, String)> {
+        input.from.iter().find_map(|source| match &source.place {
+            InputPlace::Env(variable) => {
+                let value = self.inputs.environment.as_ref().and_then(|lookup| lookup(variable));
+                value.filter(|value| !value.is_empty()).map(|value| (Value::from(value), format!("`${variable}`")))
+            }
+            InputPlace::File { path, pointer } => {
+                let loader = self.inputs.loader.as_ref()?;
+                let text = loader.read(&self.playbook.directory.join(path)).ok()?;
+                let shown = format!("the file `{}`", path.display());
+                let Some(pointer) = pointer else {
+                    return Some((Value::from(text.trim_end_matches(['\r', '\n'])), shown));
+                };
+                let read = Value::read(text.as_bytes()).map_err(|error| format!("is not JSON: {error}"));
+                match read
+                    .and_then(|json| at_pointer(&json, pointer).ok_or_else(|| format!("has nothing at `{pointer}`")))
+                {
+                    Ok(value) => Some((value, shown)),
+                    Err(reason) => {
+                        found.push(Diagnostic::error("bad-input", source.span, format!("{shown} {reason}")));
+                        None
+                    }
+                }
+            }
+        })
+    }
+
+    /// Gives the value its type, or says why it has not got it. A secret's value is not shown.
+    fn accept(&mut self, input: &Input, value: Value, whence: &str, found: &mut Vec<Diagnostic>) {
+        let name = &input.name;
+        let shown = if input.secret { String::new() } else { format!(" `{}`", value.preview(60).trim_matches('"')) };
+        match typed(input.kind, &value) {
+            Ok(value) => {
+                let short = input.secret && value.as_str().is_some_and(|text| text.len() < SHORTEST);
+                if short {
+                    let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
+                    found.push(
+                        Diagnostic::error("short-secret", name.span, message)
+                            .help("masking so short a text would mask half of every output: use a longer secret"),
+                    );
+                }
+                if input.kind == InputKind::File {
+                    self.check_file(input, &value, whence, found);
+                }
+                self.values.insert(Arc::clone(&name.text), value);
+            }
+            Err(expected) => {
+                let message = format!("the input `{}` takes {expected}, and {whence}{shown} is none", name.text);
+                found.push(Diagnostic::error("bad-input", name.span, message).label("declared here"));
+                self.values.insert(Arc::clone(&name.text), value);
+            }
+        }
+    }
+
+    fn check_file(&self, input: &Input, value: &Value, whence: &str, found: &mut Vec<Diagnostic>) {
+        let (Some(loader), Some(path)) = (&self.inputs.loader, value.as_str()) else { return };
+        let whole = self.playbook.directory.join(path);
+        if !loader.exists(&whole) {
+            let message = format!("the input `{}` names a file that is not there: `{path}`", input.name.text);
+            found.push(
+                Diagnostic::error("missing-file", input.name.span, message)
+                    .label(format!("from {whence}"))
+                    .help(format!("looked for `{}`", whole.display())),
+            );
+        }
+    }
+}
+
+fn missing(input: &Input) -> Diagnostic {
+    let name = &input.name;
+    let mut ways = vec![format!("`--var {}=…`", name.text), format!("`CALLSHEET_VAR_{}`", name.text)];
+    ways.extend(input.from.iter().map(|source| match &source.place {
+        InputPlace::Env(variable) => format!("`${variable}`"),
+        InputPlace::File { path, .. } => format!("the file `{}`", path.display()),
+    }));
+    let message = match &input.description {
+        Some(description) => format!("the input `{}` has no value ({})", name.text, description.text.trim()),
+        None => format!("the input `{}` has no value", name.text),
+    };
+    Diagnostic::error("missing-input", name.span, message)
+        .label("declared here")
+        .help(format!("give it by {}", ways.join(", ")))
+}
+
+/// The value as the input's type; else what the type takes.
+fn typed(kind: InputKind, value: &Value) -> Result<Value, &'static str> {
+    let text = value.as_str().map(str::trim);
+    match kind {
+        InputKind::String => match value {
+            Value::String(_) => Ok(value.clone()),
+            Value::Number(_) | Value::Bool(_) => Ok(Value::from(value.to_string())),
+            _ => Err("a string"),
+        },
+        InputKind::Int => match text {
+            Some(text) => text.parse::<i64>().map(Value::from).map_err(|_| "a whole number"),
+            None => value.as_i64().map(Value::from).ok_or("a whole number"),
+        },
+        InputKind::Number => match text {
+            Some(text) => read_number(text).ok_or("a number"),
+            None => value.as_f64().map(|_| value.clone()).ok_or("a number"),
+        },
+        InputKind::Bool => match text {
+            Some("true") => Ok(Value::Bool(true)),
+            Some("false") => Ok(Value::Bool(false)),
+            Some(_) => Err("`true` or `false`"),
+            None => value.as_bool().map(Value::Bool).ok_or("`true` or `false`"),
+        },
+        InputKind::Url => {
+            let expected = "a URL such as `https://api.example.com`";
+            let url = text.and_then(|text| url::Url::parse(text).ok()).ok_or(expected)?;
+            let fits = matches!(url.scheme(), "http" | "https") && url.has_host();
+            if fits { Ok(Value::from(text.unwrap_or_default().trim_end_matches('/'))) } else { Err(expected) }
+        }
+        InputKind::File => text.filter(|text| !text.is_empty()).map(Value::from).ok_or("the path of a file"),
+        InputKind::Json => match text {
+            Some(text) => Value::read(text.as_bytes()).map_err(|_| "JSON"),
+            None => Ok(value.clone()),
+        },
+    }
+}
+
+fn read_number(text: &str) -> Option<Value> {
+    let value = Value::read(text.as_bytes()).ok()?;
+    value.as_f64().map(|_| value)
+}
+
+/// RFC 6901.
+fn at_pointer(json: &Value, pointer: &str) -> Option<Value> {
+    let mut value = json;
+    for token in pointer.strip_prefix('/').map(|rest| rest.split('/')).into_iter().flatten() {
+        let token = token.replace("~1", "/").replace("~0", "~");
+        value = match value {
+            Value::Array(items) => items.get(token.parse::<usize>().ok()?)?,
+            other => other.get(&token)?,
+        };
+    }
+    Some(value.clone())
+}
+
+const WAITING: &str = "is not bound yet";
+
+/// A scope of plain values: what defaults of inputs and `simulate` see.
+struct NamedValues<'a> {
+    values: &'a HashMap<Arc<str>, Value>,
+    pending: &'a [&'a str],
+}
+
+impl Scope for NamedValues<'_> {
+    fn name(&self, name: &str) -> Lookup {
+        match self.values.get(name) {
+            Some(value) => Lookup::Found(value.clone()),
+            None if self.pending.contains(&name) => Lookup::Unavailable(format!("`{name}` {WAITING}")),
+            None => Lookup::Undefined,
+        }
+    }
+
+    fn step(&self, _id: &str, _field: Option<&str>) -> Lookup {
+        Lookup::Undefined
+    }
+
+    fn facts(&self) -> &Facts {
+        static FACTS: std::sync::OnceLock<Facts> = std::sync::OnceLock::new();
+        FACTS.get_or_init(|| Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "inputs".into() })
+    }
+
+    fn file(&self, _need: &FileNeed) -> Option<Result<Value, String>> {
+        Some(Err("files cannot be read while inputs are bound".to_owned()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.values.keys().map(|name| name.to_string()).collect()
+    }
+}

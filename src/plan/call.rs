@@ -1,0 +1,179 @@
+//! A request with every default laid under it.
+
+use std::time::Duration;
+
+use crate::event::Effect;
+use crate::expression::Piece;
+use crate::playbook::{Playbook, Request, Retry, RetryOn, StatusRange};
+
+/// How long one attempt may take where nothing is said.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A request ready to be rendered, and how it is repeated.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The request as written.
+    pub request: Request,
+    /// The index of its provider of credentials.
+    pub provider: Option<usize>,
+    /// Whether it may be repeated.
+    pub effect: Effect,
+    /// How it is repeated.
+    pub retry: RetryPolicy,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+}
+
+/// How a failed request is repeated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// How often to send at most.
+    pub attempts: u32,
+    /// The first delay.
+    pub delay: Duration,
+    /// What the delay is multiplied by each time.
+    pub backoff: f64,
+    /// The longest delay, also for `Retry-After`.
+    pub max_delay: Duration,
+    /// What part of the delay is random.
+    pub jitter: f64,
+    /// What is retried.
+    pub on: Vec<RetryOn>,
+    /// Whether even a `once` call is sent again.
+    pub unsafe_: bool,
+}
+
+/// How token requests are repeated: as `defaults` says for every request.
+#[derive(Clone, Debug)]
+pub struct TokenPolicy {
+    /// How a failed request is repeated.
+    pub retry: RetryPolicy,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+}
+
+impl TokenPolicy {
+    pub(super) fn new(playbook: &Playbook) -> Self {
+        let defaults = &playbook.defaults;
+        let retry = RetryPolicy::new(None, defaults.retry.as_ref());
+        TokenPolicy { retry, timeout: defaults.timeout.unwrap_or(TIMEOUT) }
+    }
+}
+
+impl Call {
+    pub(super) fn new(request: &Request, playbook: &Playbook) -> Self {
+        let defaults = &playbook.defaults;
+        let auth = request.auth.as_ref().or(defaults.auth.as_ref()).filter(|auth| &*auth.text != "none");
+        let provider =
+            auth.and_then(|auth| playbook.providers.iter().position(|provider| provider.name.text == auth.text));
+        Call {
+            provider,
+            effect: effect(request, playbook),
+            retry: RetryPolicy::new(request.retry.as_ref(), defaults.retry.as_ref()),
+            timeout: request.timeout.or(defaults.timeout).unwrap_or(TIMEOUT),
+            request: request.clone(),
+        }
+    }
+
+    /// The same call, known to change nothing.
+    pub(super) fn reading(mut self) -> Self {
+        if self.request.effect.is_none() {
+            self.effect = Effect::Read;
+        }
+        self
+    }
+
+    /// Method and URL as written.
+    pub fn summary(&self) -> String {
+        format!("{} {}", self.request.method, self.request.url.text())
+    }
+}
+
+fn effect(request: &Request, playbook: &Playbook) -> Effect {
+    if let Some(effect) = request.effect {
+        return effect;
+    }
+    match request.method {
+        "GET" | "HEAD" | "OPTIONS" => Effect::Read,
+        "PUT" | "DELETE" => Effect::Idempotent,
+        _ if request.poll.is_some() => Effect::Read,
+        _ => {
+            let path = path_as_written(request);
+            let reads = playbook.defaults.read_paths.iter().any(|glob| matches_glob(&glob.text, &path));
+            if reads { Effect::Read } else { Effect::Once }
+        }
+    }
+}
+
+/// The URL's path with each expression as one character that only `*` matches.
+fn path_as_written(request: &Request) -> String {
+    let pieces = request.url.pieces().iter().map(|piece| match piece {
+        Piece::Text { text, .. } => &**text,
+        Piece::Expr(_) => "\u{1}",
+    });
+    let url: String = pieces.collect();
+    let rest = url.split_once("://").map_or(&*url, |(_, rest)| rest);
+    let start = rest.find('/').unwrap_or(rest.len());
+    let path = &rest[start..];
+    path.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// Whether a glob matches a whole path; `*` stands for any characters, `/` included.
+fn matches_glob(glob: &str, path: &str) -> bool {
+    let mut parts = glob.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = path.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+impl RetryPolicy {
+    fn new(own: Option<&Retry>, defaults: Option<&Retry>) -> Self {
+        let empty = Retry::default();
+        let (own, defaults) = (own.unwrap_or(&empty), defaults.unwrap_or(&empty));
+        let written = own.attempts.or(defaults.attempts);
+        let any = [own, defaults].iter().any(|retry| retry.delay.is_some() || retry.on.is_some());
+        RetryPolicy {
+            // A `retry` without `attempts` means to retry; without any `retry` nothing is repeated.
+            attempts: written.unwrap_or(if any { 3 } else { 1 }),
+            delay: own.delay.or(defaults.delay).unwrap_or(Duration::from_secs(1)),
+            backoff: own.backoff.or(defaults.backoff).unwrap_or(2.0),
+            max_delay: own.max_delay.or(defaults.max_delay).unwrap_or(Duration::from_secs(30)),
+            jitter: own.jitter.or(defaults.jitter).unwrap_or(0.0),
+            on: own.on.clone().or_else(|| defaults.on.clone()).unwrap_or_else(default_on),
+            unsafe_: own.unsafe_.or(defaults.unsafe_).unwrap_or(false),
+        }
+    }
+}
+
+fn default_on() -> Vec<RetryOn> {
+    let status = |status| RetryOn::Status(StatusRange { first: status, last: status });
+    vec![RetryOn::Connect, RetryOn::Timeout, RetryOn::Reset, status(429), status(502), status(503), status(504)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        assert!(matches_glob("/v1/api/*/list", "/v1/api/models/list"));
+        assert!(matches_glob("/v1/api/*/list_*", "/v1/api/models/list_versions"));
+        assert!(matches_glob("/v1/api/*/get*", "/v1/api/models/get"));
+        assert!(!matches_glob("/v1/api/*/list", "/v1/api/models/list_versions"));
+        assert!(!matches_glob("/v1/api/*/list", "/v1/models/list"));
+        assert!(matches_glob("/exact", "/exact") && !matches_glob("/exact", "/exactly"));
+    }
+}

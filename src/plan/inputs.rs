@@ -1,0 +1,71 @@
+//! The values a person gives to a run.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::source::Loader;
+use crate::value::Value;
+
+/// The values that come from outside, and where to look for others.
+///
+/// Which one wins, the first that is there: [`Inputs::var`] (the command line), [`Inputs::fallback`] (variables of
+/// the environment, files of variables), [`Inputs::simulator`] through the playbook's `simulate`, the input's own
+/// `from`, its `default`.
+#[derive(Clone, Default)]
+pub struct Inputs {
+    pub(super) given: HashMap<String, Value>,
+    pub(super) fallback: HashMap<String, Value>,
+    pub(super) simulator: Option<Value>,
+    pub(super) environment: Option<Arc<dyn Fn(&str) -> Option<String> + Send + Sync>>,
+    pub(super) loader: Option<Arc<dyn Loader>>,
+    pub(super) working_directory: PathBuf,
+}
+
+impl Inputs {
+    /// No values.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives an input its value; a text is read as the input's type.
+    pub fn var(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.given.insert(name.into(), value.into());
+        self
+    }
+
+    /// Gives a secret input its value. The same as [`Inputs::var`]; whether it is masked, the playbook says.
+    pub fn secret(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.var(name, value)
+    }
+
+    /// Gives an input a value that [`Inputs::var`] overrides. Names that are no inputs are ignored.
+    pub fn fallback(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.fallback.insert(name.into(), value.into());
+        self
+    }
+
+    /// The value of `simulator` in the playbook's `simulate`; without it `simulate` is not looked at.
+    pub fn simulator(mut self, simulator: Value) -> Self {
+        self.simulator = Some(simulator);
+        self
+    }
+
+    /// Where `from: env:NAME` looks.
+    pub fn environment(mut self, lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.environment = Some(Arc::new(lookup));
+        self
+    }
+
+    /// How `from: file:PATH` and inputs of type `file` reach the file system.
+    pub fn loader(mut self, loader: Arc<dyn Loader>) -> Self {
+        self.loader = Some(loader);
+        self
+    }
+
+    /// What paths given by [`Inputs::var`] are relative to.
+    pub fn working_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.working_directory = directory.into();
+        self
+    }
+}

@@ -1,0 +1,196 @@
+//! The immutable plan: a checked playbook with its inputs bound and every default laid under its step.
+//!
+//! A plan says everything that can be said before the first request: which steps there are, what each waits for,
+//! how each request is made and repeated, which answers are read later. It is made once and never changed; a run
+//! only reads it.
+
+mod bind;
+mod call;
+mod inputs;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::check::{Checked, Links};
+use crate::diagnostic::Diagnostic;
+use crate::expression::{Expr, Template};
+use crate::id::Address;
+use crate::playbook::{self, Binding, Playbook};
+use crate::source::Sources;
+use crate::value::Value;
+
+pub use call::{Call, RetryPolicy, TokenPolicy};
+pub use inputs::Inputs;
+
+/// A playbook ready to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The checked playbook.
+    pub checked: Arc<Checked>,
+    /// The files it was read from.
+    pub sources: Arc<Sources>,
+    /// The inputs that have a value.
+    pub inputs: HashMap<Arc<str>, Value>,
+    /// The steps, as written. An index is the same here and in [`Checked`].
+    pub steps: Vec<Step>,
+    /// The steps of `finally`, as written.
+    pub finally: Vec<Step>,
+    /// How token requests are repeated.
+    pub token_policy: TokenPolicy,
+}
+
+/// A step ready to run.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its address.
+    pub address: Address,
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its title.
+    pub title: Option<Arc<str>>,
+    /// What it waits for.
+    pub links: Links,
+    /// It is skipped where this is false.
+    pub when: Option<Expr>,
+    /// Whether the run goes on when it does not pass.
+    pub continue_on_error: bool,
+    /// What it does.
+    pub work: Work,
+    /// What undoes it.
+    pub cleanup: Vec<Cleanup>,
+    /// The names it captures or sets, and whether each is secret.
+    pub captures: Vec<(Arc<str>, bool)>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// One request.
+    Request(Box<Call>),
+    /// Look first, create only when nothing is found.
+    Ensure(Box<Ensure>),
+    /// Compute values.
+    Set(Vec<Binding>),
+    /// Wait that long.
+    Wait(Template),
+}
+
+/// Look first, create only when nothing is found.
+#[derive(Clone, Debug)]
+pub struct Ensure {
+    /// How to look, in order; the first miss means absent.
+    pub find: Vec<Call>,
+    /// What also shows that it is not there.
+    pub absent: Option<Expr>,
+    /// How to create it.
+    pub create: Call,
+    /// What shows that it was there after all; a status of 409 where it is not said.
+    pub conflict: Option<Expr>,
+    /// When and how to update the one found.
+    pub update: Option<(Expr, Call)>,
+}
+
+/// What undoes a step.
+#[derive(Clone, Debug)]
+pub enum Cleanup {
+    /// A request.
+    Request(Box<Call>),
+    /// The request of the step of that index, if that step has not passed.
+    Step(usize),
+}
+
+impl Plan {
+    /// Binds the inputs and lays the defaults under every step. All that is wrong with the inputs is reported at once.
+    pub fn new(checked: Arc<Checked>, sources: Arc<Sources>, inputs: &Inputs) -> Result<Plan, Vec<Diagnostic>> {
+        let values = bind::bind(&checked.playbook, inputs)?;
+        let steps = checked.playbook.steps.iter().zip(&checked.steps);
+        let finally = checked.playbook.finally.iter().zip(&checked.finally);
+        let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links.clone(), &checked);
+        Ok(Plan {
+            steps: steps.map(plan_step).collect(),
+            finally: finally.map(plan_step).collect(),
+            token_policy: TokenPolicy::new(&checked.playbook),
+            checked,
+            sources,
+            inputs: values,
+        })
+    }
+
+    /// The playbook as written.
+    pub fn playbook(&self) -> &Playbook {
+        &self.checked.playbook
+    }
+
+    /// Every value that must never come out.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let secret = self.playbook().inputs.iter().filter(|input| input.secret);
+        secret.filter_map(|input| Some((&*input.name.text, self.inputs.get(&input.name.text)?)))
+    }
+}
+
+fn plan_step(step: &playbook::Step, links: Links, checked: &Checked) -> Step {
+    let playbook = &*checked.playbook;
+    let call = |request: &playbook::Request| Call::new(request, playbook);
+    let work = match &step.work {
+        playbook::Work::Request(request) => Work::Request(Box::new(call(request))),
+        playbook::Work::Set(bindings) => Work::Set(bindings.clone()),
+        playbook::Work::Wait(duration) => Work::Wait(duration.clone()),
+        playbook::Work::Ensure(ensure) => {
+            let update = ensure.differs.clone().zip(ensure.update.as_ref().map(call));
+            Work::Ensure(Box::new(Ensure {
+                find: ensure.find.iter().map(|request| call(request).reading()).collect(),
+                absent: ensure.absent.clone(),
+                create: call(&ensure.create),
+                conflict: ensure.conflict.clone(),
+                update,
+            }))
+        }
+    };
+    let cleanup = step.cleanup.iter().filter_map(|cleanup| match cleanup {
+        playbook::Cleanup::Request(request) => Some(Cleanup::Request(Box::new(call(request)))),
+        playbook::Cleanup::Step(id) => checked.names.step(&id.text).map(Cleanup::Step),
+    });
+    Step {
+        address: Address::step(&step.id.text),
+        id: Arc::clone(&step.id.text),
+        title: step.title.as_ref().map(|title| Arc::clone(&title.text)),
+        links,
+        when: step.when.clone(),
+        continue_on_error: step.continue_on_error,
+        work,
+        cleanup: cleanup.collect(),
+        captures: captures(step),
+    }
+}
+
+fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
+    let mut names: Vec<(Arc<str>, bool)> = Vec::new();
+    let mut add = |name: &Arc<str>, secret: bool| match names.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => *known |= secret,
+        None => names.push((Arc::clone(name), secret)),
+    };
+    let mut request = |request: &playbook::Request| {
+        request.captures.iter().for_each(|capture| add(&capture.name.text, capture.secret));
+    };
+    match &step.work {
+        playbook::Work::Request(found) => request(found),
+        playbook::Work::Ensure(ensure) => {
+            ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).for_each(request);
+        }
+        playbook::Work::Set(bindings) => bindings.iter().for_each(|binding| add(&binding.name.text, false)),
+        playbook::Work::Wait(_) => {}
+    }
+    names
+}
+
+impl Step {
+    /// Method and URL as written, or what else the step does.
+    pub fn summary(&self) -> String {
+        match &self.work {
+            Work::Request(call) => call.summary(),
+            Work::Ensure(ensure) => format!("ensure · {}", ensure.create.summary()),
+            Work::Set(_) => "set".to_owned(),
+            Work::Wait(duration) => format!("wait {}", duration.text()),
+        }
+    }
+}

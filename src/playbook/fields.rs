@@ -1,0 +1,333 @@
+//! The keys of a playbook: the one place that says which exist.
+
+use super::shape::{Choice, Field, Key, Shape, Table};
+
+const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+    Field { name, shape, required: true, doc }
+}
+
+const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Field {
+    Field { name, shape, required: false, doc }
+}
+
+const fn table(name: &'static str, doc: &'static str, fields: &'static [Field]) -> Table {
+    Table { name, doc, fields, includes: &[], choices: &[] }
+}
+
+/// Methods that a request may name by a key; the key's value is the URL.
+pub const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options"];
+
+/// The playbook itself.
+pub static PLAYBOOK: Table = table(
+    "a playbook",
+    "A run of HTTP API calls.",
+    &[
+        required("playbook", Shape::PlaybookName, "The playbook's name; names its runs."),
+        optional("name", Shape::Text, "The title for people."),
+        optional("description", Shape::Text, "What it does, as CommonMark."),
+        optional("section", Shape::Text, "A heading before the first step."),
+        optional("inputs", Shape::Map(Key::Identifier, &Shape::Object(&INPUT)), "Values from the outside, typed."),
+        optional("vars", Shape::Map(Key::Identifier, &Shape::Json), "Named expressions, evaluated when first needed."),
+        optional("simulate", Shape::Map(Key::Identifier, &Shape::Json), "What `--simulate` binds the inputs to."),
+        optional("auth", Shape::Map(Key::Identifier, &Shape::Object(&PROVIDER)), "Where credentials come from."),
+        optional("defaults", Shape::Object(&DEFAULTS), "For every request; a step's own value wins."),
+        optional("order", Shape::Word(&["listed"]), "`listed` runs the steps one after another, as written."),
+        required("steps", Shape::Map(Key::Identifier, &Shape::Object(&STEP)), "The steps by their ids."),
+        optional(
+            "finally",
+            Shape::Map(Key::Identifier, &Shape::Object(&STEP)),
+            "Steps run before the cleanups, always.",
+        ),
+        optional("outputs", Shape::Map(Key::Identifier, &Shape::Json), "What the run hands back."),
+    ],
+);
+
+/// An input.
+pub static INPUT: Table = table(
+    "an input",
+    "A value from the outside.",
+    &[
+        optional(
+            "type",
+            Shape::Word(&["string", "int", "number", "bool", "url", "file", "json"]),
+            "What it must be; `string` if not said.",
+        ),
+        optional(
+            "from",
+            Shape::OneOrMany(&Shape::Text),
+            "Where to look: `env:NAME`, `file:PATH`, `file:PATH#/pointer`.",
+        ),
+        optional("default", Shape::Json, "Its value when nothing else gives one; may use other inputs."),
+        optional("secret", Shape::Boolean, "Whether it must never come out."),
+        optional("optional", Shape::Boolean, "Whether it may be missing."),
+        optional("description", Shape::Text, "What it is for."),
+    ],
+);
+
+/// Credentials.
+pub static PROVIDER: Table = Table {
+    choices: &[Choice {
+        names: &["oauth2", "basic", "bearer", "header"],
+        required: true,
+        what: "the kind of credentials",
+    }],
+    ..table(
+        "a provider of credentials",
+        "Fetched on first use, shared by parallel steps, renewed before expiry and once after a 401.",
+        &[
+            optional("oauth2", Shape::Object(&OAUTH2), "A token from an OAuth 2.0 server (RFC 6749)."),
+            optional("basic", Shape::Object(&BASIC), "User and password (RFC 7617)."),
+            optional("bearer", Shape::Template, "A token that is already there (RFC 6750)."),
+            optional("header", Shape::Object(&HEADER), "A header field with a key."),
+            optional(
+                "hosts",
+                Shape::OneOrMany(&Shape::Template),
+                "Origins that may see the credentials; the origin of `base_url` if not said.",
+            ),
+        ],
+    )
+};
+
+static OAUTH2: Table = table(
+    "an OAuth 2.0 grant",
+    "How a token is got.",
+    &[
+        required("token_url", Shape::Template, "The token endpoint."),
+        required(
+            "grant",
+            Shape::Word(&["password", "client_credentials", "refresh_token"]),
+            "The grant type (RFC 6749, sections 4.3, 4.4 and 6).",
+        ),
+        optional("client_id", Shape::Template, "The client."),
+        optional("client_secret", Shape::Template, "The client's secret."),
+        optional("client_auth", Shape::Word(&["basic", "form"]), "How the client names itself; `basic` if not said."),
+        optional("username", Shape::Template, "The user, for `password`."),
+        optional("password", Shape::Template, "The user's password, for `password`."),
+        optional("refresh_token", Shape::Template, "The token to begin with, for `refresh_token`."),
+        optional("scope", Shape::Template, "The scope to ask for."),
+    ],
+);
+
+static BASIC: Table = table(
+    "user and password",
+    "HTTP Basic.",
+    &[required("username", Shape::Template, "The user."), required("password", Shape::Template, "The password.")],
+);
+
+static HEADER: Table = table(
+    "a header field",
+    "A field that carries a key.",
+    &[required("name", Shape::Text, "The field's name."), required("value", Shape::Template, "The field's value.")],
+);
+
+static DEFAULTS: Table = table(
+    "defaults",
+    "For every request; a step's own value wins.",
+    &[
+        optional("base_url", Shape::Template, "Put before URLs that begin with `/`."),
+        optional("auth", Shape::Identifier, "The provider of credentials."),
+        optional("timeout", Shape::Duration, "How long one attempt may take; 30s if not said."),
+        optional("retry", Shape::Object(&RETRY), "What to do when a request fails."),
+        optional("headers", Shape::Map(Key::Any, &Shape::Template), "Header fields of every request."),
+        optional(
+            "read_paths",
+            Shape::List(&Shape::Text),
+            "Paths whose POSTs only read; `*` stands for any characters.",
+        ),
+    ],
+);
+
+static RETRY: Table = table(
+    "a retry",
+    "What to do when a request fails. A step's keys are laid over those of `defaults`.",
+    &[
+        optional("attempts", Shape::Integer(1), "How often to send at most, the first time included."),
+        optional("delay", Shape::Duration, "How long to wait before the second attempt; 1s if not said."),
+        optional("backoff", Shape::Number(1.0), "What the delay is multiplied by each time; 2 if not said."),
+        optional("max_delay", Shape::Duration, "The longest delay, also for `Retry-After`; 30s if not said."),
+        optional("jitter", Shape::Number(0.0), "What part of the delay is random, from 0 to 1; 0 if not said."),
+        optional(
+            "on",
+            Shape::OneOrMany(&Shape::Template),
+            "`connect`, `timeout`, `reset`, statuses, classes such as `5xx`; all of these and 429, 502, 503, 504 if not said.",
+        ),
+        optional("unsafe", Shape::Boolean, "Whether even a call that must not be done twice is sent again."),
+    ],
+);
+
+static POLL: Table = table(
+    "a poll",
+    "Asks again until a good answer is there.",
+    &[
+        required("until", Shape::Expression, "What must hold at last."),
+        optional("fail_when", Shape::Expression, "What shows that it never will."),
+        optional("not_yet", Shape::OneOrMany(&Shape::Status), "Statuses that mean: ask again."),
+        optional("every", Shape::Duration, "How long to wait between two; 2s if not said."),
+        optional("timeout", Shape::Duration, "How long to go on; 10m if not said."),
+    ],
+);
+
+/// A request: of a step, of `ensure`, of a cleanup.
+pub static REQUEST: Table = Table {
+    choices: &[Choice {
+        names: &["json", "form", "multipart", "text", "file"],
+        required: false,
+        what: "the request's body",
+    }],
+    ..table(
+        "a request",
+        "One HTTP request and what is expected of its answer.",
+        &[
+            optional("get", Shape::Template, "GET this URL."),
+            optional("post", Shape::Template, "POST to this URL."),
+            optional("put", Shape::Template, "PUT to this URL."),
+            optional("patch", Shape::Template, "PATCH this URL."),
+            optional("delete", Shape::Template, "DELETE this URL."),
+            optional("head", Shape::Template, "HEAD of this URL."),
+            optional("options", Shape::Template, "OPTIONS of this URL."),
+            optional("query", Shape::Map(Key::Any, &Shape::Json), "Query parameters; a list repeats, null leaves out."),
+            optional("headers", Shape::Map(Key::Any, &Shape::Template), "Header fields."),
+            optional("json", Shape::Json, "The body as JSON."),
+            optional("form", Shape::Map(Key::Any, &Shape::Json), "The body as a form."),
+            optional("multipart", Shape::List(&Shape::Object(&PART)), "The body in parts (RFC 7578)."),
+            optional("text", Shape::Template, "The body as text."),
+            optional("file", Shape::Template, "The body from a file, streamed."),
+            optional("auth", Shape::Identifier, "The provider of credentials; `none` sends none."),
+            optional("timeout", Shape::Duration, "How long one attempt may take."),
+            optional("retry", Shape::Object(&RETRY), "What to do when the request fails."),
+            optional("poll", Shape::Object(&POLL), "Ask again until a good answer is there."),
+            optional("effect", Shape::Word(&["read", "idempotent", "once"]), "Whether it may be repeated."),
+            optional(
+                "capture",
+                Shape::Map(Key::Identifier, &Shape::Either(&[Shape::Path, Shape::Object(&CAPTURE)])),
+                "Values to keep from the answer.",
+            ),
+            optional(
+                "expect",
+                Shape::Either(&[Shape::List(&Shape::Expression), Shape::Object(&EXPECT), Shape::Expression]),
+                "What must hold; 2xx if no status is named.",
+            ),
+        ],
+    )
+};
+
+static PART: Table = Table {
+    choices: &[Choice { names: &["json", "text", "file"], required: true, what: "the part's content" }],
+    ..table(
+        "a part",
+        "One part of a multipart body.",
+        &[
+            required("name", Shape::Template, "The field's name."),
+            optional("filename", Shape::Template, "The file name to send."),
+            optional("content_type", Shape::Template, "The part's media type."),
+            optional("json", Shape::Json, "The content as JSON."),
+            optional("text", Shape::Template, "The content as text."),
+            optional("file", Shape::Template, "The content from a file, streamed."),
+        ],
+    )
+};
+
+static CAPTURE: Table = Table {
+    choices: &[
+        Choice { names: &["json", "header", "expr"], required: true, what: "where the value comes from" },
+        Choice { names: &["all", "first"], required: false, what: "what to do with several nodes" },
+    ],
+    ..table(
+        "a capture",
+        "A value to keep from the answer.",
+        &[
+            optional("json", Shape::Path, "A JSONPath into the body."),
+            optional("header", Shape::Text, "A header field."),
+            optional("expr", Shape::Template, "An expression over `body`, `headers`, `status`."),
+            optional("default", Shape::Json, "Its value when nothing is there."),
+            optional("all", Shape::Boolean, "Keep every node, as a list."),
+            optional("first", Shape::Boolean, "Keep the first node of several."),
+            optional("secret", Shape::Boolean, "Whether it must never come out."),
+        ],
+    )
+};
+
+static EXPECT: Table = table(
+    "expectations",
+    "What must hold; everything that does not is reported at once.",
+    &[
+        optional("status", Shape::OneOrMany(&Shape::Status), "The status, or the statuses that will do."),
+        optional("headers", Shape::Map(Key::Any, &Shape::Template), "Header fields and their values."),
+        optional("body", Shape::Map(Key::Path, &Shape::Json), "JSONPaths and the values there."),
+        optional("that", Shape::OneOrMany(&Shape::Expression), "Expressions that must hold."),
+    ],
+);
+
+static ENSURE: Table = table(
+    "an ensure",
+    "Look first, create only when nothing is found: safe to run twice.",
+    &[
+        required("find", Shape::OneOrMany(&Shape::Object(&REQUEST_ALONE)), "How to look; the first miss means absent."),
+        optional("absent", Shape::Expression, "What also shows that it is not there."),
+        required("create", Shape::Object(&REQUEST_ALONE), "How to create it."),
+        optional("conflict", Shape::Expression, "What shows that it was there after all; `status == 409` if not said."),
+        optional("differs", Shape::Expression, "What shows that the one found must be updated."),
+        optional("update", Shape::Object(&REQUEST_ALONE), "How to update it."),
+    ],
+);
+
+const METHOD_CHOICE: Choice = Choice { names: METHODS, required: true, what: "the method" };
+
+/// A request that stands by itself, so that its method must be there.
+static REQUEST_ALONE: Table =
+    Table { includes: &[&REQUEST], choices: &[METHOD_CHOICE], ..table("a request", "One HTTP request.", &[]) };
+
+static CLEANUP: Table = Table {
+    includes: &[&REQUEST],
+    choices: &[Choice {
+        names: &["get", "post", "put", "patch", "delete", "head", "options", "step"],
+        required: true,
+        what: "what the cleanup does",
+    }],
+    ..table(
+        "a cleanup",
+        "A request that undoes the step, or a step of the playbook that does.",
+        &[optional("step", Shape::Identifier, "A step to use, if it has not passed yet.")],
+    )
+};
+
+static SHOW: Table = table(
+    "what a page shows",
+    "What a rendered page prints of the step.",
+    &[
+        optional("request", Shape::Either(&[Shape::Boolean]), "Whether the request is printed."),
+        optional("response", Shape::Template, "Whether the answer is printed, or a JSONPath to the part that is."),
+    ],
+);
+
+/// A step.
+pub static STEP: Table = Table {
+    includes: &[&REQUEST],
+    choices: &[Choice {
+        names: &["get", "post", "put", "patch", "delete", "head", "options", "ensure", "set", "wait"],
+        required: true,
+        what: "what the step does",
+    }],
+    ..table(
+        "a step",
+        "One thing to do.",
+        &[
+            optional("name", Shape::Text, "The title for people."),
+            optional("section", Shape::Text, "A heading before the step."),
+            optional("description", Shape::Text, "Prose before the step, as CommonMark."),
+            optional("after", Shape::Text, "Prose behind the step, as CommonMark."),
+            optional("show", Shape::Object(&SHOW), "What a rendered page prints."),
+            optional("when", Shape::Expression, "The step is skipped where this is false."),
+            optional("needs", Shape::OneOrMany(&Shape::Identifier), "Steps to wait for where no value says so."),
+            optional("continue_on_error", Shape::Boolean, "Whether the run goes on when this step does not pass."),
+            optional("ensure", Shape::Object(&ENSURE), "Look first, create only when nothing is found."),
+            optional("set", Shape::Map(Key::Identifier, &Shape::Json), "Values to compute."),
+            optional("wait", Shape::Template, "How long to wait."),
+            optional(
+                "cleanup",
+                Shape::OneOrMany(&Shape::Object(&CLEANUP)),
+                "What undoes the step when the run is over.",
+            ),
+        ],
+    )
+};

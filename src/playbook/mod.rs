@@ -1,0 +1,26 @@
+//! The language: from the text of a file to a playbook as it is written.
+//!
+//! [`tree`] reads YAML into spanned nodes, [`fields`] says which keys exist, [`read`] makes the [`Playbook`]. Names
+//! are not looked up here: that is `check`'s work. Nothing here reads a file or knows HTTP.
+
+mod conform;
+pub mod fields;
+mod json_template;
+mod model;
+mod path_template;
+mod read;
+mod read_request;
+mod read_step;
+mod schema;
+pub mod shape;
+pub mod tree;
+
+pub use json_template::{JsonData, JsonTemplate};
+pub use model::{
+    Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Grant, Input, InputKind, InputPlace,
+    InputSource, OAuth2, Part, Playbook, Poll, Prose, Provider, ProviderKind, Request, Retry, RetryOn, Several,
+    StatusRange, Step, Work,
+};
+pub use path_template::PathTemplate;
+pub use read::read;
+pub use schema::schema;

@@ -1,0 +1,460 @@
+//! A playbook as it is written: every part read once, with its place, nothing looked up yet.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::json_template::JsonTemplate;
+use super::path_template::PathTemplate;
+use crate::event::Effect;
+use crate::expression::{Expr, Template};
+use crate::source::{SourceId, Span, Text};
+
+/// A playbook.
+#[derive(Clone, Debug)]
+pub struct Playbook {
+    /// Its file.
+    pub source: SourceId,
+    /// The folder that literal paths are relative to.
+    pub directory: PathBuf,
+    /// `playbook`
+    pub id: Text,
+    /// `name`
+    pub title: Option<Text>,
+    /// `description` and `section`.
+    pub prose: Prose,
+    /// `inputs`
+    pub inputs: Vec<Input>,
+    /// `vars`
+    pub vars: Vec<Binding>,
+    /// `simulate`
+    pub simulate: Vec<Binding>,
+    /// `auth`
+    pub providers: Vec<Provider>,
+    /// `defaults`
+    pub defaults: Defaults,
+    /// Whether the steps run one after another, as written.
+    pub listed: bool,
+    /// `steps`
+    pub steps: Vec<Step>,
+    /// `finally`
+    pub finally: Vec<Step>,
+    /// `outputs`
+    pub outputs: Vec<Binding>,
+}
+
+/// Text around a step, for rendered pages.
+#[derive(Clone, Debug, Default)]
+pub struct Prose {
+    /// A heading before it.
+    pub section: Option<Text>,
+    /// Prose before it.
+    pub description: Option<Text>,
+    /// Prose behind it.
+    pub after: Option<Text>,
+    /// Whether a page prints the request.
+    pub show_request: Option<bool>,
+    /// Whether a page prints the answer, or which part (a JSONPath).
+    pub show_response: Option<Text>,
+}
+
+/// A name and its value.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The name.
+    pub name: Text,
+    /// The value.
+    pub value: JsonTemplate,
+}
+
+/// A value from the outside.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: Text,
+    /// What it must be.
+    pub kind: InputKind,
+    /// Where to look, in order.
+    pub from: Vec<InputSource>,
+    /// Its value when nothing else gives one.
+    pub default: Option<JsonTemplate>,
+    /// Whether it must never come out.
+    pub secret: bool,
+    /// Whether it may be missing.
+    pub optional: bool,
+    /// What it is for.
+    pub description: Option<Text>,
+}
+
+/// What an input must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// Text.
+    String,
+    /// A whole number.
+    Int,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// An absolute http or https URL.
+    Url,
+    /// The path of a file that exists.
+    File,
+    /// Any JSON value.
+    Json,
+}
+
+/// Where an input's value may come from.
+#[derive(Clone, Debug)]
+pub struct InputSource {
+    /// Where that is written.
+    pub span: Span,
+    /// The place itself.
+    pub place: InputPlace,
+}
+
+/// The places an input's value may come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputPlace {
+    /// An environment variable.
+    Env(String),
+    /// A file, or the value at a JSON Pointer (RFC 6901) in a JSON file.
+    File {
+        /// Relative to the playbook.
+        path: PathBuf,
+        /// The pointer.
+        pointer: Option<String>,
+    },
+}
+
+/// Where credentials come from.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// Its name.
+    pub name: Text,
+    /// What they are.
+    pub kind: ProviderKind,
+    /// Origins that may see them; empty for the origin of `base_url`.
+    pub hosts: Vec<Template>,
+}
+
+/// The kinds of credentials.
+#[derive(Clone, Debug)]
+pub enum ProviderKind {
+    /// A token from an OAuth 2.0 server.
+    OAuth2(Box<OAuth2>),
+    /// User and password.
+    Basic {
+        /// The user.
+        username: Template,
+        /// The password.
+        password: Template,
+    },
+    /// A token that is already there.
+    Bearer(Template),
+    /// A header field.
+    Header {
+        /// The field's name.
+        name: Text,
+        /// The field's value.
+        value: Template,
+    },
+}
+
+/// How a token is got (RFC 6749).
+#[derive(Clone, Debug)]
+pub struct OAuth2 {
+    /// The token endpoint.
+    pub token_url: Template,
+    /// The grant type.
+    pub grant: Grant,
+    /// The client.
+    pub client_id: Option<Template>,
+    /// The client's secret.
+    pub client_secret: Option<Template>,
+    /// Whether the client names itself in the form instead of by Basic.
+    pub client_in_form: bool,
+    /// The user, for [`Grant::Password`].
+    pub username: Option<Template>,
+    /// The password, for [`Grant::Password`].
+    pub password: Option<Template>,
+    /// The token to begin with, for [`Grant::RefreshToken`].
+    pub refresh_token: Option<Template>,
+    /// The scope to ask for.
+    pub scope: Option<Template>,
+}
+
+/// Grant types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// RFC 6749, section 4.3.
+    Password,
+    /// RFC 6749, section 4.4.
+    ClientCredentials,
+    /// RFC 6749, section 6.
+    RefreshToken,
+}
+
+impl Grant {
+    /// The value of `grant_type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Grant::Password => "password",
+            Grant::ClientCredentials => "client_credentials",
+            Grant::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+/// For every request.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// Put before URLs that begin with `/`.
+    pub base_url: Option<Template>,
+    /// The provider of credentials.
+    pub auth: Option<Text>,
+    /// How long one attempt may take.
+    pub timeout: Option<Duration>,
+    /// What to do when a request fails.
+    pub retry: Option<Retry>,
+    /// Header fields.
+    pub headers: Vec<(Text, Template)>,
+    /// Globs of paths whose POSTs only read.
+    pub read_paths: Vec<Text>,
+}
+
+/// A step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its id.
+    pub id: Text,
+    /// Its title.
+    pub title: Option<Text>,
+    /// Text around it.
+    pub prose: Prose,
+    /// It is skipped where this is false.
+    pub when: Option<Expr>,
+    /// Steps to wait for.
+    pub needs: Vec<Text>,
+    /// Whether the run goes on when it does not pass.
+    pub continue_on_error: bool,
+    /// What it does.
+    pub work: Work,
+    /// What undoes it.
+    pub cleanup: Vec<Cleanup>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// One request.
+    Request(Box<Request>),
+    /// Look first, create only when nothing is found.
+    Ensure(Box<Ensure>),
+    /// Compute values.
+    Set(Vec<Binding>),
+    /// Wait that long.
+    Wait(Template),
+}
+
+/// Look first, create only when nothing is found.
+#[derive(Clone, Debug)]
+pub struct Ensure {
+    /// How to look.
+    pub find: Vec<Request>,
+    /// What also shows that it is not there.
+    pub absent: Option<Expr>,
+    /// How to create it.
+    pub create: Request,
+    /// What shows that it was there after all.
+    pub conflict: Option<Expr>,
+    /// What shows that the one found must be updated.
+    pub differs: Option<Expr>,
+    /// How to update it.
+    pub update: Option<Request>,
+}
+
+/// What undoes a step.
+#[derive(Clone, Debug)]
+pub enum Cleanup {
+    /// A request.
+    Request(Box<Request>),
+    /// A step of the playbook, if it has not passed yet.
+    Step(Text),
+}
+
+/// A request and what is expected of its answer.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method's key.
+    pub span: Span,
+    /// The method, upper case.
+    pub method: &'static str,
+    /// The URL.
+    pub url: Template,
+    /// Query parameters.
+    pub query: Vec<Binding>,
+    /// Header fields.
+    pub headers: Vec<(Text, Template)>,
+    /// The body.
+    pub body: Body,
+    /// The provider of credentials; `none` for none.
+    pub auth: Option<Text>,
+    /// How long one attempt may take.
+    pub timeout: Option<Duration>,
+    /// What to do when it fails.
+    pub retry: Option<Retry>,
+    /// Ask again until a good answer is there.
+    pub poll: Option<Poll>,
+    /// Whether it may be repeated.
+    pub effect: Option<Effect>,
+    /// Values to keep.
+    pub captures: Vec<Capture>,
+    /// What must hold.
+    pub expect: Expect,
+}
+
+/// A request's body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// None.
+    None,
+    /// JSON.
+    Json(JsonTemplate),
+    /// `application/x-www-form-urlencoded`
+    Form(Vec<Binding>),
+    /// `multipart/form-data`
+    Multipart(Vec<Part>),
+    /// Text.
+    Text(Template),
+    /// A file.
+    File(Template),
+}
+
+/// One part of a multipart body.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The field's name.
+    pub name: Template,
+    /// The file name to send.
+    pub filename: Option<Template>,
+    /// The media type.
+    pub content_type: Option<Template>,
+    /// The content.
+    pub content: Body,
+}
+
+/// What to do when a request fails; keys that are not written are `None`.
+#[derive(Clone, Debug, Default)]
+pub struct Retry {
+    /// How often to send at most.
+    pub attempts: Option<u32>,
+    /// The first delay.
+    pub delay: Option<Duration>,
+    /// What the delay is multiplied by each time.
+    pub backoff: Option<f64>,
+    /// The longest delay.
+    pub max_delay: Option<Duration>,
+    /// What part of the delay is random.
+    pub jitter: Option<f64>,
+    /// What is retried.
+    pub on: Option<Vec<RetryOn>>,
+    /// Whether even a `once` call is sent again.
+    pub unsafe_: Option<bool>,
+}
+
+/// Something that a retry reacts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryOn {
+    /// No connection came about.
+    Connect,
+    /// The answer took too long.
+    Timeout,
+    /// The connection broke.
+    Reset,
+    /// Statuses.
+    Status(StatusRange),
+}
+
+/// A status, or a class of statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusRange {
+    /// The first status.
+    pub first: u16,
+    /// The last status.
+    pub last: u16,
+}
+
+impl StatusRange {
+    /// Whether the status is one of these.
+    pub fn contains(self, status: u16) -> bool {
+        (self.first..=self.last).contains(&status)
+    }
+}
+
+/// Ask again until a good answer is there.
+#[derive(Clone, Debug)]
+pub struct Poll {
+    /// What must hold at last.
+    pub until: Expr,
+    /// What shows that it never will.
+    pub fail_when: Option<Expr>,
+    /// Statuses that mean: ask again.
+    pub not_yet: Vec<StatusRange>,
+    /// How long to wait between two.
+    pub every: Duration,
+    /// How long to go on.
+    pub timeout: Duration,
+}
+
+/// A value to keep from an answer.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// Its name.
+    pub name: Text,
+    /// Where it comes from.
+    pub from: CaptureFrom,
+    /// Its value when nothing is there.
+    pub default: Option<JsonTemplate>,
+    /// What to do with several nodes.
+    pub several: Several,
+    /// Whether it must never come out.
+    pub secret: bool,
+}
+
+/// Where a capture comes from.
+#[derive(Clone, Debug)]
+pub enum CaptureFrom {
+    /// A JSONPath into the body.
+    Json(PathTemplate),
+    /// A header field.
+    Header(Text),
+    /// An expression over the answer.
+    Expr(Expr),
+}
+
+/// What to do with several nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Several {
+    /// It is a failure.
+    Refuse,
+    /// Keep all, as a list.
+    All,
+    /// Keep the first.
+    First,
+}
+
+/// What must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Expect {
+    /// The statuses that will do; 2xx where nothing names the status.
+    pub status: Vec<StatusRange>,
+    /// Where the statuses stand.
+    pub status_span: Option<Span>,
+    /// Header fields and their values.
+    pub headers: Vec<(Text, Template)>,
+    /// JSONPaths and the values there.
+    pub body: Vec<(PathTemplate, JsonTemplate)>,
+    /// Expressions.
+    pub that: Vec<Expr>,
+}

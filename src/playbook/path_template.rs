@@ -1,0 +1,148 @@
+//! A JSONPath with expressions in it, each standing for one RFC 9535 literal.
+//!
+//! `$.models[?@.name == {{ name }}].id` and `$.items[{{ index }}]`: the expression's value is encoded as a literal,
+//! never pasted as text, so no value can change what the path means.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::expression::{EvalError, EvalErrorKind, Piece, Reference, Scope, Template};
+use crate::jsonpath::{self, Path};
+use crate::source::{Span, Text};
+
+/// A JSONPath, fixed or with expressions.
+#[derive(Clone, Debug)]
+pub enum PathTemplate {
+    /// Without expressions: parsed once.
+    Fixed {
+        /// The path.
+        path: Path,
+        /// Where it stands.
+        span: Span,
+    },
+    /// With expressions: parsed for each set of values.
+    Open(Template),
+}
+
+/// What stands for an expression while the rest of the path is checked: valid wherever a literal or an index is.
+const STAND_IN: &str = "0";
+
+impl PathTemplate {
+    /// Reads a path.
+    pub fn parse(text: &Text) -> Result<PathTemplate, Vec<Diagnostic>> {
+        if !text.text.contains("{{") && !text.text.contains("{%") {
+            let path =
+                Path::parse(&text.text).map_err(|error| vec![syntax(text, error, |range| text.locate(range))])?;
+            return Ok(PathTemplate::Fixed { path, span: text.span });
+        }
+        let template = Template::parse(text)?;
+        let mut trial = String::new();
+        let mut places: Vec<(usize, Span)> = Vec::new();
+        let mut quote: Option<char> = None;
+        for piece in template.pieces() {
+            match piece {
+                Piece::Text { text, span } => {
+                    places.push((trial.len(), *span));
+                    quote = quote_after(text, quote);
+                    trial.push_str(text);
+                }
+                Piece::Expr(expr) if quote.is_some() => return Err(vec![quoted(expr.span(), expr.text())]),
+                Piece::Expr(expr) => {
+                    places.push((trial.len(), expr.span()));
+                    trial.push_str(STAND_IN);
+                }
+            }
+        }
+        let locate = |range: Range<usize>| {
+            let index = places.partition_point(|(start, _)| *start <= range.start).saturating_sub(1);
+            places.get(index).map_or(text.span, |(_, span)| *span)
+        };
+        Path::parse(&trial).map_err(|error| vec![syntax(text, error, locate)])?;
+        Ok(PathTemplate::Open(template))
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            PathTemplate::Fixed { span, .. } => *span,
+            PathTemplate::Open(template) => template.span(),
+        }
+    }
+
+    /// The path as it is written.
+    pub fn text(&self) -> &str {
+        match self {
+            PathTemplate::Fixed { path, .. } => path.text(),
+            PathTemplate::Open(template) => template.text(),
+        }
+    }
+
+    /// Every reference inside.
+    pub fn each_reference<'a>(&'a self, visit: &mut dyn FnMut(&'a Reference)) {
+        if let PathTemplate::Open(template) = self {
+            template.references().for_each(visit);
+        }
+    }
+
+    /// The path with its values in place.
+    pub fn resolve(&self, scope: &dyn Scope) -> Result<Path, EvalError> {
+        let template = match self {
+            PathTemplate::Fixed { path, .. } => return Ok(path.clone()),
+            PathTemplate::Open(template) => template,
+        };
+        let mut path = String::new();
+        for piece in template.pieces() {
+            match piece {
+                Piece::Text { text, .. } => path.push_str(text),
+                Piece::Expr(expr) => {
+                    let value = expr.evaluate(scope)?;
+                    let literal = jsonpath::literal(&value).ok_or_else(|| {
+                        let message = format!("`{}` is {} in a JSONPath", expr.text(), value.kind());
+                        fault(expr.span(), message, "only strings, numbers, booleans and null can stand there")
+                    })?;
+                    path.push_str(&literal);
+                }
+            }
+        }
+        Path::parse(&path).map_err(|error| {
+            let message = format!("`{path}` is not a JSONPath: {}", error.message);
+            fault(template.span(), message, "the value does not fit its place in the path")
+        })
+    }
+}
+
+fn fault(span: Span, message: String, help: &str) -> EvalError {
+    EvalError { span, kind: EvalErrorKind::Type, message, help: Some(help.to_owned()) }
+}
+
+fn syntax(text: &Text, error: jsonpath::PathError, locate: impl Fn(Range<usize>) -> Span) -> Diagnostic {
+    let message = format!("`{}` is not a JSONPath (RFC 9535)", text.text);
+    let diagnostic = Diagnostic::error("bad-jsonpath", locate(error.range), message).label(error.message);
+    match error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic.help("a path begins with `$`, as in `$.models[0].id`"),
+    }
+}
+
+fn quoted(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("quoted-value", span, format!("`{{{{ {text} }}}}` stands between quotes in a JSONPath"))
+        .label("an expression is a value here, not text")
+        .help(format!("leave the quotes out: `== {{{{ {text} }}}}`"))
+}
+
+/// The quote that is open at the end of `text`.
+fn quote_after(text: &Arc<str>, mut open: Option<char>) -> Option<char> {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (open, character) {
+            (Some(_), '\\') => {
+                characters.next();
+            }
+            (Some(quote), character) if quote == character => open = None,
+            (None, '\'' | '"') => open = Some(character),
+            _ => {}
+        }
+    }
+    open
+}

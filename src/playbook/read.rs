@@ -1,0 +1,235 @@
+//! From the tree to a [`Playbook`]: the parts around the steps.
+//!
+//! The tree's shape has been checked by [`super::conform`]; what does not fit is left out here without another word.
+
+use std::path::Path;
+
+use super::conform::conform;
+use super::fields::PLAYBOOK;
+use super::json_template::JsonTemplate;
+use super::model::{
+    Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, OAuth2, Playbook, Prose, Provider,
+    ProviderKind,
+};
+use super::read_request::{read_retry, read_strings};
+use super::read_step::read_step;
+use super::shape::Shape;
+use super::tree::{self, Mapping, Node};
+use crate::diagnostic::Diagnostic;
+use crate::expression::{Expr, Template, parse_duration};
+use crate::source::{SourceId, Text};
+
+/// Reads a playbook from the text of its file. `directory` is what its literal paths are relative to.
+///
+/// The playbook is `None` where nothing usable could be read; every mistake found is among the diagnostics.
+pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>, Vec<Diagnostic>) {
+    let (tree, mut found) = tree::parse(source, text);
+    let Some(tree) = tree else { return (None, found) };
+    conform(&tree, &Shape::Object(&PLAYBOOK), "the playbook", &mut found);
+    let Some(fields) = Fields::of(&tree) else { return (None, found) };
+    let Some(id) = fields.text("playbook") else { return (None, found) };
+    let mut playbook = Playbook {
+        source,
+        directory: directory.to_owned(),
+        id,
+        title: fields.text("name"),
+        prose: Prose { section: fields.text("section"), description: fields.text("description"), ..Prose::default() },
+        inputs: Vec::new(),
+        vars: read_bindings(fields.get("vars"), &mut found),
+        simulate: read_bindings(fields.get("simulate"), &mut found),
+        providers: Vec::new(),
+        defaults: Defaults::default(),
+        listed: fields.word("order") == Some("listed"),
+        steps: Vec::new(),
+        finally: Vec::new(),
+        outputs: read_bindings(fields.get("outputs"), &mut found),
+    };
+    each(fields.get("inputs"), |name, node| playbook.inputs.extend(read_input(name, node, &mut found)));
+    each(fields.get("auth"), |name, node| playbook.providers.extend(read_provider(name, node, &mut found)));
+    if let Some(node) = fields.get("defaults") {
+        playbook.defaults = read_defaults(node, &mut found);
+    }
+    each(fields.get("steps"), |id, node| playbook.steps.extend(read_step(id, node, &mut found)));
+    each(fields.get("finally"), |id, node| playbook.finally.extend(read_step(id, node, &mut found)));
+    (Some(playbook), found)
+}
+
+/// The fields of a mapping, by name.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a>(pub(super) &'a Mapping);
+
+impl<'a> Fields<'a> {
+    pub(super) fn of(node: &'a Node) -> Option<Self> {
+        node.as_mapping().map(Fields)
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&'a Node> {
+        self.0.get(name).map(|entry| &entry.value)
+    }
+
+    /// A scalar's text.
+    pub(super) fn text(&self, name: &str) -> Option<Text> {
+        let scalar = self.get(name)?.as_scalar()?;
+        (!scalar.value.is_null()).then(|| scalar.text.clone())
+    }
+
+    pub(super) fn word(&self, name: &str) -> Option<&'a str> {
+        self.get(name)?.as_str()
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name)?.as_scalar()?.value.as_bool()
+    }
+
+    pub(super) fn duration(&self, name: &str) -> Option<std::time::Duration> {
+        parse_duration(&self.get(name)?.as_scalar()?.text.text).ok()
+    }
+
+    pub(super) fn template(&self, name: &str, found: &mut Vec<Diagnostic>) -> Option<Template> {
+        read_template(self.get(name)?, found)
+    }
+
+    pub(super) fn expression(&self, name: &str, found: &mut Vec<Diagnostic>) -> Option<Expr> {
+        read_expression(self.get(name)?, found)
+    }
+}
+
+/// Calls `visit` with each entry of a mapping.
+pub(super) fn each(node: Option<&Node>, mut visit: impl FnMut(&Text, &Node)) {
+    if let Some(mapping) = node.and_then(Node::as_mapping) {
+        mapping.iter().for_each(|entry| visit(&entry.key, &entry.value));
+    }
+}
+
+pub(super) fn read_template(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Template> {
+    let scalar = node.as_scalar()?;
+    Template::parse(&scalar.text).map_err(|diagnostics| found.extend(diagnostics)).ok()
+}
+
+pub(super) fn read_expression(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Expr> {
+    let scalar = node.as_scalar()?;
+    Expr::parse(&scalar.text).map_err(|diagnostic| found.push(diagnostic)).ok()
+}
+
+pub(super) fn read_bindings(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Binding> {
+    let mut bindings = Vec::new();
+    each(node, |name, node| bindings.push(Binding { name: name.clone(), value: JsonTemplate::read(node, found) }));
+    bindings
+}
+
+pub(super) fn read_headers(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Text, Template)> {
+    let mut headers = Vec::new();
+    each(node, |name, node| headers.extend(read_template(node, found).map(|value| (name.clone(), value))));
+    headers
+}
+
+fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Input> {
+    let fields = Fields::of(node)?;
+    let kind = match fields.word("type") {
+        Some("int") => InputKind::Int,
+        Some("number") => InputKind::Number,
+        Some("bool") => InputKind::Bool,
+        Some("url") => InputKind::Url,
+        Some("file") => InputKind::File,
+        Some("json") => InputKind::Json,
+        _ => InputKind::String,
+    };
+    let from = read_strings(fields.get("from")).iter().filter_map(|text| read_input_source(text, found)).collect();
+    Some(Input {
+        name: name.clone(),
+        kind,
+        from,
+        default: fields.get("default").map(|node| JsonTemplate::read(node, found)),
+        secret: fields.flag("secret").unwrap_or(false),
+        optional: fields.flag("optional").unwrap_or(false),
+        description: fields.text("description"),
+    })
+}
+
+fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSource> {
+    let place = match text.text.split_once(':') {
+        Some(("env", name)) if !name.is_empty() => InputPlace::Env(name.to_owned()),
+        Some(("file", path)) if !path.is_empty() => {
+            let (path, pointer) = match path.split_once('#') {
+                Some((path, pointer)) => (path, Some(pointer.to_owned())),
+                None => (path, None),
+            };
+            InputPlace::File { path: path.into(), pointer }
+        }
+        _ => {
+            let message = format!("`{}` is no place to take an input from", text.text);
+            found.push(
+                Diagnostic::error("bad-source", text.span, message)
+                    .help("write `env:NAME`, `file:PATH` or `file:PATH#/pointer`"),
+            );
+            return None;
+        }
+    };
+    Some(InputSource { span: text.span, place })
+}
+
+fn read_provider(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Provider> {
+    let fields = Fields::of(node)?;
+    let hosts = match fields.get("hosts") {
+        Some(node) => match node.as_sequence() {
+            Some(items) => items.iter().filter_map(|item| read_template(item, found)).collect(),
+            None => read_template(node, found).into_iter().collect(),
+        },
+        None => Vec::new(),
+    };
+    let kind = if let Some(node) = fields.get("oauth2") {
+        ProviderKind::OAuth2(Box::new(read_oauth2(Fields::of(node)?, node, found)?))
+    } else if let Some(basic) = fields.get("basic") {
+        let basic = Fields::of(basic)?;
+        let (username, password) = (basic.template("username", found), basic.template("password", found));
+        ProviderKind::Basic { username: username?, password: password? }
+    } else if let Some(header) = fields.get("header") {
+        let header = Fields::of(header)?;
+        ProviderKind::Header { name: header.text("name")?, value: header.template("value", found)? }
+    } else {
+        ProviderKind::Bearer(fields.template("bearer", found)?)
+    };
+    Some(Provider { name: name.clone(), kind, hosts })
+}
+
+fn read_oauth2(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<OAuth2> {
+    let grant = match fields.word("grant")? {
+        "password" => Grant::Password,
+        "client_credentials" => Grant::ClientCredentials,
+        "refresh_token" => Grant::RefreshToken,
+        _ => return None,
+    };
+    let wanted: &[&str] = match grant {
+        Grant::Password => &["username", "password"],
+        Grant::ClientCredentials => &["client_id"],
+        Grant::RefreshToken => &["refresh_token"],
+    };
+    for name in wanted.iter().filter(|name| fields.get(name).is_none()) {
+        let message = format!("the grant `{}` needs `{name}`", grant.as_str());
+        let place = fields.get("grant").map_or(node.span, |node| node.span);
+        found.push(Diagnostic::error("missing-key", place, message).help(format!("add `{name}:` beside `grant`")));
+    }
+    Some(OAuth2 {
+        token_url: fields.template("token_url", found)?,
+        grant,
+        client_id: fields.template("client_id", found),
+        client_secret: fields.template("client_secret", found),
+        client_in_form: fields.word("client_auth") == Some("form"),
+        username: fields.template("username", found),
+        password: fields.template("password", found),
+        refresh_token: fields.template("refresh_token", found),
+        scope: fields.template("scope", found),
+    })
+}
+
+fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
+    let Some(fields) = Fields::of(node) else { return Defaults::default() };
+    Defaults {
+        base_url: fields.template("base_url", found),
+        auth: fields.text("auth"),
+        timeout: fields.duration("timeout"),
+        retry: fields.get("retry").map(|node| read_retry(node, found)),
+        headers: read_headers(fields.get("headers"), found),
+        read_paths: read_strings(fields.get("read_paths")),
+    }
+}

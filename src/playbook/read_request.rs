@@ -1,0 +1,209 @@
+//! From the tree to a [`Request`]: method, body, policies, captures, expectations.
+
+use super::fields::METHODS;
+use super::json_template::JsonTemplate;
+use super::model::{Body, Capture, CaptureFrom, Expect, Part, Poll, Request, Retry, RetryOn, Several, StatusRange};
+use super::path_template::PathTemplate;
+use super::read::{Fields, each, read_bindings, read_expression, read_headers, read_template};
+use super::tree::Node;
+use crate::diagnostic::{Diagnostic, closest};
+use crate::event::Effect;
+use crate::expression::Expr;
+use crate::source::Text;
+
+const EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+const POLL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// Reads a request; `None` where it has no method.
+pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Request> {
+    let fields = Fields::of(node)?;
+    let entry = fields.0.iter().find(|entry| METHODS.contains(&&*entry.key.text));
+    let method = entry.and_then(|entry| method(&entry.key.text));
+    let url = entry.and_then(|entry| read_template(&entry.value, found));
+    let request = Request {
+        span: entry.map_or(node.span, |entry| entry.key.span),
+        method: method.unwrap_or("GET"),
+        url: url.clone().unwrap_or_else(|| crate::expression::Template::literal(&Text::synthetic("", node.span))),
+        query: read_bindings(fields.get("query"), found),
+        headers: read_headers(fields.get("headers"), found),
+        body: read_body(fields, found),
+        auth: fields.text("auth"),
+        timeout: fields.duration("timeout"),
+        retry: fields.get("retry").map(|node| read_retry(node, found)),
+        poll: fields.get("poll").and_then(|node| read_poll(node, found)),
+        effect: match fields.word("effect") {
+            Some("read") => Some(Effect::Read),
+            Some("idempotent") => Some(Effect::Idempotent),
+            Some("once") => Some(Effect::Once),
+            _ => None,
+        },
+        captures: read_captures(fields.get("capture"), found),
+        expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
+    };
+    // Everything else has been read for its mistakes; without a method there is no request.
+    url.and(method).map(|_| request)
+}
+
+fn method(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "get" => "GET",
+        "post" => "POST",
+        "put" => "PUT",
+        "patch" => "PATCH",
+        "delete" => "DELETE",
+        "head" => "HEAD",
+        "options" => "OPTIONS",
+        _ => return None,
+    })
+}
+
+/// The texts of a list of scalars, or of one.
+pub(super) fn read_strings(node: Option<&Node>) -> Vec<Text> {
+    let Some(node) = node else { return Vec::new() };
+    let nodes = node.as_sequence().unwrap_or(std::slice::from_ref(node));
+    nodes.iter().filter_map(|node| node.as_scalar().map(|scalar| scalar.text.clone())).collect()
+}
+
+fn read_body(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Body {
+    if let Some(node) = fields.get("json") {
+        return Body::Json(JsonTemplate::read(node, found));
+    }
+    if fields.get("form").is_some() {
+        return Body::Form(read_bindings(fields.get("form"), found));
+    }
+    if let Some(items) = fields.get("multipart").and_then(Node::as_sequence) {
+        return Body::Multipart(items.iter().filter_map(|item| read_part(item, found)).collect());
+    }
+    if let Some(text) = fields.template("text", found) {
+        return Body::Text(text);
+    }
+    fields.template("file", found).map_or(Body::None, Body::File)
+}
+
+fn read_part(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Part> {
+    let fields = Fields::of(node)?;
+    Some(Part {
+        name: fields.template("name", found)?,
+        filename: fields.template("filename", found),
+        content_type: fields.template("content_type", found),
+        content: read_body(fields, found),
+    })
+}
+
+pub(super) fn read_retry(node: &Node, found: &mut Vec<Diagnostic>) -> Retry {
+    let Some(fields) = Fields::of(node) else { return Retry::default() };
+    let number = |name| fields.get(name).and_then(|node| node.as_scalar()?.value.as_f64());
+    let on = fields.get("on").map(|node| {
+        let words = read_strings(Some(node));
+        words.iter().filter_map(|word| read_retry_on(word, found)).collect()
+    });
+    Retry {
+        attempts: number("attempts").map(|attempts| attempts as u32),
+        delay: fields.duration("delay"),
+        backoff: number("backoff"),
+        max_delay: fields.duration("max_delay"),
+        jitter: number("jitter").map(|jitter| jitter.min(1.0)),
+        on,
+        unsafe_: fields.flag("unsafe"),
+    }
+}
+
+fn read_retry_on(word: &Text, found: &mut Vec<Diagnostic>) -> Option<RetryOn> {
+    match &*word.text {
+        "connect" => return Some(RetryOn::Connect),
+        "timeout" => return Some(RetryOn::Timeout),
+        "reset" => return Some(RetryOn::Reset),
+        _ => {}
+    }
+    let range = status_range(&word.text);
+    if range.is_none() {
+        let message = format!("`on` cannot hold `{}`", word.text);
+        let diagnostic = Diagnostic::error("bad-word", word.span, message)
+            .help("write `connect`, `timeout`, `reset`, a status such as `503` or a class such as `5xx`");
+        found.push(match closest(&word.text, ["connect", "timeout", "reset"]) {
+            Some(close) => diagnostic.fix(word.span, close),
+            None => diagnostic,
+        });
+    }
+    range.map(RetryOn::Status)
+}
+
+/// `404` or `5xx`.
+fn status_range(text: &str) -> Option<StatusRange> {
+    if let Some(class) = text.strip_suffix("xx") {
+        let class: u16 = class.parse().ok().filter(|class| (1..=5).contains(class))?;
+        return Some(StatusRange { first: class * 100, last: class * 100 + 99 });
+    }
+    let status = text.parse().ok().filter(|status| (100..=599).contains(status))?;
+    Some(StatusRange { first: status, last: status })
+}
+
+fn read_statuses(node: Option<&Node>) -> Vec<StatusRange> {
+    read_strings(node).iter().filter_map(|text| status_range(&text.text)).collect()
+}
+
+fn read_poll(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Poll> {
+    let fields = Fields::of(node)?;
+    let (until, fail_when) = (fields.expression("until", found), fields.expression("fail_when", found));
+    Some(Poll {
+        until: until?,
+        fail_when,
+        not_yet: read_statuses(fields.get("not_yet")),
+        every: fields.duration("every").unwrap_or(EVERY),
+        timeout: fields.duration("timeout").unwrap_or(POLL_TIMEOUT),
+    })
+}
+
+fn read_captures(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Capture> {
+    let mut captures = Vec::new();
+    each(node, |name, node| captures.extend(read_capture(name, node, found)));
+    captures
+}
+
+fn read_capture(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Capture> {
+    let short = |from| Capture { name: name.clone(), from, default: None, several: Several::Refuse, secret: false };
+    let Some(fields) = Fields::of(node) else {
+        return read_path(node, found).map(|path| short(CaptureFrom::Json(path)));
+    };
+    let from = if let Some(node) = fields.get("json") {
+        read_path(node, found).map(CaptureFrom::Json)
+    } else if let Some(header) = fields.text("header") {
+        Some(CaptureFrom::Header(header))
+    } else {
+        fields.expression("expr", found).map(CaptureFrom::Expr)
+    };
+    let several = match (fields.flag("all"), fields.flag("first")) {
+        (Some(true), _) => Several::All,
+        (_, Some(true)) => Several::First,
+        _ => Several::Refuse,
+    };
+    let default = fields.get("default").map(|node| JsonTemplate::read(node, found));
+    let secret = fields.flag("secret").unwrap_or(false);
+    from.map(|from| Capture { default, several, secret, ..short(from) })
+}
+
+fn read_path(node: &Node, found: &mut Vec<Diagnostic>) -> Option<PathTemplate> {
+    let text = &node.as_scalar()?.text;
+    PathTemplate::parse(text).map_err(|diagnostics| found.extend(diagnostics)).ok()
+}
+
+fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
+    let Some(fields) = Fields::of(node) else { return Expect { that: read_that(node, found), ..Expect::default() } };
+    let mut body = Vec::new();
+    each(fields.get("body"), |path, node| {
+        let path = PathTemplate::parse(path).map_err(|diagnostics| found.extend(diagnostics)).ok();
+        body.extend(path.map(|path| (path, JsonTemplate::read(node, found))));
+    });
+    Expect {
+        status: read_statuses(fields.get("status")),
+        status_span: fields.get("status").map(|node| node.span),
+        headers: read_headers(fields.get("headers"), found),
+        body,
+        that: fields.get("that").map(|node| read_that(node, found)).unwrap_or_default(),
+    }
+}
+
+fn read_that(node: &Node, found: &mut Vec<Diagnostic>) -> Vec<Expr> {
+    let nodes = node.as_sequence().unwrap_or(std::slice::from_ref(node));
+    nodes.iter().filter_map(|node| read_expression(node, found)).collect()
+}

@@ -1,0 +1,115 @@
+//! From the tree to a [`Step`].
+
+use super::fields::REQUEST;
+use super::model::{Cleanup, Ensure, Prose, Step, Work};
+use super::read::{Fields, read_bindings};
+use super::read_request::{read_request, read_strings};
+use super::tree::Node;
+use crate::diagnostic::Diagnostic;
+use crate::source::Text;
+
+/// Reads a step; `None` where it cannot be told what it does.
+pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
+    let fields = Fields::of(node)?;
+    let work = read_work(fields, node, found);
+    let cleanup = read_cleanup(fields, found);
+    Some(Step {
+        id: id.clone(),
+        title: fields.text("name"),
+        prose: read_prose(fields),
+        when: fields.expression("when", found),
+        needs: read_strings(fields.get("needs")),
+        continue_on_error: fields.flag("continue_on_error").unwrap_or(false),
+        work: work?,
+        cleanup,
+    })
+}
+
+fn read_prose(fields: Fields<'_>) -> Prose {
+    let show = fields.get("show").and_then(Fields::of);
+    Prose {
+        section: fields.text("section"),
+        description: fields.text("description"),
+        after: fields.text("after"),
+        show_request: show.and_then(|show| show.flag("request")),
+        show_response: show.and_then(|show| show.text("response")),
+    }
+}
+
+fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Work> {
+    for (kind, cleanup) in [("ensure", true), ("set", false), ("wait", false)] {
+        if fields.get(kind).is_some() {
+            refuse_misplaced(fields, kind, cleanup, found);
+        }
+    }
+    if let Some(node) = fields.get("ensure") {
+        return read_ensure(node, found).map(|ensure| Work::Ensure(Box::new(ensure)));
+    }
+    if let Some(node) = fields.get("set") {
+        return Some(Work::Set(read_bindings(Some(node), found)));
+    }
+    if fields.get("wait").is_some() {
+        return fields.template("wait", found).map(Work::Wait);
+    }
+    read_request(node, found).map(|request| Work::Request(Box::new(request)))
+}
+
+/// Keys of a request beside `ensure`, `set` or `wait` would be ignored: they are refused instead.
+fn refuse_misplaced(fields: Fields<'_>, kind: &str, cleanup: bool, found: &mut Vec<Diagnostic>) {
+    let is_method = |name: &str| super::fields::METHODS.contains(&name);
+    for entry in fields.0 {
+        let key = &*entry.key.text;
+        let misplaced = REQUEST.field(key).is_some() && !is_method(key) || key == "cleanup" && !cleanup;
+        if misplaced {
+            let message = format!("`{key}` does not go with `{kind}`");
+            let diagnostic = Diagnostic::error("misplaced-key", entry.key.span, message);
+            found.push(match kind {
+                "ensure" => diagnostic.help("move it into `find`, `create` or `update`"),
+                _ => diagnostic
+                    .help(format!("`{kind}` sends no request: leave `{key}` out, or make it a step of its own")),
+            });
+        }
+    }
+}
+
+fn read_ensure(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Ensure> {
+    let fields = Fields::of(node)?;
+    let find = match fields.get("find")? {
+        node if node.as_sequence().is_some() => {
+            node.as_sequence()?.iter().filter_map(|node| read_request(node, found)).collect()
+        }
+        node => read_request(node, found).into_iter().collect(),
+    };
+    let create = read_request(fields.get("create")?, found);
+    let update = fields.get("update").and_then(|node| read_request(node, found));
+    if fields.get("update").is_some() != fields.get("differs").is_some() {
+        let (there, missing) =
+            if fields.get("update").is_some() { ("update", "differs") } else { ("differs", "update") };
+        let span = fields.0.get(there).map_or(node.span, |entry| entry.key.span);
+        found.push(
+            Diagnostic::error("missing-key", span, format!("`{there}` needs `{missing}` beside it"))
+                .help("`differs` says when the one found must be changed, `update` says how"),
+        );
+    }
+    Some(Ensure {
+        find,
+        absent: fields.expression("absent", found),
+        create: create?,
+        conflict: fields.expression("conflict", found),
+        differs: fields.expression("differs", found),
+        update,
+    })
+}
+
+fn read_cleanup(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Vec<Cleanup> {
+    let Some(node) = fields.get("cleanup") else { return Vec::new() };
+    let nodes = node.as_sequence().unwrap_or(std::slice::from_ref(node));
+    let mut cleanups = Vec::new();
+    for node in nodes {
+        match Fields::of(node).and_then(|fields| fields.text("step")) {
+            Some(step) => cleanups.push(Cleanup::Step(step)),
+            None => cleanups.extend(read_request(node, found).map(|request| Cleanup::Request(Box::new(request)))),
+        }
+    }
+    cleanups
+}

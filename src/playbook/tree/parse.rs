@@ -1,0 +1,204 @@
+//! The entry: checks of the whole text, then events to a tree.
+//!
+//! Strict YAML is tried first. Where only the indentation of a flow collection or a quoted text is at fault, which
+//! every common parser lets pass, the text is read once more leniently and a warning says what was let pass. Where
+//! quotes are missing, they are put in and reading goes on.
+
+use granit_parser::{ErrorKind, Event, Parser, ScanError, options};
+
+use super::MAX_BYTES;
+use super::build::Builder;
+use super::lines::File;
+use super::mend::{Mended, only_quotes};
+use super::node::Node;
+use super::syntax::explain;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::source::{SourceId, Span};
+
+/// So many missing quotes are put in, as long as no more than so many bytes are read again.
+const MAX_MENDS: usize = 50;
+const MAX_BYTES_READ_AGAIN: usize = 32 << 20;
+
+/// Reads one YAML document: the tree as far as it can be made, and everything that is wrong with it.
+///
+/// The tree is absent only where nothing could be read. Where quotes are missing it holds the texts that were meant;
+/// behind any other syntax error (code `yaml-syntax`) it ends.
+pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
+    if let Some(refusal) = refuse(File { source, text }) {
+        return (None, vec![refusal]);
+    }
+    match read(File { source, text }, true) {
+        Ok(reading) => (reading.root, reading.diagnostics),
+        Err(stop) => read_on(File { source, text }, stop),
+    }
+}
+
+/// What reading a text gave.
+struct Reading {
+    root: Option<Node>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A reading that a syntax error ended.
+struct Stop {
+    reading: Reading,
+    error: ScanError,
+    why: Diagnostic,
+    /// Whether a bracket was open.
+    in_flow: bool,
+}
+
+impl Stop {
+    fn missing_quotes(&self) -> Option<&Fix> {
+        self.why.fix.as_ref().filter(|fix| only_quotes(fix))
+    }
+
+    /// The reading with the error, which takes the place of what was said about the same bytes before.
+    fn end(self) -> Reading {
+        let Stop { mut reading, why, .. } = self;
+        let place = why.fix.as_ref().map(|fix| fix.span).or(why.primary.as_ref().map(|label| label.span));
+        let inside = |span: Span| place.is_some_and(|place| place.start <= span.start && span.end <= place.end);
+        let told = |one: &Diagnostic| one.code == why.code && why.code == "too-deep";
+        if !reading.diagnostics.iter().any(told) {
+            reading.diagnostics.retain(|one| one.primary.as_ref().is_none_or(|label| !inside(label.span)));
+            reading.diagnostics.push(why);
+        }
+        reading
+    }
+}
+
+/// Reads behind the first syntax error: leniently, and with missing quotes put in, as long as that helps.
+fn read_on(file: File<'_>, first: Box<Stop>) -> (Option<Node>, Vec<Diagnostic>) {
+    let mut mended = Mended::new(file.text);
+    let mut told = Vec::new();
+    let mut strict = true;
+    let mut stop = first;
+    let mut settled = 0;
+    let mut reading = loop {
+        let here = File { source: file.source, text: &mended.text };
+        if stop.missing_quotes().is_none() {
+            if strict
+                && only_indentation(&stop.error)
+                && let Some(lenient) = lenient(here)
+            {
+                told.push(mended.diagnostic(shallow(&stop.error, here)));
+                strict = false;
+                match lenient {
+                    Ok(reading) => break reading,
+                    Err(next) => stop = next,
+                }
+                continue;
+            }
+            break stop.end();
+        }
+        let at = stop.error.marker().byte_offset().unwrap_or(0);
+        let rounds = told.len() + 1;
+        if at < settled || rounds > MAX_MENDS || rounds * file.text.len() > MAX_BYTES_READ_AGAIN {
+            break stop.end();
+        }
+        let fix = stop.missing_quotes().cloned();
+        told.push(mended.diagnostic(stop.why));
+        settled = fix.map_or(settled, |fix| mended.apply(&fix));
+        match read(File { source: file.source, text: &mended.text }, strict) {
+            Ok(reading) => break reading,
+            Err(next) => stop = next,
+        }
+    };
+    told.extend(reading.diagnostics.into_iter().map(|diagnostic| mended.diagnostic(diagnostic)));
+    if let Some(root) = &mut reading.root {
+        mended.node(root);
+    }
+    told.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span.start));
+    (reading.root, told)
+}
+
+/// A lenient reading, where it comes further than into the bracket that strict reading refused.
+fn lenient(file: File<'_>) -> Option<Result<Reading, Box<Stop>>> {
+    match read(file, false) {
+        Ok(reading) => Some(Ok(reading)),
+        Err(stop) if stop.missing_quotes().is_some() || !stop.in_flow => Some(Err(stop)),
+        Err(_) => None,
+    }
+}
+
+fn read(file: File<'_>, strict: bool) -> Result<Reading, Box<Stop>> {
+    let options = options! {
+        strict_indentation: strict,
+        emit_unresolved_aliases: true,
+        emit_anchor_events: true,
+        emit_comments: false,
+    };
+    let mut builder = Builder::new(file);
+    let mut documents = 0;
+    for event in Parser::new_from_str_with_options(file.text, options) {
+        match event {
+            Ok((Event::DocumentStart(..), place)) => {
+                documents += 1;
+                if documents > 1 {
+                    let start = place.byte_range().unwrap_or_default().start;
+                    builder.diagnostics.push(second_document(file, start));
+                    break;
+                }
+            }
+            Ok((Event::StreamStart | Event::StreamEnd | Event::DocumentEnd, _)) => {}
+            Ok((event, place)) => builder.event(event, place),
+            Err(error) => {
+                let why = explain(&error, &builder);
+                let in_flow = builder.frames.iter().any(|frame| frame.flow);
+                let (root, diagnostics) = builder.abandon();
+                return Err(Box::new(Stop { reading: Reading { root, diagnostics }, error, why, in_flow }));
+            }
+        }
+    }
+    let (root, mut diagnostics) = builder.finish();
+    let absent = root.as_ref().is_none_or(|root| root.kind() == "nothing");
+    if absent && diagnostics.is_empty() {
+        diagnostics.push(empty(file));
+        return Ok(Reading { root: None, diagnostics });
+    }
+    Ok(Reading { root, diagnostics })
+}
+
+/// What is wrong with the text as a whole: its size, characters that no text has.
+fn refuse(file: File<'_>) -> Option<Diagnostic> {
+    if file.text.len() > MAX_BYTES {
+        let message = format!("the file has {} MiB; at most {} are read", file.text.len() >> 20, MAX_BYTES >> 20);
+        let error = Diagnostic::error("file-too-large", file.span(0..0), message);
+        return Some(error.help("keep data in files of its own"));
+    }
+    let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let at = file.text.bytes().position(control)?;
+    let byte = file.byte(at);
+    let name = if byte == 0 { "a NUL character".to_owned() } else { format!("the control character U+{byte:04X}") };
+    let error = Diagnostic::error("control-character", file.span(at..at + 1), format!("{name} in the file"));
+    Some(error.help(format!("remove it; in a text in double quotes, write `\\x{byte:02x}`")))
+}
+
+fn empty(file: File<'_>) -> Diagnostic {
+    let end = file.text.trim_end().len();
+    Diagnostic::error("empty-document", file.span(end..end), "the file has no content")
+        .help("a playbook begins with `playbook: NAME` and has `steps:`")
+}
+
+fn second_document(file: File<'_>, start: usize) -> Diagnostic {
+    let end = if file.slice(start..start + 3) == "---" { start + 3 } else { start };
+    Diagnostic::error("several-documents", file.span(start..end), "a second document begins here")
+        .label("everything from here on is ignored")
+        .help("a file holds one playbook: remove the `---`, or move the rest to a file of its own")
+}
+
+fn only_indentation(error: &ScanError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent | ErrorKind::InvalidQuotedScalarIndent
+    )
+}
+
+fn shallow(error: &ScanError, file: File<'_>) -> Diagnostic {
+    let at = error.marker().byte_offset().unwrap_or(0).min(file.text.len());
+    let line = file.line(at);
+    let place = file.span(file.content_start(&line)..line.end);
+    Diagnostic::warning("flow-indentation", place, "this line is not indented deeper than the key it belongs to")
+        .label("inside brackets or quotes")
+        .help("indent every line of a value in brackets or quotes, the last one too: not every YAML reader is lenient")
+}

@@ -1,0 +1,18 @@
+//! From a plan and the values so far to a request that can be sent.
+//!
+//! [`View`] is what an expression sees at its place; [`request`] makes the request, [`token`] the request for a
+//! token, [`preview`] the request as far as it is known before a run. Nothing here sends, waits or reads a file.
+
+mod body;
+mod preview;
+mod request;
+mod token;
+mod url;
+mod values;
+mod view;
+
+pub use preview::{Preview, preview};
+pub use request::{Credential, Rendered, request};
+pub use token::{TokenGrant, credential, token_origin, token_request};
+pub use values::{AnswerValues, Files, Published, StepValues};
+pub use view::View;

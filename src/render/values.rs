@@ -1,0 +1,99 @@
+//! The values that expressions see: what steps have published, the answer in hand, the files read so far.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::event::Outcome;
+use crate::expression::FileNeed;
+use crate::value::{Object, Value};
+
+/// What the finished steps have left for others.
+#[derive(Clone, Debug, Default)]
+pub struct Published {
+    /// The captures of passed steps.
+    pub captures: HashMap<Arc<str>, Value>,
+    /// Why a capture has no value: "step `a` failed".
+    pub missing: HashMap<Arc<str>, String>,
+    /// What else is known of each finished step.
+    pub steps: HashMap<Arc<str>, StepValues>,
+    /// `run` in `finally`.
+    pub run: Option<Value>,
+}
+
+/// What is known of a finished step.
+#[derive(Clone, Debug)]
+pub struct StepValues {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why there is no answer, where there is none.
+    pub reason: Option<String>,
+    /// The last answer; the body is there only where the plan says that it is read later.
+    pub answer: Option<AnswerValues>,
+    /// How long it took, in seconds.
+    pub duration: f64,
+    /// How often its request was sent.
+    pub attempts: u32,
+    /// For `ensure`: whether this run created it.
+    pub created: Option<bool>,
+    /// Its captures.
+    pub captures: HashMap<Arc<str>, Value>,
+}
+
+/// An answer as expressions see it.
+#[derive(Clone, Debug)]
+pub struct AnswerValues {
+    /// The status code.
+    pub status: u16,
+    /// The header fields by lower-case name; a field that occurs more than once is joined by `, ` (RFC 9110, 5.3).
+    pub headers: Value,
+    /// The body: JSON, or text, or `null` where it is empty.
+    pub body: Value,
+    /// Why the body is no JSON, where JSON was announced.
+    pub not_json: Option<String>,
+    /// Seconds from sending to the last byte.
+    pub duration: f64,
+    /// The attempt that brought it, from one.
+    pub attempt: u32,
+}
+
+impl AnswerValues {
+    /// The value of one of the names that describe an answer.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "status" => Value::from(self.status),
+            "headers" => self.headers.clone(),
+            "body" => self.body.clone(),
+            "duration" => Value::float(self.duration),
+            "attempt" | "attempts" => Value::from(self.attempt),
+            _ => return None,
+        })
+    }
+}
+
+impl StepValues {
+    /// The value of `steps.<id>.<field>`.
+    pub fn get(&self, field: &str) -> Option<Value> {
+        match field {
+            "outcome" => Some(Value::from(self.outcome.as_str())),
+            "duration" => Some(Value::float(self.duration)),
+            "attempts" => Some(Value::from(self.attempts)),
+            "created" => self.created.map(Value::from),
+            "status" | "headers" | "body" => self.answer.as_ref().and_then(|answer| answer.get(field)),
+            capture => self.captures.get(capture).cloned(),
+        }
+    }
+
+    /// Everything as one object.
+    pub fn whole(&self) -> Value {
+        let mut members = Object::new();
+        for field in ["outcome", "status", "headers", "body", "duration", "attempts", "created"] {
+            members.extend(self.get(field).map(|value| (Arc::from(field), value)));
+        }
+        members.extend(self.captures.iter().map(|(name, value)| (Arc::clone(name), value.clone())));
+        Value::object(members)
+    }
+}
+
+/// The contents of files that expressions asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Files(pub HashMap<FileNeed, Result<Value, String>>);

@@ -1,0 +1,132 @@
+//! What an expression sees at its place.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::values::{AnswerValues, Files, Published};
+use crate::check::Definition;
+use crate::expression::{EvalErrorKind, Facts, FileNeed, Lookup, Scope};
+use crate::plan::Plan;
+use crate::value::Value;
+
+/// The scope of one evaluation.
+pub struct View<'a> {
+    plan: &'a Plan,
+    published: &'a Published,
+    files: &'a Files,
+    facts: Facts,
+    own: Option<&'a HashMap<Arc<str>, Value>>,
+    answer: Option<&'a AnswerValues>,
+    created: Option<bool>,
+    var_depth: Cell<usize>,
+}
+
+impl<'a> View<'a> {
+    /// A view of everything that is published.
+    pub fn new(plan: &'a Plan, published: &'a Published, files: &'a Files, facts: Facts) -> Self {
+        View { plan, published, files, facts, own: None, answer: None, created: None, var_depth: Cell::new(0) }
+    }
+
+    /// The same with a step's own captures.
+    pub fn with_own(mut self, own: &'a HashMap<Arc<str>, Value>) -> Self {
+        self.own = Some(own);
+        self
+    }
+
+    /// The same with an answer.
+    pub fn with_answer(mut self, answer: &'a AnswerValues) -> Self {
+        self.answer = Some(answer);
+        self
+    }
+
+    /// The same with `created`.
+    pub fn with_created(mut self, created: Option<bool>) -> Self {
+        self.created = created;
+        self
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
+    fn var(&self, index: usize) -> Lookup {
+        let var = &self.plan.playbook().vars[index];
+        // `check` has refused circles; the count guards the stack against a chain of thousands of variables.
+        if self.var_depth.get() > 256 {
+            return Lookup::Unavailable("variables are nested too deeply".to_owned());
+        }
+        let facts = Facts { site: Arc::clone(&var.name.text), ..self.facts.clone() };
+        let inner = View { facts, var_depth: Cell::new(self.var_depth.get() + 1), own: self.own, ..*self };
+        match var.value.render(&inner) {
+            Ok(value) => Lookup::Found(value),
+            Err(error) if error.kind == EvalErrorKind::Unavailable => Lookup::Unavailable(error.message),
+            Err(error) => Lookup::Failed(Box::new(error)),
+        }
+    }
+
+    fn special(&self, name: &str) -> Option<Value> {
+        match name {
+            "run" => self.published.run.clone(),
+            "created" => self.created.map(Value::from),
+            name => self.answer.and_then(|answer| answer.get(name)),
+        }
+    }
+}
+
+impl Scope for View<'_> {
+    fn name(&self, name: &str) -> Lookup {
+        if let Some(value) = self.special(name).or_else(|| self.own.and_then(|own| own.get(name).cloned())) {
+            return Lookup::Found(value);
+        }
+        match self.plan.checked.names.get(name) {
+            Some(Definition::Input(_)) => match self.plan.inputs.get(name) {
+                Some(value) => Lookup::Found(value.clone()),
+                None => Lookup::Unavailable(format!("the input `{name}` was not given")),
+            },
+            Some(Definition::Var(index)) => self.var(index),
+            Some(Definition::Capture(_) | Definition::Finally(_)) => match self.published.captures.get(name) {
+                Some(value) => Lookup::Found(value.clone()),
+                None => {
+                    let reason = self.published.missing.get(name).cloned();
+                    Lookup::Unavailable(reason.unwrap_or_else(|| format!("`{name}` is not captured yet")))
+                }
+            },
+            None => Lookup::Undefined,
+        }
+    }
+
+    fn step(&self, id: &str, field: Option<&str>) -> Lookup {
+        let Some(step) = self.published.steps.get(id) else {
+            let names = &self.plan.checked.names;
+            return match names.step(id).or(names.finally(id)) {
+                Some(_) => Lookup::Unavailable(format!("step `{id}` has not ended")),
+                None => Lookup::Undefined,
+            };
+        };
+        let Some(field) = field else { return Lookup::Found(step.whole()) };
+        match step.get(field) {
+            Some(value) => Lookup::Found(value),
+            None => match &step.reason {
+                Some(reason) => Lookup::Unavailable(reason.clone()),
+                None if matches!(field, "status" | "headers" | "body" | "created") => {
+                    Lookup::Unavailable(format!("step `{id}` has no {field}"))
+                }
+                None => Lookup::Undefined,
+            },
+        }
+    }
+
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn file(&self, need: &FileNeed) -> Option<Result<Value, String>> {
+        self.files.0.get(need).cloned()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.plan.checked.names.all().map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,17 @@
+//! The platform simulator, called through its router and, for lost connections, over a socket.
+
+mod caller;
+mod deployments;
+mod faults;
+mod ids;
+mod inferences;
+mod log;
+mod models;
+mod options;
+mod reference;
+mod sockets;
+mod tokens;
+mod tutorial;
+mod users;
+mod workspaces;
+mod worlds;
