@@ -15,7 +15,9 @@ pub mod plan;
 pub mod playbook;
 pub mod record;
 pub mod render;
+pub mod runner;
 pub mod secret;
+pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod source;

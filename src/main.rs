@@ -1,3 +1,7 @@
-//! The `callsheet` program.
+//! The `callsheet` program: everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    callsheet::cli::main().into()
+}

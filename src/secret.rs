@@ -82,6 +82,11 @@ impl Redactor {
         }
     }
 
+    /// Whether it knows no secret at all.
+    pub fn is_empty(&self) -> bool {
+        self.searcher.is_none()
+    }
+
     /// Whether the text holds a secret.
     pub fn finds(&self, text: &str) -> bool {
         self.searcher.as_ref().is_some_and(|searcher| searcher.is_match(text))

@@ -1,26 +1,96 @@
-//! What a person at a terminal sees of a run.
+//! The command line: arguments, terminal, exit codes, and what a person sees of a run.
+//!
+//! [`main`] reads the arguments and calls one file a command: `run`, `check`, `plan`, `show`, `simulate`. Only here,
+//! and in `main.rs`, the program looks at its environment and prints. The views are functions from events or a
+//! record to text, and know no clock, no environment and no terminal:
 //!
 //! * [`plain`]: a line per noteworthy event, for logs and pipes.
 //! * [`live`]: the same lines, and below them a block that shows what is running now.
 //! * [`summary`]: the end of a run; [`outputs`](summary::outputs) is the part for stdout.
 //! * [`show`]: a whole run again from its record, as text or ([`show_json`]) as JSON.
 //!
-//! All of them are functions from events or a record to text. They know no clock, no environment and no terminal:
-//! the time of a frame, its size and its [`Palette`](crate::diagnostic::Palette) are handed in. Text from outside (a
-//! server's answer, a file's name) cannot steer the terminal: its control characters are written as escapes.
+//! Text from outside (a server's answer, a file's name) cannot steer the terminal: its control characters are
+//! written as escapes.
 
+mod args;
+mod check;
 mod exchange;
+mod exit;
+mod inputs;
 pub mod live;
 mod paint;
 pub mod plain;
+mod plan;
+mod plan_json;
 mod problem;
+mod run;
 pub mod show;
 pub mod show_json;
+#[cfg(feature = "simulator")]
+mod simulate;
 pub mod summary;
+mod terminal;
 mod text;
 mod time;
 
 #[cfg(test)]
 mod saved;
 
+use clap::Parser;
+
+use args::{Cli, Command, OutputFormat, ShowArgs};
+pub use exit::Exit;
+use terminal::{Terminal, say, tell};
 pub use time::duration;
+
+use crate::journal::{find, read, read_body};
+use crate::record::Record;
+
+/// Does what the arguments of this process ask for.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` come this way too.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Passed };
+            let _ = error.print();
+            return exit;
+        }
+    };
+    let terminal = Terminal::new(cli.color);
+    match &cli.command {
+        Command::Run(args) => run::run(args, terminal),
+        Command::Check(args) => check::check(args, terminal),
+        Command::Plan(args) => plan::plan(args, terminal),
+        Command::Show(args) => show_run(args, terminal),
+        #[cfg(feature = "simulator")]
+        Command::Simulate(args) => simulate::simulate(args),
+        Command::Schema => {
+            let text = serde_json::to_string_pretty(&crate::playbook::schema()).expect("a schema is JSON");
+            say(&format!("{text}\n"));
+            Exit::Passed
+        }
+    }
+}
+
+/// `callsheet show`
+fn show_run(args: &ShowArgs, terminal: Terminal) -> Exit {
+    let read = find(&args.folder, args.run.as_deref()).and_then(|folder| Ok((read(&folder)?, folder)));
+    let (events, folder) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            tell(&format!("error: {error}\n"));
+            return Exit::Errored;
+        }
+    };
+    let record = Record::fold(events);
+    match args.format {
+        OutputFormat::Json => say(&show_json::show_json(&record)),
+        OutputFormat::Human => {
+            let bodies = move |name: &str| read_body(&folder, name).ok();
+            let bodies: Option<&show::ReadBody> = if args.verbose { Some(&bodies) } else { None };
+            say(&show::show(&record, show::ShowOptions { palette: terminal.out, bodies }));
+        }
+    }
+    Exit::Passed
+}

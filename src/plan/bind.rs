@@ -22,6 +22,7 @@ pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<s
         let before = pending.len();
         pending.retain(|input| !binder.bind(input, &mut found));
         if pending.len() == before {
+            // What is left waits for an input that may be missing.
             break;
         }
     }
@@ -92,7 +93,7 @@ impl Binder<'_> {
                 Err(error) if error.message.ends_with(WAITING) => return false,
                 Err(error) => found.push(evaluation(error)),
             }
-        } else if !input.optional {
+        } else if !input.optional && !self.inputs.may_miss {
             found.push(missing(input));
         }
         true

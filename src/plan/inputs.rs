@@ -20,6 +20,7 @@ pub struct Inputs {
     pub(super) environment: Option<Arc<dyn Fn(&str) -> Option<String> + Send + Sync>>,
     pub(super) loader: Option<Arc<dyn Loader>>,
     pub(super) working_directory: PathBuf,
+    pub(super) may_miss: bool,
 }
 
 impl Inputs {
@@ -60,6 +61,12 @@ impl Inputs {
     /// How `from: file:PATH` and inputs of type `file` reach the file system.
     pub fn loader(mut self, loader: Arc<dyn Loader>) -> Self {
         self.loader = Some(loader);
+        self
+    }
+
+    /// Lets inputs without a value pass: for a preview, never for a run.
+    pub fn allow_missing(mut self) -> Self {
+        self.may_miss = true;
         self
     }
 

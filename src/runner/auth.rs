@@ -55,7 +55,8 @@ pub(super) struct TokenAnswer {
 impl TokenAnswer {
     /// Reads the answer; `None` where it has no access token.
     pub(super) fn read(body: &Value) -> Option<Self> {
-        let seconds = |name| body.get(name).and_then(Value::as_f64).filter(|life| *life > 0.0).map(Duration::from_secs_f64);
+        let seconds =
+            |name| body.get(name).and_then(Value::as_f64).filter(|life| *life > 0.0).map(Duration::from_secs_f64);
         let secret = |name| body.get(name).and_then(Value::as_str).map(Secret::new);
         Some(TokenAnswer {
             access_token: secret("access_token")?,

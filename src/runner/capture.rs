@@ -93,8 +93,10 @@ fn by_path(
                 format!("`{name}`: `{}` finds {} values: {}{rest}", path.text(), nodes.len(), shown.join(", "));
             let mut miss = fail(message, false);
             if let Err(miss) = &mut miss {
-                miss.failure.help =
-                    Some(format!("write `{name}: {{ json: \"{}\", all: true }}` for a list, or `first: true`", path.text()));
+                miss.failure.help = Some(format!(
+                    "write `{name}: {{ json: \"{}\", all: true }}` for a list, or `first: true`",
+                    path.text()
+                ));
             }
             miss
         }

@@ -92,7 +92,8 @@ pub fn decide(policy: &Policy<'_>, history: &History, seen: &Seen, now: Duration
         }
         Seen::Status { status: 401, .. } if policy.renewable && !history.renewed => Next::Renew,
         Seen::Status { status, retry_after } => {
-            let wanted = policy.retry.on.iter().any(|on| matches!(on, RetryOn::Status(range) if range.contains(*status)));
+            let wanted =
+                policy.retry.on.iter().any(|on| matches!(on, RetryOn::Status(range) if range.contains(*status)));
             if !wanted || !may_repeat_status(policy, *status) || is_last(policy, history) {
                 return Next::Fail;
             }
@@ -108,7 +109,8 @@ pub fn decide(policy: &Policy<'_>, history: &History, seen: &Seen, now: Duration
                 return Next::Error;
             }
             let after = delay(policy, history, None, jitter);
-            within_poll(policy, history, now, after).unwrap_or(Next::Retry { after, because: describe(*kind).to_owned() })
+            within_poll(policy, history, now, after)
+                .unwrap_or(Next::Retry { after, because: describe(*kind).to_owned() })
         }
     }
 }
@@ -261,8 +263,12 @@ mod tests {
     #[test]
     fn a_poll_ends_before_a_wait_that_would_pass_its_time() {
         let (retry, every) = (retry(1), Duration::from_secs(2));
-        let policy =
-            Policy { effect: Effect::Read, retry: &retry, poll: Some((every, Duration::from_secs(10))), renewable: false };
+        let policy = Policy {
+            effect: Effect::Read,
+            retry: &retry,
+            poll: Some((every, Duration::from_secs(10))),
+            renewable: false,
+        };
         let at = |now| decide(&policy, &History::default(), &Seen::NotYet, Duration::from_secs(now), 0.0);
         assert_eq!((at(8), at(9)), (Next::Poll(every), Next::PollTimeout));
     }

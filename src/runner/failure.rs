@@ -38,7 +38,8 @@ pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, sources: &Sources) -> 
             let parts: Vec<String> = findings
                 .into_iter()
                 .map(|finding| {
-                    let part = if finding.text == text { String::new() } else { format!("`{}` is false", finding.text) };
+                    let part =
+                        if finding.text == text { String::new() } else { format!("`{}` is false", finding.text) };
                     let sides = sides(finding.sides).join(", ");
                     match (part.is_empty(), sides.is_empty()) {
                         (true, _) => sides,
@@ -133,5 +134,27 @@ pub(super) fn excerpt(answer: &AnswerValues) -> String {
             format!(": {cut}{dots}")
         }
         value => format!(": {}", value.preview(EXCERPT)),
+    }
+}
+
+/// A length of time as people write it.
+pub(super) fn duration(duration: std::time::Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds, duration.subsec_millis()) {
+        (0, millis) => format!("{millis} ms"),
+        (1..=119, 0) => format!("{seconds} s"),
+        (1..=119, _) => format!("{:.1} s", duration.as_secs_f64()),
+        _ if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// Why a file cannot be read, without the path and the error's number.
+pub(super) fn io(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
     }
 }

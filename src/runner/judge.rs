@@ -78,12 +78,7 @@ pub fn judge(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Verdict {
 }
 
 /// `until`, then `fail_when`, then the status: a verdict where the poll is not over with this answer.
-fn judge_poll(
-    poll: &Poll,
-    call: &Call,
-    answer: &AnswerValues,
-    bench: &Bench<'_>,
-) -> Result<Option<Verdict>, FileNeed> {
+fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<Option<Verdict>, FileNeed> {
     let view = bench.view(answer, bench.own);
     let mut unseen = None;
     let mut holds = |expr: &Expr| -> Result<Result<bool, EvalError>, FileNeed> {
@@ -170,7 +165,8 @@ fn follow(name: &str, value: Value, path: &[crate::expression::PathPart]) -> Opt
             PathPart::Index(index) => {
                 text.push_str(&format!("[{index}]"));
                 let items = value.as_array()?;
-                let at = if *index < 0 { items.len().checked_sub(index.unsigned_abs() as usize)? } else { *index as usize };
+                let at =
+                    if *index < 0 { items.len().checked_sub(index.unsigned_abs() as usize)? } else { *index as usize };
                 items.get(at)?.clone()
             }
         };

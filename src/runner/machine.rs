@@ -37,9 +37,9 @@ pub(super) enum State {
     /// It waits for a token or a file.
     Preparing,
     /// It is on the wire.
-    InFlight(CallId),
+    InFlight,
     /// It waits for its next poll or attempt.
-    Waiting(TimerId),
+    Waiting,
     /// Its answer is there and is being judged.
     Judging(Box<Judging>),
 }
@@ -85,6 +85,14 @@ impl Machine {
             sent_at: std::time::Duration::ZERO,
             seen: String::new(),
         }
+    }
+}
+
+impl Machine {
+    /// Whether it is neither on the wire nor being judged, so that it can end without asking anyone.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.state, State::Queued | State::Preparing | State::Waiting)
+            && !matches!(self.owner, Owner::Token { .. } | Owner::Cleanup { .. })
     }
 }
 

@@ -14,6 +14,7 @@ mod clock;
 mod closing;
 mod decide;
 mod driver;
+mod ensuring;
 mod failure;
 mod judge;
 mod keeping;
@@ -57,13 +58,6 @@ pub enum CleanupWhen {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            jobs: 16,
-            keep_going: false,
-            cleanup: CleanupWhen::Always,
-            deadline: None,
-            seed: 0,
-            keep: 256 * 1024,
-        }
+        Options { jobs: 16, keep_going: false, cleanup: CleanupWhen::Always, deadline: None, seed: 0, keep: 256 * 1024 }
     }
 }

@@ -82,6 +82,8 @@ pub(super) enum Waiter {
     Machine(MachineId),
     /// A `wait` step.
     Wait(usize),
+    /// The `differs` of an `ensure`.
+    Differs(usize),
     /// The outputs.
     Outputs,
 }
@@ -207,6 +209,7 @@ impl<'p> Scheduler<'p> {
             Waiter::Step(step) => self.start(step),
             Waiter::Machine(machine) => self.resume(machine),
             Waiter::Wait(step) => self.end_wait(step),
+            Waiter::Differs(step) => self.resume_differs(step),
             Waiter::Outputs => self.closing.outputs_wait = false,
         }
     }
@@ -243,11 +246,10 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    pub(super) fn sleep(&mut self, after: Duration, waiter: Waiter) -> TimerId {
+    pub(super) fn sleep(&mut self, after: Duration, waiter: Waiter) {
         let timer = TimerId(self.number());
         self.timers.insert(timer, waiter);
         self.commands.push(Command::Sleep { timer, after });
-        timer
     }
 
     /// What a step's expressions see before its answer is there.

@@ -100,8 +100,11 @@ impl Drop for Serving {
 
 /// What `callsheet simulate` prints when it is ready: where it listens and who may log in, as one JSON value.
 pub fn ready_line(serving: &Serving) -> Value {
-    let credentials = serving.credentials();
-    let url = serving.url();
+    ready_at(&serving.url(), serving.credentials())
+}
+
+/// The ready line of a simulator that is reached at that address.
+pub(super) fn ready_at(url: &str, credentials: &Credentials) -> Value {
     json!({ "simulator": {
         "api_url": url,
         "keycloak_url": url,

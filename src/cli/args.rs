@@ -1,0 +1,261 @@
+//! The command line: what there is to type. The texts are what `--help` shows.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::expression::parse_duration;
+
+const AFTER_HELP: &str = "\
+Examples:
+  callsheet run --simulate workflows/deploy-and-infer.yaml   run a playbook on the built-in simulator
+  callsheet check workflows                                  find every mistake without sending anything
+  callsheet plan workflows/deploy-and-infer.yaml             what would be sent, in which order, and why
+  callsheet run smoke.yaml --var api_url=https://api.example.com
+
+Exit codes: 0 passed · 1 usage · 2 playbook or inputs invalid · 3 errored (network, files, cleanup) ·
+4 failed (an expectation is false) · 130 interrupted";
+
+/// Runs YAML playbooks of HTTP API calls as a parallel graph.
+#[derive(Debug, Parser)]
+#[command(name = "callsheet", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub(super) struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorWhen,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run playbooks
+    Run(Box<RunArgs>),
+    /// Find every mistake that can be found without sending anything
+    Check(CheckArgs),
+    /// Show what a run would do: order, reasons, requests
+    Plan(PlanArgs),
+    /// Show a run: every request, answer and decision
+    Show(ShowArgs),
+    /// Serve the platform simulator
+    #[cfg(feature = "simulator")]
+    Simulate(SimulateArgs),
+    /// Print the JSON Schema of playbooks
+    Schema,
+}
+
+/// Where inputs get their values.
+#[derive(Debug, Default, Args)]
+pub(super) struct InputArgs {
+    /// Give an input its value (repeatable); wins over --var-file, CALLSHEET_VAR_<name> and the playbook's own
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(super) vars: Vec<(String, String)>,
+    /// Take inputs from a YAML or JSON file with a mapping (repeatable; later files win)
+    #[arg(long, value_name = "FILE")]
+    pub(super) var_file: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Progress goes to stderr, the playbook's outputs go to stdout. The files of a run are kept in
+.callsheet/runs/<run>; `callsheet show` reads them.
+
+Ctrl-C once: requests in flight finish, waits are cut, then cleanup. Twice: requests in flight are
+dropped, then cleanup. Three times: leave at once.")]
+pub(super) struct RunArgs {
+    /// The playbooks, one after another
+    #[arg(required = true, value_name = "PLAYBOOK")]
+    pub(super) playbooks: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) inputs: InputArgs,
+    /// Start the built-in simulator and bind the playbook's `simulate` values; with =URL, use one that is running
+    #[cfg(feature = "simulator")]
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(super) simulate: Option<String>,
+    /// How many requests may be in flight at once
+    #[arg(long, short = 'j', value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: u16,
+    /// Go on with everything that does not depend on a step that did not pass
+    #[arg(long)]
+    pub(super) keep_going: bool,
+    /// End the run after this long, such as 90s or 30m; cleanups still run
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) deadline: Option<Duration>,
+    /// Do not clean up
+    #[arg(long, conflicts_with = "keep_on_failure")]
+    pub(super) keep: bool,
+    /// Do not clean up when the run did not pass
+    #[arg(long)]
+    pub(super) keep_on_failure: bool,
+    /// Make random values from this number, so that they repeat
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Make the journal survive a power failure, not only a killed process
+    #[arg(long)]
+    pub(super) durable: bool,
+    /// Keep the files of runs below this folder
+    #[arg(long, value_name = "FOLDER", default_value = ".callsheet")]
+    pub(super) folder: PathBuf,
+    /// How to print the outputs
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: OutputFormat,
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
+    /// Say nothing but failures
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Also say every request
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+/// How to reach servers.
+#[derive(Debug, Default, Args)]
+pub(super) struct NetworkArgs {
+    /// Trust the certificate authorities in this PEM file too (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Vec<PathBuf>,
+    /// Accept any server certificate: for tests only
+    #[arg(long)]
+    pub(super) insecure: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// For people
+    Human,
+    /// JSON
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Playbooks, or folders with playbooks (*.yaml, *.yml)
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// How to print what is found
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: CheckFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// Source lines with the place underlined
+    Human,
+    /// A JSON object a line
+    Json,
+    /// GitHub workflow commands
+    Github,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What only a run can know stands there as ‹step.name›. Inputs without a value stand there as ‹name›.")]
+pub(super) struct PlanArgs {
+    /// The playbook
+    #[arg(value_name = "PLAYBOOK")]
+    pub(super) playbook: PathBuf,
+    #[command(flatten)]
+    pub(super) inputs: InputArgs,
+    /// How to print the plan
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The run: its name, the beginning or the end of it; the newest if not said
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Where the files of runs are
+    #[arg(long, value_name = "FOLDER", default_value = ".callsheet")]
+    pub(super) folder: PathBuf,
+    /// How to print the run
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: OutputFormat,
+    /// Also headers and bodies
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+#[cfg(feature = "simulator")]
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints one JSON line when it is ready: addresses, and who may log in. GET /_simulator/log gives every
+request that was executed, in order.
+
+Examples:
+  callsheet simulate --port 8080
+  callsheet simulate --deploy never                          a deployment that never becomes Running
+  callsheet simulate --reset /v1/api/pipelines/deploy:after  execute it, then drop the connection
+  callsheet simulate --access-token-life 2s --deploy 10s")]
+pub(super) struct SimulateArgs {
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(super) host: std::net::IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    pub(super) port: u16,
+    #[command(flatten)]
+    pub(super) behaviour: SimulatorArgs,
+}
+
+/// How the simulator behaves.
+#[cfg(feature = "simulator")]
+#[derive(Debug, Args)]
+pub(super) struct SimulatorArgs {
+    /// How long a deployment takes: 13s; never; error; error:5s
+    #[arg(long, value_name = "TIME", default_value = "2s")]
+    pub(super) deploy: crate::simulator::Settling,
+    /// How long undeploying takes
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration)]
+    pub(super) undeploy: Duration,
+    /// How long converting a model takes
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration)]
+    pub(super) conversion: Duration,
+    /// How long an access token lives
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
+    pub(super) access_token_life: Duration,
+    /// How long a refresh token lives
+    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = parse_duration)]
+    pub(super) refresh_token_life: Duration,
+    /// How long every answer waits: 200ms; or answers of one path: /v1/api/models/*=2s (repeatable)
+    #[arg(long, value_name = "[PATH=]DURATION", value_parser = latency)]
+    pub(super) latency: Vec<(Option<crate::simulator::PathPattern>, Duration)>,
+    /// Drop the connection instead of answering: PATH:before or PATH:after execution, with an optional count :N
+    #[arg(long, value_name = "PATH:WHEN[:N]")]
+    pub(super) reset: Vec<crate::simulator::Reset>,
+    /// Make random values from this number
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) simulator_seed: u64,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE, such as `workspace_name=demo`".to_owned()),
+    }
+}
+
+#[cfg(feature = "simulator")]
+fn latency(text: &str) -> Result<(Option<crate::simulator::PathPattern>, Duration), String> {
+    match text.split_once('=') {
+        Some((path, duration)) => {
+            let path = path.parse().map_err(|error: crate::simulator::PathPatternError| error.to_string())?;
+            Ok((Some(path), parse_duration(duration)?))
+        }
+        None => Ok((None, parse_duration(text)?)),
+    }
+}

@@ -1,0 +1,93 @@
+//! `callsheet check`
+
+use std::path::{Path, PathBuf};
+
+use super::args::{CheckArgs, CheckFormat};
+use super::exit::Exit;
+use super::terminal::{Terminal, say, tell};
+use crate::diagnostic::{Severity, github, human, json};
+use crate::session::{Problems, Session};
+
+pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
+    let (paths, mut exit) = match playbooks(&args.paths) {
+        Ok(paths) => (paths, Exit::Passed),
+        Err(message) => {
+            tell(&format!("error: {message}\n"));
+            return Exit::Invalid;
+        }
+    };
+    let session = Session::new();
+    let (mut errors, mut warnings) = (0, 0);
+    for path in &paths {
+        let problems = match session.load(path) {
+            Ok(playbook) => playbook.warnings(),
+            Err(problems) => {
+                exit = Exit::Invalid;
+                problems
+            }
+        };
+        let count = |severity| problems.diagnostics.iter().filter(|found| found.severity == severity).count();
+        errors += count(Severity::Error);
+        warnings += count(Severity::Warning);
+        print(&problems, args.format, terminal);
+    }
+    if args.format == CheckFormat::Human {
+        tell(&totals(paths.len(), errors, warnings));
+    }
+    exit
+}
+
+fn print(problems: &Problems, format: CheckFormat, terminal: Terminal) {
+    let (diagnostics, sources) = (&problems.diagnostics, &problems.sources);
+    match format {
+        CheckFormat::Human => tell(&human(diagnostics, sources, terminal.err)),
+        CheckFormat::Json => say(&json(diagnostics, sources)),
+        CheckFormat::Github => say(&github(diagnostics, sources)),
+    }
+}
+
+fn totals(playbooks: usize, errors: usize, warnings: usize) -> String {
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let mut found = vec![];
+    if errors > 0 {
+        found.push(count(errors, "error"));
+    }
+    if warnings > 0 {
+        found.push(count(warnings, "warning"));
+    }
+    let found = if found.is_empty() { "nothing wrong".to_owned() } else { found.join(", ") };
+    format!("{} checked: {found}\n", count(playbooks, "playbook"))
+}
+
+/// The files among the paths, and those ending in `.yaml` or `.yml` below the folders, sorted.
+fn playbooks(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = found.len();
+            walk(path, &mut found).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            if found.len() == before {
+                return Err(format!("no playbooks (*.yaml, *.yml) in {}", path.display()));
+            }
+        } else {
+            found.push(path.clone());
+        }
+    }
+    Ok(found)
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    entries.sort();
+    for path in entries {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if path.is_dir() && !path.is_symlink() && !hidden {
+            walk(&path, found)?;
+        } else if is_yaml && !hidden && path.is_file() {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

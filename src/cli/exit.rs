@@ -1,0 +1,46 @@
+//! How the program ends: one table, mapped in one place.
+
+use crate::event::Outcome;
+use crate::record::Record;
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything passed.
+    Passed = 0,
+    /// The command line cannot be understood.
+    Usage = 1,
+    /// A playbook or its inputs are invalid; nothing was sent.
+    Invalid = 2,
+    /// It could not be found out: network, files, cleanup.
+    Errored = 3,
+    /// An expectation is false. Wins over [`Exit::Errored`].
+    Failed = 4,
+    /// Interrupted. Wins over all.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The exit code of a run.
+    pub fn of(record: &Record) -> Exit {
+        if record.is_interrupted() {
+            return Exit::Interrupted;
+        }
+        match record.outcome() {
+            Some(Outcome::Passed | Outcome::Flaky) => Exit::Passed,
+            Some(Outcome::Failed) => Exit::Failed,
+            _ => Exit::Errored,
+        }
+    }
+
+    /// The worse of two.
+    pub fn max(self, other: Exit) -> Exit {
+        if other as u8 > self as u8 { other } else { self }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        (exit as u8).into()
+    }
+}

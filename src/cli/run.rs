@@ -1,0 +1,282 @@
+//! `callsheet run`
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc;
+
+use super::args::{OutputFormat as Format, RunArgs};
+use super::exit::Exit;
+use super::inputs::inputs;
+use super::live::Live;
+use super::plain::{Plain, Verbosity};
+use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
+use super::terminal::{Terminal, say, size, tell};
+use crate::client::{self, Client, Pem, Tls};
+use crate::diagnostic::human;
+use crate::event::Envelope;
+use crate::id::RunId;
+use crate::journal::FileStore;
+use crate::plan::{Inputs, Plan};
+use crate::runner::{CleanupWhen, Options, Signal};
+use crate::session::{Problems, Run, Session};
+
+/// How often the live display is redrawn without an event.
+const TICK: Duration = Duration::from_millis(100);
+
+pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
+    let inputs = match inputs(&args.inputs) {
+        Ok(inputs) => inputs,
+        Err(message) => {
+            tell(&format!("error: {message}\n"));
+            return Exit::Usage;
+        }
+    };
+    let Some(playbooks) = load(args, terminal) else { return Exit::Invalid };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tell(&format!("error: cannot start: {error}\n"));
+            return Exit::Errored;
+        }
+    };
+    let exit = runtime.block_on(run_all(args, terminal, inputs, playbooks));
+    // A digest of a large file may still be under way in another thread: nobody waits for it.
+    runtime.shutdown_background();
+    exit
+}
+
+/// Reads and checks every playbook before the first one runs.
+fn load(args: &RunArgs, terminal: Terminal) -> Option<Vec<crate::session::Playbook>> {
+    let session = Session::new();
+    let mut playbooks = Vec::new();
+    let mut sound = true;
+    for path in &args.playbooks {
+        match session.load(path) {
+            Ok(playbook) => {
+                show_problems(&playbook.warnings(), terminal);
+                playbooks.push(playbook);
+            }
+            Err(problems) => {
+                show_problems(&problems, terminal);
+                sound = false;
+            }
+        }
+    }
+    sound.then_some(playbooks)
+}
+
+fn show_problems(problems: &Problems, terminal: Terminal) {
+    tell(&human(&problems.diagnostics, &problems.sources, terminal.err));
+}
+
+async fn run_all(args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: Vec<crate::session::Playbook>) -> Exit {
+    #[cfg(feature = "simulator")]
+    let (inputs, _simulator) = match super::simulate::bind(args.simulate.as_deref(), inputs).await {
+        Ok(bound) => bound,
+        Err(message) => {
+            tell(&format!("error: {message}\n"));
+            return Exit::Errored;
+        }
+    };
+    let mut plans = Vec::new();
+    for playbook in &playbooks {
+        match playbook.plan(&inputs) {
+            Ok(plan) => plans.push(plan),
+            Err(problems) => show_problems(&problems, terminal),
+        }
+    }
+    if plans.len() < playbooks.len() {
+        return Exit::Invalid;
+    }
+    let mut exit = Exit::Passed;
+    for (index, plan) in plans.iter().enumerate() {
+        if index > 0 && !args.quiet {
+            tell("\n");
+        }
+        let next = run_one(args, terminal, plan).await;
+        exit = exit.max(next);
+        if next == Exit::Interrupted || next != Exit::Passed && !args.keep_going {
+            break;
+        }
+    }
+    exit
+}
+
+async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan) -> Exit {
+    let seed = args.seed.unwrap_or_else(random_seed);
+    let (name, store) = match create_store(args, seed) {
+        Ok(created) => created,
+        Err(message) => {
+            tell(&format!("error: {message}\n"));
+            return Exit::Errored;
+        }
+    };
+    let folder = store.folder().to_owned();
+    let display = Rc::new(RefCell::new(Display::new(args, terminal)));
+    let heard = Rc::clone(&display);
+    let run = Run::new(plan)
+        .options(options(args, seed))
+        .name(name)
+        .store(store)
+        .transport(Arc::new(Client::new(client_options(args))))
+        .signals(interrupts())
+        .on_event(move |envelope| heard.borrow_mut().event(envelope))
+        .start();
+    let result = ticking(run, &display).await;
+    display.borrow_mut().finish();
+    match result {
+        Ok(outcome) => {
+            let exit = Exit::of(&outcome.record);
+            if !args.quiet {
+                let files = folder.display().to_string();
+                let options = SummaryOptions { palette: terminal.err, files: Some(&files) };
+                tell(&format!("\n{}", summary(&outcome.record, options)));
+            }
+            let format = match args.format {
+                Format::Human => OutputFormat::Lines,
+                Format::Json => OutputFormat::Json,
+            };
+            say(&outputs(&outcome.record, format));
+            exit
+        }
+        Err(error) => {
+            tell(&format!("error: {error}\nthe run's files are in {}\n", folder.display()));
+            Exit::Errored
+        }
+    }
+}
+
+/// Redraws the display while the run goes on.
+async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCell<Display>>) -> T {
+    let begun = tokio::time::Instant::now();
+    let mut ticks = tokio::time::interval(TICK);
+    let mut run = std::pin::pin!(run);
+    let live = display.borrow().is_live();
+    loop {
+        tokio::select! {
+            result = &mut run => return result,
+            _ = ticks.tick(), if live => {
+                let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+                display.borrow_mut().tick(elapsed);
+            }
+        }
+    }
+}
+
+/// The way a run is shown while it goes on.
+enum Display {
+    Plain(Plain),
+    Live(Box<Live<std::io::Stderr>>),
+}
+
+impl Display {
+    fn new(args: &RunArgs, terminal: Terminal) -> Self {
+        let verbosity = match (args.quiet, args.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        };
+        if terminal.live && !args.quiet {
+            return Display::Live(Box::new(Live::new(std::io::stderr(), verbosity, terminal.err, size())));
+        }
+        Display::Plain(Plain::new(verbosity, terminal.err))
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self, Display::Live(_))
+    }
+
+    /// A terminal that has gone away does not stop a run, so that errors of writing are dropped.
+    fn event(&mut self, envelope: &Envelope) {
+        match self {
+            Display::Plain(plain) => tell(&plain.lines(envelope)),
+            Display::Live(live) => drop(live.event(envelope)),
+        }
+    }
+
+    fn tick(&mut self, now: u64) {
+        if let Display::Live(live) = self {
+            live.resize(size());
+            let _ = live.tick(now);
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Display::Live(live) = self {
+            let _ = live.finish();
+        }
+    }
+}
+
+fn options(args: &RunArgs, seed: u64) -> Options {
+    let cleanup = match (args.keep, args.keep_on_failure) {
+        (true, _) => CleanupWhen::Never,
+        (_, true) => CleanupWhen::Passed,
+        _ => CleanupWhen::Always,
+    };
+    Options {
+        jobs: usize::from(args.jobs),
+        keep_going: args.keep_going,
+        cleanup,
+        deadline: args.deadline,
+        seed,
+        ..Options::default()
+    }
+}
+
+fn client_options(args: &RunArgs) -> client::Options {
+    let ca = args.network.ca.iter().cloned().map(Pem::File).collect();
+    let tls = Tls { ca, insecure: args.network.insecure, ..Tls::default() };
+    client::Options { tls, ..client::Options::default() }
+}
+
+/// A folder of its own for the run. Two runs that begin in the same second differ in their last four letters.
+fn create_store(args: &RunArgs, seed: u64) -> Result<(RunId, FileStore), String> {
+    let now = jiff::Timestamp::now();
+    let mut last = None;
+    for salt in 0..16_u64 {
+        let name = RunId::new(now, random_seed() ^ seed ^ salt);
+        match FileStore::create(&PathBuf::from(&args.folder), &name) {
+            Ok(store) if args.durable => {
+                let store = store.durable().map_err(|error| error.to_string())?;
+                return Ok((name, store));
+            }
+            Ok(store) => return Ok((name, store)),
+            Err(error @ crate::journal::JournalError::Exists { .. }) => last = Some(error),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Err(last.map_or_else(String::new, |error| error.to_string()))
+}
+
+fn random_seed() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mixed = since.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32);
+    // Spreads neighbouring times over all bits (the finalizer of splitmix64).
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 1
+}
+
+/// Ctrl-C, and the polite kill, as interrupts.
+fn interrupts() -> mpsc::UnboundedReceiver<Signal> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let terminate = sender.clone();
+    tokio::spawn(
+        async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::Interrupt).is_ok() {} },
+    );
+    #[cfg(unix)]
+    tokio::spawn(async move {
+        let kind = tokio::signal::unix::SignalKind::terminate();
+        let Ok(mut signals) = tokio::signal::unix::signal(kind) else { return };
+        while signals.recv().await.is_some() && terminate.send(Signal::Interrupt).is_ok() {}
+    });
+    #[cfg(not(unix))]
+    drop(terminate);
+    receiver
+}

@@ -1,0 +1,121 @@
+//! `callsheet simulate`, and the simulator that `run --simulate` starts.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::args::{SimulateArgs, SimulatorArgs};
+use super::exit::Exit;
+use super::terminal::{say, tell};
+use crate::client::{self, Client};
+use crate::plan::Inputs;
+use crate::simulator::{Options, Serving, Simulator, ready_line};
+use crate::value::Value;
+use crate::wire::{Body, Headers, Request, Transport};
+
+pub(super) fn simulate(args: &SimulateArgs) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tell(&format!("error: cannot start: {error}\n"));
+            return Exit::Errored;
+        }
+    };
+    runtime.block_on(async {
+        let address = SocketAddr::new(args.host, args.port);
+        let serving = match serve(address, options(&args.behaviour)).await {
+            Ok(serving) => serving,
+            Err(error) => {
+                tell(&format!("error: cannot listen on {address}: {error}\nhelp: `--port 0` takes a free port\n"));
+                return Exit::Errored;
+            }
+        };
+        say(&format!("{}\n", ready_line(&serving)));
+        stopped().await;
+        serving.stop().await;
+        Exit::Passed
+    })
+}
+
+/// Until Ctrl-C, or the polite kill.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminate) = terminate {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+async fn serve(address: SocketAddr, options: Options) -> std::io::Result<Serving> {
+    let listener = TcpListener::bind(address).await?;
+    Simulator::new(options).serve(listener).await
+}
+
+fn options(args: &SimulatorArgs) -> Options {
+    let whole = args.latency.iter().rev().find(|(path, _)| path.is_none()).map(|(_, latency)| *latency);
+    let of = args.latency.iter().filter_map(|(path, latency)| Some((path.clone()?, *latency)));
+    Options {
+        seed: args.simulator_seed,
+        start: jiff::Timestamp::now(),
+        deploy: args.deploy.clone(),
+        undeploy: args.undeploy,
+        conversion: args.conversion,
+        access_token_life: args.access_token_life,
+        refresh_token_life: args.refresh_token_life,
+        latency: whole.unwrap_or_default(),
+        latency_of: of.collect(),
+        resets: args.reset.clone(),
+    }
+}
+
+/// Starts a simulator, or asks one that is running, and binds its values. Nothing is done without `--simulate`.
+///
+/// The simulator lives as long as what is handed back.
+pub(super) async fn bind(simulate: Option<&str>, inputs: Inputs) -> Result<(Inputs, Option<Serving>), String> {
+    match simulate {
+        None => Ok((inputs, None)),
+        Some("") => {
+            let options = Options { start: jiff::Timestamp::now(), ..Options::default() };
+            let serving = serve(SocketAddr::from(([127, 0, 0, 1], 0)), options)
+                .await
+                .map_err(|error| format!("cannot start the simulator: {error}"))?;
+            let ready = Value::of(&ready_line(&serving));
+            Ok((inputs.simulator(ready.get("simulator").cloned().unwrap_or_default()), Some(serving)))
+        }
+        Some(url) => {
+            let simulator = ask(url).await?;
+            Ok((inputs.simulator(simulator), None))
+        }
+    }
+}
+
+/// The addresses and credentials of a simulator that is running.
+async fn ask(url: &str) -> Result<Value, String> {
+    let address = format!("{}/_simulator/ready", url.trim_end_matches('/'));
+    let url = url::Url::parse(&address).map_err(|error| format!("`--simulate={url}` is no URL: {error}"))?;
+    let request = Request {
+        method: "GET".to_owned(),
+        url,
+        headers: Headers::default(),
+        body: Body::Empty,
+        timeout: Duration::from_secs(10),
+    };
+    let unlike = || format!("{address} does not answer like a simulator; start one with `callsheet simulate`");
+    let client = Client::new(client::Options::default());
+    let mut answer = client.send(request).await.map_err(|error| error.to_string())?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.body.chunk().await.map_err(|error| error.to_string())? {
+        body.extend_from_slice(&chunk);
+    }
+    let ready = Value::read(&body).map_err(|_| unlike())?;
+    ready.get("simulator").cloned().ok_or_else(unlike)
+}

@@ -1,0 +1,76 @@
+//! `ensure`: look first, create only when nothing is found.
+
+use super::failure;
+use super::machine::End;
+use super::scheduler::{Scheduler, Waiter};
+use crate::event::{FailureKind, Role};
+use crate::expression::EvalErrorKind;
+use crate::plan::{Ensure, Work};
+
+impl<'p> Scheduler<'p> {
+    /// A request of an `ensure` has ended: what comes next.
+    pub(super) fn ensure_ended(&mut self, step: usize, role: &Role, end: End) {
+        let Work::Ensure(ensure) = &self.step(step).work else { unreachable!("only `ensure` has these roles") };
+        match (role, end) {
+            (Role::Find(index), End::Passed { captures }) => {
+                self.steps[step].own = captures;
+                if index + 1 < ensure.find.len() {
+                    self.want_request(step, Role::Find(index + 1));
+                } else {
+                    self.steps[step].created = Some(false);
+                    self.update_where_it_differs(step, ensure);
+                }
+            }
+            (Role::Find(_), End::Absent) if self.steps[step].conflict => {
+                let message = "`create` says that it is there already, and `find` does not find it".to_owned();
+                let span = ensure.create.request.span;
+                let mut failure = failure::at(FailureKind::Expect, message, span, &self.plan.sources);
+                failure.help = Some("compare what `find` looks for with what `create` sends".to_owned());
+                self.end_step(step, End::failed(vec![failure], Default::default()));
+            }
+            (Role::Find(_), End::Absent) => {
+                self.steps[step].own.clear();
+                self.want_request(step, Role::Create);
+            }
+            (Role::Create, End::Conflict) => {
+                self.steps[step].conflict = true;
+                self.want_request(step, Role::Find(0));
+            }
+            (Role::Create, End::Passed { captures }) => {
+                self.steps[step].created = Some(true);
+                self.end_step(step, End::Passed { captures });
+            }
+            (_, end) => self.end_step(step, end),
+        }
+    }
+
+    /// What was found is updated where `differs` says so.
+    pub(super) fn update_where_it_differs(&mut self, step: usize, ensure: &'p Ensure) {
+        let found = self.steps[step].own.clone();
+        let Some((differs, _)) = &ensure.update else {
+            return self.end_step(step, End::Passed { captures: found });
+        };
+        let holds = match &self.steps[step].answer {
+            Some(answer) => differs.holds(&self.view(step).with_answer(answer)),
+            None => differs.holds(&self.view(step)),
+        };
+        match holds {
+            Ok(true) => self.want_request(step, Role::Update),
+            Ok(false) => self.end_step(step, End::Passed { captures: found }),
+            Err(error) => match error.kind {
+                EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Differs(step)),
+                _ => {
+                    let failure = failure::evaluation(error, &self.plan.sources);
+                    self.end_step(step, End::errored(failure));
+                }
+            },
+        }
+    }
+
+    /// A file that `differs` needed was read.
+    pub(super) fn resume_differs(&mut self, step: usize) {
+        if let Work::Ensure(ensure) = &self.step(step).work {
+            self.update_where_it_differs(step, ensure);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What is kept of an answer: the whole where it is small, its length and digest where it is not.
+
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::answer::Received;
+use super::steps::millis;
+use crate::event::{AnswerRecord, BodyRecord, CallId, Store};
+use crate::secret::{PLACEHOLDER, Redactor};
+use crate::wire::Headers;
+
+/// Bodies up to this many bytes stand in the journal itself.
+const INLINE: usize = 8 * 1024;
+
+/// Header fields of answers that carry credentials.
+const SECRET_FIELDS: &[&str] = &["set-cookie", "authorization", "www-authenticate", "proxy-authenticate"];
+
+/// Makes the record of an answer; a body that is too large for the journal is put beside it.
+pub(super) fn keep(
+    call: CallId,
+    received: &Received,
+    limit: usize,
+    redactor: &Redactor,
+    store: &mut dyn Store,
+) -> io::Result<AnswerRecord> {
+    let field = |(name, value): (&str, &str)| {
+        let secret = SECRET_FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field));
+        (name.to_owned(), if secret { PLACEHOLDER.to_owned() } else { value.to_owned() })
+    };
+    Ok(AnswerRecord {
+        status: received.status,
+        headers: Headers(received.headers.iter().map(field).collect()),
+        body: keep_body(call, &received.body, limit, redactor, store)?,
+        elapsed: millis(received.elapsed),
+    })
+}
+
+fn keep_body(
+    call: CallId,
+    body: &[u8],
+    limit: usize,
+    redactor: &Redactor,
+    store: &mut dyn Store,
+) -> io::Result<BodyRecord> {
+    let bytes = body.len() as u64;
+    if body.is_empty() {
+        return Ok(BodyRecord::Empty);
+    }
+    if body.len() > limit {
+        let digest = ring::digest::digest(&ring::digest::SHA256, body);
+        let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        return Ok(BodyRecord::Projected { bytes, sha256 });
+    }
+    let text = std::str::from_utf8(body).ok();
+    match text {
+        Some(text) if body.len() <= INLINE => Ok(BodyRecord::Text(text.to_owned())),
+        None if body.len() <= INLINE => Ok(BodyRecord::Base64(STANDARD.encode(body))),
+        _ => {
+            let name = format!("{}.body", call.0);
+            match text.filter(|text| redactor.finds(text)) {
+                Some(text) => store.put_body(&name, redactor.redact(text).as_bytes())?,
+                None => store.put_body(&name, body)?,
+            }
+            Ok(BodyRecord::Stored { name, bytes })
+        }
+    }
+}

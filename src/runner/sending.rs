@@ -1,0 +1,262 @@
+//! From a request that is wanted to a request on the wire: rendered, authorized, its intent kept.
+
+use std::sync::Arc;
+
+use super::auth::Want;
+use super::failure;
+use super::machine::{End, Machine, MachineId, Owner, State};
+use super::scheduler::{Command, Scheduler, Waiter};
+use crate::event::{CallId, Effect, Event, FailureKind, RequestRecord, Role, Sending};
+use crate::expression::{EvalError, EvalErrorKind, Facts};
+use crate::id::Address;
+use crate::plan::{Call, Cleanup, Work};
+use crate::render::{self, Credential, Rendered, TokenGrant, View};
+
+/// What a request needs and has not got.
+enum Unready {
+    /// It waits: whoever brings what it needs wakes it.
+    Waits,
+    /// It ends here.
+    Ends(End),
+}
+
+impl<'p> Scheduler<'p> {
+    /// A new request; `first` puts it before all others.
+    pub(super) fn enqueue(&mut self, owner: Owner, first: bool) -> MachineId {
+        let id = MachineId(self.number());
+        let poll = self.call_of(&owner).is_some_and(|call| call.request.poll.is_some());
+        self.machines.insert(id, Machine::new(owner, poll));
+        self.queue(id, first);
+        id
+    }
+
+    /// Puts a request (back) into the queue.
+    pub(super) fn queue(&mut self, id: MachineId, first: bool) {
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        machine.state = State::Queued;
+        if first { self.outbox.push_front(id) } else { self.outbox.push_back(id) }
+    }
+
+    /// The call that an owner's request is made from; a provider's token has none.
+    pub(super) fn call_of(&self, owner: &Owner) -> Option<&'p Call> {
+        match owner {
+            Owner::Token { .. } => None,
+            Owner::Cleanup { step, request } => self.cleanup_call(*step, *request),
+            Owner::Step { step, role } => match (&self.step(*step).work, role) {
+                (Work::Request(call), _) => Some(call),
+                (Work::Ensure(ensure), Role::Find(index)) => ensure.find.get(*index),
+                (Work::Ensure(ensure), Role::Update) => ensure.update.as_ref().map(|(_, call)| call),
+                (Work::Ensure(ensure), _) => Some(&ensure.create),
+                (Work::Set(_) | Work::Wait(_), _) => None,
+            },
+        }
+    }
+
+    /// The request of a step's cleanup; a step that is used as a cleanup lends its own.
+    pub(super) fn cleanup_call(&self, step: usize, request: usize) -> Option<&'p Call> {
+        match self.step(step).cleanup.get(request)? {
+            Cleanup::Request(call) => Some(call),
+            Cleanup::Step(other) => match &self.plan.steps[*other].work {
+                Work::Request(call) => Some(call),
+                _ => None,
+            },
+        }
+    }
+
+    /// Sends as many queued requests as `--jobs` allows.
+    pub(super) fn send_queued(&mut self) {
+        while self.in_flight.len() < self.options.jobs {
+            let Some(id) = self.outbox.pop_front() else { return };
+            if !self.machines.get(&id).is_some_and(|machine| matches!(machine.state, State::Queued)) {
+                continue;
+            }
+            match self.prepare(id) {
+                Ok(rendered) => self.send(id, rendered),
+                Err(Unready::Waits) => {}
+                Err(Unready::Ends(end)) => self.end_machine(id, end),
+            }
+        }
+    }
+
+    fn prepare(&mut self, id: MachineId) -> Result<Rendered, Unready> {
+        let owner = self.machines[&id].owner.clone();
+        if let Owner::Token { provider, grant, .. } = &owner {
+            return self.prepare_token(id, *provider, grant);
+        }
+        let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
+        let step = match owner {
+            Owner::Step { step, .. } | Owner::Cleanup { step, .. } => step,
+            Owner::Token { .. } => unreachable!("handled above"),
+        };
+        let created = self.steps[step].created;
+        let rendered = render::request(call, &self.view(step).with_created(created));
+        let mut rendered = rendered.map_err(|error| self.unready(id, error))?;
+        if let Some(provider) = call.provider {
+            let credential = self.authorize(id, provider, &rendered)?;
+            rendered.authorize(&credential);
+        }
+        Ok(rendered)
+    }
+
+    fn prepare_token(&mut self, id: MachineId, provider: usize, grant: &TokenGrant) -> Result<Rendered, Unready> {
+        let plan = self.plan;
+        let written = &plan.playbook().providers[provider];
+        let crate::playbook::ProviderKind::OAuth2(oauth2) = &written.kind else {
+            unreachable!("only an OAuth 2.0 provider asks for tokens")
+        };
+        let site = Arc::from(format!("auth.{}", written.name.text));
+        let facts = Facts { site, ..self.facts.clone() };
+        let view = View::new(plan, &self.published, &self.files, facts);
+        let rendered = render::token_request(oauth2, grant, plan.token_policy.timeout, &view);
+        rendered.map_err(|error| self.unready(id, error))
+    }
+
+    /// An expression that has no value: the request waits for a file, or ends.
+    fn unready(&mut self, id: MachineId, error: EvalError) -> Unready {
+        match error.kind {
+            EvalErrorKind::NeedsFile(need) => {
+                self.wait_for_file(id, need);
+                Unready::Waits
+            }
+            EvalErrorKind::Unavailable => {
+                let reason = error.message.clone();
+                let failure = failure::evaluation(error, &self.plan.sources);
+                let End::Bad { outcome, failures, captures, .. } = End::errored(failure) else { unreachable!() };
+                Unready::Ends(End::Bad { outcome, failures, captures, skipped: Some(reason) })
+            }
+            _ => Unready::Ends(End::errored(failure::evaluation(error, &self.plan.sources))),
+        }
+    }
+
+    pub(super) fn wait_for_file(&mut self, id: MachineId, need: crate::expression::FileNeed) {
+        if let Some(machine) = self.machines.get_mut(&id)
+            && matches!(machine.state, State::Queued)
+        {
+            machine.state = State::Preparing;
+        }
+        self.need_file(need, Waiter::Machine(id));
+    }
+
+    /// The credentials for a request, if its origin may see them and they are there.
+    fn authorize(&mut self, id: MachineId, provider: usize, rendered: &Rendered) -> Result<Credential, Unready> {
+        self.check_origin(id, provider, rendered)?;
+        let refused = self.machines[&id].refused;
+        match self.auth[provider].want(id, refused, self.now) {
+            Want::Use(credential, generation) => {
+                if let Some(machine) = self.machines.get_mut(&id) {
+                    machine.token = Some(generation);
+                }
+                Ok(credential)
+            }
+            Want::Wait => Err(self.wait_for_token(id)),
+            Want::Fetch(grant) => {
+                let plan = self.plan;
+                let written = &plan.playbook().providers[provider];
+                let facts = self.facts.clone();
+                let made = render::credential(written, &View::new(plan, &self.published, &self.files, facts));
+                match made {
+                    Ok(Some(credential)) => {
+                        self.commands.push(Command::Learn(credential.value.expose().into()));
+                        let waiting = self.auth[provider].refused();
+                        let generation = self.auth[provider].provide(credential.clone());
+                        waiting.into_iter().filter(|waiter| *waiter != id).for_each(|waiter| self.queue(waiter, true));
+                        if let Some(machine) = self.machines.get_mut(&id) {
+                            machine.token = Some(generation);
+                        }
+                        Ok(credential)
+                    }
+                    Ok(None) => {
+                        let asked_by = self.address(id);
+                        self.enqueue(Owner::Token { provider, grant, asked_by }, true);
+                        Err(self.wait_for_token(id))
+                    }
+                    Err(error) => {
+                        self.auth[provider].refused();
+                        Err(self.unready(id, error))
+                    }
+                }
+            }
+        }
+    }
+
+    fn wait_for_token(&mut self, id: MachineId) -> Unready {
+        if let Some(machine) = self.machines.get_mut(&id) {
+            machine.state = State::Preparing;
+        }
+        Unready::Waits
+    }
+
+    /// Credentials go to the provider's hosts and nowhere else.
+    fn check_origin(&mut self, id: MachineId, provider: usize, rendered: &Rendered) -> Result<(), Unready> {
+        let plan = self.plan;
+        let written = &plan.playbook().providers[provider];
+        if self.auth[provider].origins.is_none() {
+            let view = View::new(plan, &self.published, &self.files, self.facts.clone());
+            let origins = render::token_origin(written, plan.playbook(), &view);
+            self.auth[provider].origins = Some(origins.map_err(|error| self.unready(id, error))?);
+        }
+        let origins = self.auth[provider].origins.as_deref().unwrap_or_default();
+        let origin = rendered.origin();
+        if origins.contains(&origin) {
+            return Ok(());
+        }
+        let name = &written.name.text;
+        let allowed = if origins.is_empty() { "nobody".to_owned() } else { origins.join(", ") };
+        let message = format!("the credentials of `{name}` are for {allowed}, and this request goes to {origin}");
+        let mut failure = failure::at(FailureKind::Auth, message, written.name.span, &plan.sources);
+        failure.help = Some(format!(
+            "add `hosts: [\"{origin}\"]` to `auth.{name}` if that host may see them, or `auth: none` to the request"
+        ));
+        Err(Unready::Ends(End::errored(failure)))
+    }
+
+    fn send(&mut self, id: MachineId, rendered: Rendered) {
+        self.next_call += 1;
+        let call = CallId(self.next_call);
+        let step = self.address(id);
+        let effect = self.machines[&id].owner.clone();
+        let effect = self.call_of(&effect).map_or(Effect::Read, |call| call.effect);
+        let role = self.role(id);
+        let now = self.now;
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        if machine.sent.is_none() {
+            machine.history.begun = now;
+        }
+        machine.sent = Some(summary(&rendered.record));
+        machine.sent_at = now;
+        machine.state = State::InFlight;
+        let sending = Sending {
+            call,
+            step,
+            role,
+            attempt: machine.history.attempt,
+            poll: machine.history.poll,
+            effect,
+            request: rendered.record,
+        };
+        self.in_flight.insert(call, id);
+        self.journal(Event::Sending(Box::new(sending)));
+        self.commands.push(Command::Send { call, request: Box::new(rendered.request) });
+    }
+
+    pub(super) fn address(&self, id: MachineId) -> Address {
+        match &self.machines[&id].owner {
+            Owner::Step { step, .. } | Owner::Cleanup { step, .. } => self.step(*step).address.clone(),
+            Owner::Token { asked_by, .. } => asked_by.clone(),
+        }
+    }
+
+    fn role(&self, id: MachineId) -> Role {
+        match &self.machines[&id].owner {
+            Owner::Step { role, .. } => role.clone(),
+            Owner::Cleanup { request, .. } => Role::Cleanup(*request),
+            Owner::Token { provider, .. } => {
+                Role::Token(self.plan.playbook().providers[*provider].name.text.to_string())
+            }
+        }
+    }
+}
+
+fn summary(record: &RequestRecord) -> String {
+    format!("{} {}", record.method, record.url)
+}

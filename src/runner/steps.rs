@@ -1,0 +1,326 @@
+//! What starts, and what the end of a step means for the others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::failure;
+use super::machine::{End, Owner};
+use super::outcomes::Skip;
+use super::scheduler::{Command, Scheduler, Stop, Waiter};
+use crate::check::{Because, EdgeKind};
+use crate::event::{Event, Failure, FailureKind, Outcome, Role, StepReport};
+use crate::expression::{EvalError, EvalErrorKind, parse_duration};
+use crate::plan::Work;
+use crate::playbook::Binding;
+use crate::render::StepValues;
+use crate::value::Value;
+
+impl Scheduler<'_> {
+    /// Starts a step whose turn it is, or skips it.
+    pub(super) fn start(&mut self, index: usize) {
+        if self.steps[index].outcome.is_some() {
+            return;
+        }
+        if let Some(skip) = self.steps[index].skip.take().or_else(|| self.stopped(index)) {
+            self.skip(index, skip);
+            return;
+        }
+        let step = self.step(index);
+        if let Some(when) = &step.when
+            && !self.steps[index].started
+        {
+            match when.holds(&self.view(index)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let reason = format!("`when` is false: `{}`", when.text().trim());
+                    self.skip(index, Skip { reason, broken: false });
+                    return;
+                }
+                Err(error) => {
+                    self.refuse(index, error);
+                    return;
+                }
+            }
+        }
+        if !self.steps[index].started {
+            self.steps[index].started = true;
+            self.steps[index].started_at = self.now;
+            self.journal(Event::StepStarted { step: step.address.clone() });
+        }
+        self.begin_work(index);
+    }
+
+    fn begin_work(&mut self, index: usize) {
+        let step = self.step(index);
+        match &step.work {
+            Work::Request(_) => self.want_request(index, Role::Main),
+            Work::Ensure(_) => self.want_request(index, Role::Find(0)),
+            Work::Set(bindings) => match self.compute(index, bindings) {
+                Ok(captures) => self.end_step(index, End::Passed { captures }),
+                Err(error) => self.refuse(index, error),
+            },
+            Work::Wait(duration) => {
+                let text = duration.render_text(&self.view(index));
+                match text.map(|text| parse_duration(&text).map_err(|message| (duration.span(), message))) {
+                    Ok(Ok(duration)) => self.sleep(duration, Waiter::Wait(index)),
+                    Ok(Err((span, message))) => {
+                        let failure = failure::at(FailureKind::Template, message, span, &self.plan.sources);
+                        self.end_step(index, End::errored(failure));
+                    }
+                    Err(error) => self.refuse(index, error),
+                }
+            }
+        }
+    }
+
+    /// Values of `set`, each seeing those above it.
+    fn compute(&mut self, index: usize, bindings: &[Binding]) -> Result<HashMap<Arc<str>, Value>, EvalError> {
+        for binding in bindings {
+            let value = binding.value.render(&self.view(index))?;
+            self.steps[index].own.insert(Arc::clone(&binding.name.text), value);
+        }
+        Ok(self.steps[index].own.clone())
+    }
+
+    pub(super) fn want_request(&mut self, step: usize, role: Role) {
+        self.enqueue(Owner::Step { step, role }, false);
+    }
+
+    /// A `wait` step's time is over.
+    pub(super) fn end_wait(&mut self, index: usize) {
+        self.end_step(index, End::Passed { captures: HashMap::new() });
+    }
+
+    /// An expression of a step that has no value: it waits for a file, is skipped, or ends.
+    fn refuse(&mut self, index: usize, error: EvalError) {
+        match error.kind {
+            EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Step(index)),
+            EvalErrorKind::Unavailable => self.skip(index, Skip { reason: error.message, broken: false }),
+            _ => {
+                let failure = failure::evaluation(error, &self.plan.sources);
+                self.end_step(index, End::errored(failure));
+            }
+        }
+    }
+
+    /// Why a step that could start does not, since the run is stopping.
+    fn stopped(&self, index: usize) -> Option<Skip> {
+        if self.steps[index].started || self.is_finally(index) && self.interrupts < 2 {
+            return None;
+        }
+        let reason = match self.stop.as_ref()? {
+            Stop::Failed(id) => format!("not started, because `{id}` did not pass"),
+            Stop::Interrupted => "not started, because the run was interrupted".to_owned(),
+            Stop::Deadline => "not started, because the deadline has passed".to_owned(),
+        };
+        Some(Skip { reason, broken: true })
+    }
+
+    fn skip(&mut self, index: usize, skip: Skip) {
+        self.steps[index].broken = skip.broken;
+        self.settle(index, Outcome::Skipped, HashMap::new(), Some(skip.reason));
+    }
+
+    /// Takes the end of a step's work.
+    pub(super) fn end_step(&mut self, index: usize, end: End) {
+        match end {
+            End::Passed { captures } => {
+                let outcome = if self.steps[index].retried { Outcome::Flaky } else { Outcome::Passed };
+                self.settle(index, outcome, captures, None);
+            }
+            End::Bad { skipped: Some(reason), .. } => self.skip(index, Skip { reason, broken: false }),
+            End::Bad { outcome, failures, captures, .. } => {
+                self.steps[index].failures.extend(failures);
+                self.steps[index].broken = true;
+                self.settle(index, outcome, captures, None);
+            }
+            End::Absent | End::Conflict => unreachable!("`ensure` takes these before the step ends"),
+        }
+    }
+
+    /// Publishes, reports, and lets go those who waited.
+    fn settle(&mut self, index: usize, outcome: Outcome, captures: HashMap<Arc<str>, Value>, reason: Option<String>) {
+        let step = self.step(index);
+        self.steps[index].outcome = Some(outcome);
+        if !captures.is_empty() {
+            self.steps[index].own = captures;
+        }
+        self.publish(index, outcome, reason.clone());
+        let state = &self.steps[index];
+        let shown = step.captures.iter().filter_map(|(name, secret)| {
+            let value = state.own.get(name)?;
+            let value = if *secret { Value::from(crate::secret::PLACEHOLDER) } else { value.clone() };
+            Some((name.to_string(), value))
+        });
+        let report = StepReport {
+            step: step.address.clone(),
+            outcome,
+            reason,
+            failures: state.failures.clone(),
+            captures: if outcome == Outcome::Skipped { IndexMap::new() } else { shown.collect() },
+            attempts: state.attempts,
+            polls: state.polls,
+            created: state.created,
+            tolerated: outcome.is_bad() && step.continue_on_error,
+            elapsed: if state.started { millis(self.now.saturating_sub(state.started_at)) } else { 0 },
+        };
+        self.journal(Event::StepFinished(Box::new(report)));
+        if !self.is_finally(index) && outcome.is_bad() && !step.continue_on_error && !self.options.keep_going {
+            self.stop.get_or_insert_with(|| Stop::Failed(Arc::clone(&step.id)));
+        }
+        self.unfinished -= 1;
+        self.release(index, outcome);
+    }
+
+    fn publish(&mut self, index: usize, outcome: Outcome, reason: Option<String>) {
+        let step = self.step(index);
+        let state = &mut self.steps[index];
+        let why = match outcome {
+            Outcome::Skipped => Some(format!("step `{}` was skipped", step.id)),
+            outcome if outcome.is_bad() => Some(format!("step `{}` {}", step.id, outcome.as_str())),
+            _ => None,
+        };
+        for (name, _) in &step.captures {
+            match (&why, state.own.get(name)) {
+                (None, Some(value)) => {
+                    self.published.captures.insert(Arc::clone(name), value.clone());
+                }
+                (why, _) => {
+                    let why = why.clone().unwrap_or_else(|| format!("step `{}` did not capture it", step.id));
+                    self.published.missing.insert(Arc::clone(name), why);
+                }
+            }
+        }
+        let mut answer = state.answer.take();
+        if let Some(answer) = answer.as_mut().filter(|_| !step.links.body_is_read) {
+            answer.body = Value::Null;
+        }
+        let missing = why.map(|why| match reason {
+            Some(reason) => format!("{why} ({reason})"),
+            None => why,
+        });
+        let values = StepValues {
+            outcome,
+            reason: missing,
+            answer,
+            duration: self.now.saturating_sub(state.started_at).as_secs_f64(),
+            attempts: state.attempts,
+            created: state.created,
+            captures: if outcome.is_passed() { state.own.clone() } else { HashMap::new() },
+        };
+        self.published.steps.insert(Arc::clone(&step.id), values);
+    }
+
+    /// Whoever waited for this step has one thing less to wait for.
+    fn release(&mut self, index: usize, outcome: Outcome) {
+        for (dependent, kind, edge) in std::mem::take(&mut self.dependents[index]) {
+            let broken = self.steps[index].broken;
+            let tolerated = outcome.is_bad() && self.step(index).continue_on_error;
+            let skips = match kind {
+                EdgeKind::Value => !outcome.is_passed(),
+                EdgeKind::Order => broken && !tolerated,
+                EdgeKind::End => false,
+            };
+            if skips && self.steps[dependent].skip.is_none() {
+                let reason = self.dependence(dependent, edge, index, outcome);
+                self.steps[dependent].skip = Some(Skip { reason, broken: broken && !tolerated });
+            }
+            self.steps[dependent].waits_for -= 1;
+            if self.steps[dependent].waits_for == 0 && self.is_finally(dependent) == self.is_finally(index) {
+                self.ready.push_back(dependent);
+            }
+        }
+    }
+
+    fn dependence(&self, dependent: usize, edge: usize, index: usize, outcome: Outcome) -> String {
+        let id = &self.step(index).id;
+        let word = if outcome == Outcome::Skipped { "was skipped" } else { outcome.as_str() };
+        match &self.step(dependent).links.edges[edge].because {
+            Because::Reference { name, .. } => format!("needs `{name}` of step `{id}`, which {word}"),
+            Because::Needs(_) | Because::Listed => format!("needs step `{id}`, which {word}"),
+        }
+    }
+
+    /// Ends a request early: the run is being stopped.
+    pub(super) fn stop_failure(&self) -> Failure {
+        match self.stop {
+            Some(Stop::Deadline) => failure::unplaced(FailureKind::Deadline, "the run's deadline passed"),
+            _ => failure::unplaced(FailureKind::Interrupted, "the run was interrupted"),
+        }
+    }
+
+    /// Someone asked to stop: first wait for what is in flight, then drop it, then leave.
+    pub(super) fn interrupt(&mut self) {
+        self.interrupts += 1;
+        self.journal(Event::Interrupted { times: self.interrupts });
+        match self.interrupts {
+            1 => {
+                if !self.closing.begun {
+                    self.stop = Some(Stop::Interrupted);
+                    self.cut_waits();
+                }
+            }
+            2 => {
+                self.stop = Some(Stop::Interrupted);
+                self.cut_waits();
+                self.drop_in_flight(false);
+            }
+            _ => {
+                self.drop_in_flight(true);
+                self.leave();
+            }
+        }
+    }
+
+    /// The deadline has passed: nothing new, and nothing in flight is waited for.
+    pub(super) fn deadline(&mut self) {
+        if self.closing.begun {
+            return;
+        }
+        self.journal(Event::DeadlinePassed);
+        self.stop = Some(Stop::Deadline);
+        self.cut_waits();
+        self.drop_in_flight(false);
+    }
+
+    /// Drops requests on the wire; those of cleanups, and tokens, only where `all` says so.
+    fn drop_in_flight(&mut self, all: bool) {
+        let drops = |id| all || matches!(self.machines.get(id).map(|machine| &machine.owner), Some(Owner::Step { .. }));
+        let mut calls: Vec<_> = self.in_flight.iter().filter(|(_, id)| drops(id)).map(|(call, _)| *call).collect();
+        calls.sort_unstable();
+        for call in calls {
+            self.commands.push(Command::Abort(call));
+            self.dropped(call);
+        }
+    }
+
+    /// Ends what only waits: for a timer, a token, a file or its turn.
+    fn cut_waits(&mut self) {
+        let waits: Vec<usize> = self
+            .timers
+            .values()
+            .filter_map(|waiter| match waiter {
+                Waiter::Wait(step) => Some(*step),
+                _ => None,
+            })
+            .collect();
+        self.timers.retain(|_, waiter| !matches!(waiter, Waiter::Wait(_)));
+        for step in waits {
+            self.end_step(step, End::errored(self.stop_failure()));
+        }
+        let mut idle: Vec<_> =
+            self.machines.iter().filter(|(_, machine)| machine.is_idle()).map(|(id, _)| *id).collect();
+        idle.sort_unstable();
+        for machine in idle {
+            self.end_machine(machine, End::errored(self.stop_failure()));
+        }
+    }
+}
+
+/// Whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,83 @@
+//! The answers of token endpoints (RFC 6749, section 5).
+
+use super::auth::TokenAnswer;
+use super::decide::Seen;
+use super::failure;
+use super::machine::{End, Judging, MachineId, Owner};
+use super::scheduler::{Command, Scheduler};
+use crate::event::{Decision, Event, FailureKind};
+use crate::playbook::Provider;
+use crate::render::{AnswerValues, TokenGrant};
+use crate::value::Value;
+
+impl Scheduler<'_> {
+    /// Takes the answer of a token endpoint.
+    pub(super) fn token_answered(&mut self, id: MachineId, provider: usize, judging: &Judging) {
+        let answer = &judging.values;
+        let token = TokenAnswer::read(&answer.body).filter(|_| (200..300).contains(&answer.status));
+        // The tokens must be known as secrets before the answer is kept.
+        for name in ["access_token", "refresh_token", "id_token"] {
+            self.commands.extend(answer.body.get(name).cloned().map(Command::Learn));
+        }
+        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone() });
+        match token {
+            Some(token) => {
+                self.journal(Event::Decided { call: judging.call, decision: Decision::Pass });
+                let asked = self.machines.remove(&id).map_or(self.now, |machine| machine.sent_at);
+                let waiting = self.auth[provider].granted(token, asked);
+                waiting.into_iter().rev().for_each(|waiter| self.queue(waiter, true));
+            }
+            None => {
+                let written = &self.plan.playbook().providers[provider];
+                let request = self.machines[&id].sent.clone().unwrap_or_default();
+                let mut failure = failure::at(
+                    FailureKind::Auth,
+                    refusal(written, &request, answer),
+                    written.name.span,
+                    &self.plan.sources,
+                );
+                failure.help = advice(answer).map(str::to_owned);
+                let retry_after = super::answer::retry_after(&judging.received.headers, self.wall);
+                let seen = match answer.status {
+                    200..=299 => Seen::Wrong,
+                    status => Seen::Status { status, retry_after },
+                };
+                self.follow(id, judging.call, &seen, End::errored(failure));
+            }
+        }
+    }
+
+    /// A token request has ended without a token: a refresh token that was refused is replaced by the provider's own
+    /// grant, once; else whoever waits ends too.
+    pub(super) fn token_failed(&mut self, provider: usize, grant: &TokenGrant, owner: &Owner, end: &End) {
+        let stopping = self.interrupts > 1;
+        if let (TokenGrant::Refresh(_), Owner::Token { asked_by, .. }, false) = (grant, owner, stopping) {
+            let owner = Owner::Token { provider, grant: TokenGrant::Own, asked_by: asked_by.clone() };
+            self.enqueue(owner, true);
+            return;
+        }
+        for waiter in self.auth[provider].refused() {
+            self.end_machine(waiter, end.clone());
+        }
+    }
+}
+
+fn refusal(provider: &Provider, request: &str, answer: &AnswerValues) -> String {
+    let name = &provider.name.text;
+    let text = |field| answer.body.get(field).and_then(Value::as_str);
+    let reason = match (text("error"), text("error_description")) {
+        (Some(error), Some(description)) => format!("{error} ({description})"),
+        (Some(error), None) => error.to_owned(),
+        (None, _) if (200..300).contains(&answer.status) => "the answer has no `access_token`".to_owned(),
+        (None, _) => "no reason given".to_owned(),
+    };
+    format!("`{name}` got no token: {request} answered {}: {reason}", answer.status)
+}
+
+fn advice(answer: &AnswerValues) -> Option<&'static str> {
+    match answer.body.get("error").and_then(Value::as_str)? {
+        "invalid_grant" => Some("check the user name and the password"),
+        "invalid_client" | "unauthorized_client" => Some("check `client_id` and `client_secret`"),
+        _ => None,
+    }
+}

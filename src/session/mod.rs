@@ -1,0 +1,106 @@
+//! The library's front door: load, plan, run.
+//!
+//! A [`Session`] reads and checks playbooks, a [`Playbook`] binds inputs into a [`Plan`], a [`Run`] runs a plan over
+//! surroundings that all have a sensible default. Everything that is reached outside comes through four traits
+//! ([`Loader`], [`Transport`], [`Clock`], [`Store`]), so that a test can put its own in their place. Nothing here
+//! knows of arguments, environments or terminals.
+
+mod loader;
+mod problems;
+mod run;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::check::{Checked, check};
+use crate::diagnostic::{Diagnostic, has_errors};
+use crate::event::Store;
+use crate::plan::{Inputs, Plan};
+use crate::playbook::read;
+use crate::runner::Clock;
+use crate::source::{Loader, Sources};
+use crate::wire::Transport;
+
+pub use loader::DiskLoader;
+pub use problems::Problems;
+pub use run::{Outcome, Run};
+
+/// Reads playbooks.
+#[derive(Clone)]
+pub struct Session {
+    loader: Arc<dyn Loader>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A playbook that has passed every check that needs no network.
+#[derive(Clone, Debug)]
+pub struct Playbook {
+    checked: Arc<Checked>,
+    sources: Arc<Sources>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Session {
+    /// A session over the file system.
+    pub fn new() -> Self {
+        Session { loader: Arc::new(DiskLoader) }
+    }
+
+    /// A session over a loader of the caller's.
+    pub fn with_loader(loader: Arc<dyn Loader>) -> Self {
+        Session { loader }
+    }
+
+    /// Reads and checks a playbook. The error holds every mistake, each with its place and a remedy.
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Playbook, Problems> {
+        let path = path.as_ref();
+        let shown = path.display().to_string();
+        let text = self.loader.read(path).map_err(|error| Problems::unreadable(&shown, &error))?;
+        self.parse(&shown, &text, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Reads and checks a playbook from its text. `directory` is what its literal paths are relative to.
+    pub fn parse(&self, name: &str, text: &str, directory: &Path) -> Result<Playbook, Problems> {
+        let mut sources = Sources::default();
+        let source = sources.add(name, text);
+        let (written, mut found) = read(source, text, directory);
+        let sources = Arc::new(sources);
+        let checked = written.and_then(|playbook| {
+            let (checked, more) = check(playbook, &*self.loader);
+            found.extend(more);
+            checked
+        });
+        // In the order of the file, so that a person can mend from top to bottom.
+        found.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
+        found.dedup();
+        match checked {
+            Some(checked) if !has_errors(&found) => {
+                Ok(Playbook { checked: Arc::new(checked), sources, warnings: found })
+            }
+            _ => Err(Problems::new(found, sources)),
+        }
+    }
+}
+
+impl Playbook {
+    /// Binds the inputs. The error holds everything that is wrong with them.
+    pub fn plan(&self, inputs: &Inputs) -> Result<Plan, Problems> {
+        Plan::new(Arc::clone(&self.checked), Arc::clone(&self.sources), inputs)
+            .map_err(|found| Problems::new(found, Arc::clone(&self.sources)))
+    }
+
+    /// What is probably not as meant, though it runs.
+    pub fn warnings(&self) -> Problems {
+        Problems::new(self.warnings.clone(), Arc::clone(&self.sources))
+    }
+
+    /// The playbook as written, and what its names mean.
+    pub fn checked(&self) -> &Checked {
+        &self.checked
+    }
+}

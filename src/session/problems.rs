@@ -1,0 +1,46 @@
+//! Everything that is wrong with a playbook or its inputs, with the files it points into.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Palette, human};
+use crate::source::Sources;
+
+/// Diagnostics and the sources their places are in. Prints as a person would want to read it.
+#[derive(Clone, Debug)]
+pub struct Problems {
+    /// Every diagnostic, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files.
+    pub sources: Arc<Sources>,
+}
+
+impl Problems {
+    pub(super) fn new(diagnostics: Vec<Diagnostic>, sources: Arc<Sources>) -> Self {
+        Problems { diagnostics, sources }
+    }
+
+    pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+            _ => error.to_string(),
+        };
+        let diagnostic = Diagnostic::unplaced("unreadable-file", format!("cannot read `{path}`: {reason}"));
+        let diagnostic = match error.kind() {
+            io::ErrorKind::NotFound => diagnostic.help("name a playbook, such as `workflows/deploy-and-infer.yaml`"),
+            io::ErrorKind::IsADirectory => diagnostic.help("name a file in it; `callsheet check` takes folders"),
+            _ => diagnostic,
+        };
+        Problems::new(vec![diagnostic], Arc::default())
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(human(&self.diagnostics, &self.sources, Palette::Plain).trim_end())
+    }
+}
+
+impl std::error::Error for Problems {}

@@ -1,0 +1,163 @@
+//! One run of a plan, over surroundings that can all be replaced.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::{Clock, Plan, Store, Transport};
+use crate::client::{self, Client};
+use crate::event::Envelope;
+use crate::id::RunId;
+use crate::journal::MemoryStore;
+use crate::record::Record;
+use crate::runner::{self, CleanupWhen, Options, RunError, Signal, Surroundings, TokioClock};
+use crate::value::Value;
+
+type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
+
+/// A run that is about to start.
+///
+/// Without other words: sixteen requests at once, events kept in memory, requests over the network, a seed and a
+/// start from the clock.
+pub struct Run<'a> {
+    plan: &'a Plan,
+    options: Options,
+    run: Option<RunId>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    store: Option<Box<dyn Store + 'a>>,
+    signals: Option<mpsc::UnboundedReceiver<Signal>>,
+    listener: Option<Listener<'a>>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The run's name.
+    pub run: RunId,
+    /// Everything that happened; secrets are masked.
+    pub record: Record,
+    /// The outputs as they are: secrets among them are not masked.
+    pub outputs: indexmap::IndexMap<String, Value>,
+}
+
+impl Outcome {
+    /// Whether the run passed and was not interrupted.
+    pub fn passed(&self) -> bool {
+        self.record.outcome().is_some_and(crate::event::Outcome::is_passed) && !self.record.is_interrupted()
+    }
+}
+
+impl<'a> Run<'a> {
+    /// A run of that plan.
+    pub fn new(plan: &'a Plan) -> Self {
+        Run {
+            plan,
+            options: Options::default(),
+            run: None,
+            transport: None,
+            clock: None,
+            store: None,
+            signals: None,
+            listener: None,
+        }
+    }
+
+    /// How the run is to be done.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// How many requests may be in flight at once.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.options.jobs = jobs.max(1);
+        self
+    }
+
+    /// Whether steps that do not depend on a failed one run all the same.
+    pub fn keep_going(mut self, keep_going: bool) -> Self {
+        self.options.keep_going = keep_going;
+        self
+    }
+
+    /// When cleanups run.
+    pub fn cleanup(mut self, cleanup: CleanupWhen) -> Self {
+        self.options.cleanup = cleanup;
+        self
+    }
+
+    /// When the run must be over, from its start.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options.deadline = Some(deadline);
+        self
+    }
+
+    /// The run's name, where its folder is there already.
+    pub fn name(mut self, run: RunId) -> Self {
+        self.run = Some(run);
+        self
+    }
+
+    /// What carries requests, instead of the network.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// What tells the time.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// What keeps events and bodies, instead of memory.
+    pub fn store(mut self, store: impl Store + 'a) -> Self {
+        self.store = Some(Box::new(store));
+        self
+    }
+
+    /// Where interrupts come from.
+    pub fn signals(mut self, signals: mpsc::UnboundedReceiver<Signal>) -> Self {
+        self.signals = Some(signals);
+        self
+    }
+
+    /// Hears every event after it has been kept.
+    pub fn on_event(mut self, listener: impl FnMut(&Envelope) + 'a) -> Self {
+        self.listener = Some(Box::new(listener));
+        self
+    }
+
+    /// Runs. The error means that our own surroundings failed (the journal cannot be written, say); what the system
+    /// under test does wrong is in the [`Outcome`].
+    pub async fn start(self) -> Result<Outcome, RunError> {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new(jiff::Timestamp::now())));
+        let transport = self.transport.unwrap_or_else(|| Arc::new(Client::new(client::Options::default())));
+        let run = self.run.unwrap_or_else(|| RunId::new(clock.wall(), self.options.seed));
+        let mut memory = MemoryStore::new();
+        let mut store = self.store;
+        let mut listener = self.listener;
+        let mut record = Record::default();
+        let mut hear = |envelope: &Envelope| {
+            record.apply(envelope);
+            if let Some(listener) = &mut listener {
+                listener(envelope);
+            }
+        };
+        let (_keep_open, silent) = mpsc::unbounded_channel();
+        let surroundings = Surroundings {
+            transport,
+            clock,
+            store: match &mut store {
+                Some(store) => &mut **store,
+                None => &mut memory,
+            },
+            signals: self.signals.unwrap_or(silent),
+            listener: &mut hear,
+        };
+        let finished = runner::run(self.plan, run, &self.options, surroundings).await?;
+        Ok(Outcome { run: finished.run, outputs: finished.finished.outputs, record })
+    }
+}
