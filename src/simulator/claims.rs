@@ -26,17 +26,8 @@ pub(super) struct Issue<'a> {
 
 impl TokenIssuer<'_> {
     /// The answer to a user: an access token and a refresh token.
-    pub(super) fn user_tokens(
-        &self,
-        platform: &mut Platform,
-        user: &User,
-        issue: &Issue<'_>,
-    ) -> Value {
-        let refresh_life = if self.offline {
-            0
-        } else {
-            self.shared.options.refresh_token_life.as_secs()
-        };
+    pub(super) fn user_tokens(&self, platform: &mut Platform, user: &User, issue: &Issue<'_>) -> Value {
+        let refresh_life = if self.offline { 0 } else { self.shared.options.refresh_token_life.as_secs() };
         let access = self.user_claims(platform, user, issue);
         let refresh = self.refresh_claims(platform, user, issue);
         json!({
@@ -55,13 +46,8 @@ impl TokenIssuer<'_> {
     pub(super) fn service_token(&self, platform: &mut Platform, now: Timestamp) -> Value {
         let account = platform.service_account().to_owned();
         let mut claims = self.access_claims(platform, &account, now);
-        claims["resource_access"]["master-realm"]["roles"] = json!([
-            "impersonation",
-            "manage-users",
-            "view-users",
-            "query-groups",
-            "query-users"
-        ]);
+        claims["resource_access"]["master-realm"]["roles"] =
+            json!(["impersonation", "manage-users", "view-users", "query-groups", "query-users"]);
         claims["email_verified"] = false.into();
         claims["clientId"] = self.client.into();
         claims["clientHost"] = "127.0.0.1".into();
@@ -83,10 +69,7 @@ impl TokenIssuer<'_> {
         claims["sid"] = issue.session.into();
         claims["email_verified"] = user.email_verified.into();
         claims["preferred_username"] = user.username.as_str().into();
-        let names: Vec<&str> = [&user.first_name, &user.last_name]
-            .into_iter()
-            .filter_map(Option::as_deref)
-            .collect();
+        let names: Vec<&str> = [&user.first_name, &user.last_name].into_iter().filter_map(Option::as_deref).collect();
         let optional = [
             ("name", (!names.is_empty()).then(|| names.join(" "))),
             ("given_name", user.first_name.clone()),
@@ -103,8 +86,7 @@ impl TokenIssuer<'_> {
 
     /// The claims that all access tokens have.
     fn access_claims(&self, platform: &mut Platform, subject: &str, now: Timestamp) -> Value {
-        let life =
-            i64::try_from(self.shared.options.access_token_life.as_secs()).unwrap_or(i64::MAX);
+        let life = i64::try_from(self.shared.options.access_token_life.as_secs()).unwrap_or(i64::MAX);
         json!({
             "exp": now.as_second().saturating_add(life),
             "iat": now.as_second(),
@@ -145,8 +127,7 @@ impl TokenIssuer<'_> {
             "scope": self.scope(),
         });
         if !self.offline {
-            let life =
-                i64::try_from(self.shared.options.refresh_token_life.as_secs()).unwrap_or(i64::MAX);
+            let life = i64::try_from(self.shared.options.refresh_token_life.as_secs()).unwrap_or(i64::MAX);
             claims["exp"] = issue.now.as_second().saturating_add(life).into();
         }
         claims
@@ -157,10 +138,6 @@ impl TokenIssuer<'_> {
     }
 
     fn scope(&self) -> &'static str {
-        if self.offline {
-            "profile email offline_access"
-        } else {
-            "profile email"
-        }
+        if self.offline { "profile email offline_access" } else { "profile email" }
     }
 }

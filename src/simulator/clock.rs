@@ -15,10 +15,7 @@ pub(super) struct Clock {
 impl Clock {
     /// A clock that shows `start` now.
     pub(super) fn starting_at(start: Timestamp) -> Self {
-        Self {
-            start,
-            origin: Instant::now(),
-        }
+        Self { start, origin: Instant::now() }
     }
 
     /// The wall time.
@@ -34,8 +31,8 @@ impl Clock {
 
 /// A time as the platform's database prints it: microseconds, trailing zeros cut, offset written out.
 pub(super) fn database_time(time: Timestamp) -> String {
-    let microseconds = Timestamp::from_microsecond(time.as_microsecond())
-        .expect("a timestamp cut to microseconds stays in range");
+    let microseconds =
+        Timestamp::from_microsecond(time.as_microsecond()).expect("a timestamp cut to microseconds stays in range");
     let text = microseconds.to_string();
     format!("{}+00:00", text.trim_end_matches('Z'))
 }

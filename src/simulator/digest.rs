@@ -18,12 +18,7 @@ impl Sha256 {
 
     /// The digest of all pieces.
     pub(super) fn finish_hex(self) -> String {
-        self.0
-            .finish()
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        self.0.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

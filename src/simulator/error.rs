@@ -16,10 +16,7 @@ pub(super) struct PlatformError {
 
 impl PlatformError {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-        }
+        Self { status, message: message.into() }
     }
 
     /// A request that cannot be read or lacks a field.
@@ -44,42 +41,27 @@ impl PlatformError {
 
     /// A body beyond what is read into memory.
     pub(super) fn body_too_large(limit: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("Bad request: the body is larger than {limit} bytes"),
-        )
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("Bad request: the body is larger than {limit} bytes"))
     }
 
     /// A part or body of the wrong kind.
     pub(super) fn unsupported_content_type(content_type: &str) -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("Unsupported content type: {content_type}"),
-        )
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Unsupported content type: {content_type}"))
     }
 
     /// An email that user management does not know, or already knows.
     pub(super) fn keycloak_query_failed() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "error querying keycloak server",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "error querying keycloak server")
     }
 
     /// A person who should join a workspace and does not exist.
     pub(super) fn user_not_in_keycloak() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Failed to find user in Keycloak: No user was found in Keycloak.",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Failed to find user in Keycloak: No user was found in Keycloak.")
     }
 
     /// A model id that is unknown.
     pub(super) fn model_not_found() -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "The provided model id was not found.",
-        )
+        Self::new(StatusCode::BAD_REQUEST, "The provided model id was not found.")
     }
 
     /// A pipeline that is unknown, or not deployed where it has to be.

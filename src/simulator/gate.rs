@@ -26,11 +26,7 @@ pub struct ConnectionReset {
 }
 
 /// The middleware.
-pub(super) async fn gate(
-    State(shared): State<Arc<Shared>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn gate(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let method = request.method().to_string();
     let latency = shared.latency_of(&path);
@@ -45,11 +41,7 @@ pub(super) async fn gate(
     };
 
     let answer_at = Instant::now() + latency;
-    let Noted {
-        user,
-        request,
-        grant,
-    } = note.content();
+    let Noted { user, request, grant } = note.content();
     shared.log().add(Entry {
         n: 0,
         method,
@@ -61,8 +53,7 @@ pub(super) async fn gate(
             ResetWhen::AfterExecution => "after",
         }),
         started_ms,
-        finished_ms: shared.clock.elapsed_ms()
-            + u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+        finished_ms: shared.clock.elapsed_ms() + u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
         user,
         request,
         grant,
@@ -78,8 +69,6 @@ pub(super) async fn gate(
 
 fn lost_connection(executed: bool) -> Response {
     let mut response = StatusCode::BAD_GATEWAY.into_response();
-    response
-        .extensions_mut()
-        .insert(ConnectionReset { executed });
+    response.extensions_mut().insert(ConnectionReset { executed });
     response
 }

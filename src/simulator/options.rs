@@ -37,9 +37,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             seed: 0,
-            start: "2023-05-17T20:50:00Z"
-                .parse()
-                .expect("the default start is a timestamp"),
+            start: "2023-05-17T20:50:00Z".parse().expect("the default start is a timestamp"),
             deploy: Settling::After(Duration::from_secs(2)),
             undeploy: Duration::from_secs(1),
             conversion: Duration::from_secs(1),
@@ -106,9 +104,7 @@ impl FromStr for Reset {
     type Err = OptionTextError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse_reset(text).ok_or_else(|| {
-            OptionTextError::new("`PATH:before`, `PATH:after` or `PATH:after:2`", text)
-        })
+        parse_reset(text).ok_or_else(|| OptionTextError::new("`PATH:before`, `PATH:after` or `PATH:after:2`", text))
     }
 }
 
@@ -126,11 +122,7 @@ fn parse_reset(text: &str) -> Option<Reset> {
         "after" => ResetWhen::AfterExecution,
         _ => return None,
     };
-    Some(Reset {
-        path: path.parse().ok()?,
-        when,
-        times,
-    })
+    Some(Reset { path: path.parse().ok()?, when, times })
 }
 
 /// Reads `250ms`, `13s`, `1.5s`, `2m` or `1h`.
@@ -157,20 +149,13 @@ pub struct OptionTextError {
 
 impl OptionTextError {
     fn new(expected: &'static str, found: &str) -> Self {
-        Self {
-            expected,
-            found: found.to_owned(),
-        }
+        Self { expected, found: found.to_owned() }
     }
 }
 
 impl fmt::Display for OptionTextError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "expected {}, found `{}`",
-            self.expected, self.found
-        )
+        write!(formatter, "expected {}, found `{}`", self.expected, self.found)
     }
 }
 

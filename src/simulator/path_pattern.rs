@@ -30,19 +30,12 @@ impl FromStr for PathPattern {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if !text.starts_with(['/', '*']) {
-            return Err(PathPatternError {
-                text: text.to_owned(),
-            });
+            return Err(PathPatternError { text: text.to_owned() });
         }
-        let expression = regex::escape(text)
-            .replace(r"\*\*", ".*")
-            .replace(r"\*", "[^/]*");
-        let regex = Regex::new(&format!("^{expression}$"))
-            .expect("an escaped text with wildcards is a valid expression");
-        Ok(Self {
-            text: text.to_owned(),
-            regex,
-        })
+        let expression = regex::escape(text).replace(r"\*\*", ".*").replace(r"\*", "[^/]*");
+        let regex =
+            Regex::new(&format!("^{expression}$")).expect("an escaped text with wildcards is a valid expression");
+        Ok(Self { text: text.to_owned(), regex })
     }
 }
 
@@ -54,11 +47,7 @@ pub struct PathPatternError {
 
 impl fmt::Display for PathPatternError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "a path pattern starts with `/` or `*`, found `{}`",
-            self.text
-        )
+        write!(formatter, "a path pattern starts with `/` or `*`, found `{}`", self.text)
     }
 }
 

@@ -47,8 +47,6 @@ impl Random {
 
     /// A word of `length` letters as they end the names of pods.
     pub(super) fn pod_suffix(&mut self, length: usize) -> String {
-        (0..length)
-            .map(|_| char::from(POD_LETTERS[self.below(POD_LETTERS.len() as u64) as usize]))
-            .collect()
+        (0..length).map(|_| char::from(POD_LETTERS[self.below(POD_LETTERS.len() as u64) as usize])).collect()
     }
 }

@@ -14,15 +14,8 @@ const LOGGED_BODY_LIMIT: usize = 64 * 1024;
 const REDACTED: &str = "***";
 
 /// Members whose values are never logged.
-const SECRET_MEMBERS: [&str; 7] = [
-    "password",
-    "client_secret",
-    "secret",
-    "token",
-    "access_token",
-    "refresh_token",
-    "client_assertion",
-];
+const SECRET_MEMBERS: [&str; 7] =
+    ["password", "client_secret", "secret", "token", "access_token", "refresh_token", "client_assertion"];
 
 /// All requests so far, in the order of their execution.
 #[derive(Debug, Default)]
@@ -100,10 +93,7 @@ impl Note {
 
     /// What was written down.
     pub(super) fn content(&self) -> Noted {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn change(&self, change: impl FnOnce(&mut Noted)) {
@@ -114,9 +104,7 @@ impl Note {
 /// A copy without the secrets.
 pub(super) fn redacted(value: &Value) -> Value {
     match value {
-        Value::Object(members) => {
-            Value::Object(members.iter().map(redacted_member).collect::<Map<_, _>>())
-        }
+        Value::Object(members) => Value::Object(members.iter().map(redacted_member).collect::<Map<_, _>>()),
         Value::Array(items) => Value::Array(items.iter().map(redacted).collect()),
         _ => value.clone(),
     }
@@ -124,10 +112,6 @@ pub(super) fn redacted(value: &Value) -> Value {
 
 fn redacted_member((name, value): (&String, &Value)) -> (String, Value) {
     let secret = SECRET_MEMBERS.contains(&name.to_ascii_lowercase().as_str()) && !value.is_null();
-    let value = if secret {
-        REDACTED.into()
-    } else {
-        redacted(value)
-    };
+    let value = if secret { REDACTED.into() } else { redacted(value) };
     (name.clone(), value)
 }

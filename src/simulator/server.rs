@@ -39,9 +39,7 @@ impl Simulator {
 
     /// A simulator that starts from a world.
     pub fn with_world(options: Options, world: World) -> Self {
-        Self {
-            shared: Arc::new(Shared::new(options, world)),
-        }
+        Self { shared: Arc::new(Shared::new(options, world)) }
     }
 
     /// A router of all calls. Every router of a simulator acts on the same state.
@@ -63,12 +61,7 @@ impl Simulator {
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let accepting = tokio::spawn(accept(listener, self.router(), stopped));
-        Ok(Serving {
-            simulator: self,
-            address,
-            stop: Some(stop),
-            accepting,
-        })
+        Ok(Serving { simulator: self, address, stop: Some(stop), accepting })
     }
 }
 
@@ -156,7 +149,5 @@ async fn answer(stream: TcpStream, router: Router) {
         }
     });
     // An error here is a client that went away, or a reset that was asked for: nobody is left to be told.
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }

@@ -57,13 +57,8 @@ impl Shared {
 
     /// Uses up one reset that covers the path.
     pub(super) fn take_reset(&self, path: &str) -> Option<ResetWhen> {
-        let mut resets = self
-            .resets_left
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let reset = resets
-            .iter_mut()
-            .find(|reset| reset.times > 0 && reset.path.matches(path))?;
+        let mut resets = self.resets_left.lock().unwrap_or_else(PoisonError::into_inner);
+        let reset = resets.iter_mut().find(|reset| reset.times > 0 && reset.path.matches(path))?;
         reset.times -= 1;
         Some(reset.when)
     }

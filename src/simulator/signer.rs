@@ -6,9 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
-use ring::signature::{
-    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
-};
+use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 /// The development key, in PKCS#8.
@@ -23,31 +21,19 @@ pub(super) struct Signer {
 impl Signer {
     /// A signer with the development key.
     pub(super) fn new() -> Self {
-        let key =
-            RsaKeyPair::from_pkcs8(SIGNING_KEY).expect("the development key is a PKCS#8 RSA key");
+        let key = RsaKeyPair::from_pkcs8(SIGNING_KEY).expect("the development key is a PKCS#8 RSA key");
         let digest = ring::digest::digest(&ring::digest::SHA256, key.public_key().as_ref());
-        Self {
-            key_id: URL_SAFE_NO_PAD.encode(digest),
-            key,
-        }
+        Self { key_id: URL_SAFE_NO_PAD.encode(digest), key }
     }
 
     /// A token that carries the claims.
     pub(super) fn sign(&self, claims: &Value) -> String {
         let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.key_id });
-        let signed = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header.to_string()),
-            URL_SAFE_NO_PAD.encode(claims.to_string())
-        );
+        let signed =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                signed.as_bytes(),
-                &mut signature,
-            )
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .expect("a buffer of the modulus' length takes the signature");
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }

@@ -24,11 +24,7 @@ pub(super) struct Caller {
 }
 
 /// The middleware that lets only valid tokens pass.
-pub(super) async fn require_token(
-    State(shared): State<Arc<Shared>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn require_token(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     match caller_of(&shared, request.headers()) {
         Ok(caller) => {
             if let Some(note) = request.extensions().get::<Note>() {
@@ -66,18 +62,12 @@ fn caller_of(shared: &Shared, headers: &HeaderMap) -> Result<Caller, PlatformErr
     let subject = claims["sub"].as_str().unwrap_or_default();
     let platform = shared.platform();
     match platform.user(subject) {
-        Some(user) if user.enabled => Ok(Caller {
-            id: user.id.clone(),
-            name: user.username.clone(),
-        }),
+        Some(user) if user.enabled => Ok(Caller { id: user.id.clone(), name: user.username.clone() }),
         Some(_) => Err(PlatformError::unauthorized("the user is deactivated")),
-        None if subject == platform.service_account() => Ok(Caller {
-            id: subject.to_owned(),
-            name: client_of(&claims),
-        }),
-        None => Err(PlatformError::unauthorized(
-            "the token's user does not exist",
-        )),
+        None if subject == platform.service_account() => {
+            Ok(Caller { id: subject.to_owned(), name: client_of(&claims) })
+        }
+        None => Err(PlatformError::unauthorized("the token's user does not exist")),
     }
 }
 

@@ -32,10 +32,7 @@ struct Deploy {
     engine_config: Option<Value>,
 }
 
-async fn deploy(
-    State(shared): State<Arc<Shared>>,
-    Asked(asked): Asked<Deploy>,
-) -> Result<Json<Value>, PlatformError> {
+async fn deploy(State(shared): State<Arc<Shared>>, Asked(asked): Asked<Deploy>) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
     let request = DeployRequest {
         name: asked.deploy_id,
@@ -60,9 +57,7 @@ async fn undeploy(
     Asked(asked): Asked<Undeploy>,
 ) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
-    shared
-        .platform()
-        .undeploy(asked.pipeline_id, asked.deployment_id, now)?;
+    shared.platform().undeploy(asked.pipeline_id, asked.deployment_id, now)?;
     Ok(Json(Value::Null))
 }
 
@@ -77,14 +72,8 @@ async fn get_deployment(
 ) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
     let platform = shared.platform();
-    let deployment = platform
-        .deployment_named(&asked.name, now)
-        .ok_or_else(PlatformError::deployment_not_found)?;
-    Ok(Json(status(
-        &platform,
-        deployment,
-        platform.phase(deployment, now),
-    )))
+    let deployment = platform.deployment_named(&asked.name, now).ok_or_else(PlatformError::deployment_not_found)?;
+    Ok(Json(status(&platform, deployment, platform.phase(deployment, now))))
 }
 
 fn status(platform: &Platform, deployment: &Deployment, phase: Phase) -> Value {
@@ -94,10 +83,8 @@ fn status(platform: &Platform, deployment: &Deployment, phase: Phase) -> Value {
             ("Starting", details, Vec::new(), Vec::new())
         }
         Phase::Starting => {
-            let details = json!([
-                "containers with unready status: [engine]",
-                "containers with unready status: [engine]",
-            ]);
+            let details =
+                json!(["containers with unready status: [engine]", "containers with unready status: [engine]",]);
             (
                 "Starting",
                 json!([]),
@@ -105,12 +92,9 @@ fn status(platform: &Platform, deployment: &Deployment, phase: Phase) -> Value {
                 vec![load_balancer(deployment)],
             )
         }
-        Phase::Running => (
-            "Running",
-            json!([]),
-            vec![running_engine(platform, deployment)],
-            vec![load_balancer(deployment)],
-        ),
+        Phase::Running => {
+            ("Running", json!([]), vec![running_engine(platform, deployment)], vec![load_balancer(deployment)])
+        }
         Phase::Error => {
             let reason = platform.missing_model(deployment).unwrap_or_else(|| {
                 "0/4 nodes are available: 4 Insufficient cpu. preemption: 0/4 nodes are available: \
@@ -118,12 +102,7 @@ fn status(platform: &Platform, deployment: &Deployment, phase: Phase) -> Value {
                     .to_owned()
             });
             let engine = pending_engine(deployment, &reason.into(), &json!([]));
-            (
-                "Error",
-                json!([]),
-                vec![engine],
-                vec![load_balancer(deployment)],
-            )
+            ("Error", json!([]), vec![engine], vec![load_balancer(deployment)])
         }
     };
     json!({
@@ -138,11 +117,7 @@ fn status(platform: &Platform, deployment: &Deployment, phase: Phase) -> Value {
 
 /// A pod in the flat form of the wire and, under `info`, in the form that the generated clients read.
 fn pod(name: &str, ip: &Value, status: &str, reason: &Value, details: &Value) -> Value {
-    let health = if status == "Running" {
-        "Running"
-    } else {
-        "Starting"
-    };
+    let health = if status == "Running" { "Running" } else { "Starting" };
     json!({
         "ip": ip,
         "name": name,
@@ -164,13 +139,7 @@ fn pod(name: &str, ip: &Value, status: &str, reason: &Value, details: &Value) ->
 }
 
 fn pending_engine(deployment: &Deployment, reason: &Value, details: &Value) -> Value {
-    let mut engine = pod(
-        &deployment.engine_name,
-        &Value::Null,
-        "Pending",
-        reason,
-        details,
-    );
+    let mut engine = pod(&deployment.engine_name, &Value::Null, "Pending", reason, details);
     engine["pipeline_statuses"] = Value::Null;
     engine["model_statuses"] = Value::Null;
     engine
@@ -179,18 +148,10 @@ fn pending_engine(deployment: &Deployment, reason: &Value, details: &Value) -> V
 fn running_engine(platform: &Platform, deployment: &Deployment) -> Value {
     let (network, host) = deployment.engine_host;
     let ip = format!("10.244.{network}.{host}");
-    let mut engine = pod(
-        &deployment.engine_name,
-        &ip.into(),
-        "Running",
-        &Value::Null,
-        &json!([]),
-    );
-    let pipeline_name = platform
-        .pipeline(deployment.pipeline_id)
-        .map_or(deployment.name.as_str(), |pipeline| &pipeline.name);
-    engine["pipeline_statuses"] =
-        json!({ "pipelines": [{ "id": pipeline_name, "status": "Running" }] });
+    let mut engine = pod(&deployment.engine_name, &ip.into(), "Running", &Value::Null, &json!([]));
+    let pipeline_name =
+        platform.pipeline(deployment.pipeline_id).map_or(deployment.name.as_str(), |pipeline| &pipeline.name);
+    engine["pipeline_statuses"] = json!({ "pipelines": [{ "id": pipeline_name, "status": "Running" }] });
     let models: Vec<Value> = platform
         .pipeline_version(deployment.pipeline_version_id)
         .and_then(|version| version.definition["steps"].as_array())
@@ -214,13 +175,7 @@ fn running_engine(platform: &Platform, deployment: &Deployment) -> Value {
 fn load_balancer(deployment: &Deployment) -> Value {
     let (network, host) = deployment.engine_host;
     let ip = format!("10.244.{}.{host}", network + 5);
-    pod(
-        &deployment.load_balancer_name,
-        &ip.into(),
-        "Running",
-        &Value::Null,
-        &json!([]),
-    )
+    pod(&deployment.load_balancer_name, &ip.into(), "Running", &Value::Null, &json!([]))
 }
 
 #[derive(Debug, Deserialize)]
@@ -256,10 +211,6 @@ async fn internal_url(
     let deployment = platform
         .deployment_of(asked.workspace_id, &asked.pipeline_name)
         .ok_or_else(PlatformError::pipeline_not_found)?;
-    let url = format!(
-        "http://engine-lb.{}:29502/pipelines/{}",
-        deployment.full_name(),
-        asked.pipeline_name
-    );
+    let url = format!("http://engine-lb.{}:29502/pipelines/{}", deployment.full_name(), asked.pipeline_name);
     Ok(Json(json!({ "url": url })))
 }

@@ -30,18 +30,13 @@ async fn infer(
     request: Request,
 ) -> Result<Response, PlatformError> {
     let dataset = Dataset::from_query(request.uri().query().unwrap_or_default());
-    let arrow = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(ARROW.as_bytes()));
+    let arrow = request.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(ARROW.as_bytes()));
     if arrow {
         return Err(PlatformError::unsupported_content_type(ARROW));
     }
     let body = read_json(request).await;
     let now = shared.clock.now();
-    let readiness = shared
-        .platform()
-        .inference_plan(&deployment, &pipeline, now);
+    let readiness = shared.platform().inference_plan(&deployment, &pipeline, now);
     let plan = match readiness {
         Readiness::NotDeployed => return Ok(StatusCode::NOT_FOUND.into_response()),
         Readiness::NotRunning => return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
@@ -67,14 +62,9 @@ fn answer(
 ) -> Result<Vec<AnsweredRow>, InferenceError> {
     let inputs = read_rows(body)?;
     if let Some(step) = &plan.unknown_step {
-        return Err(InferenceError::Failed(format!(
-            "the pipeline step `{step}` is not simulated"
-        )));
+        return Err(InferenceError::Failed(format!("the pipeline step `{step}` is not simulated")));
     }
-    let last = plan
-        .models
-        .last()
-        .ok_or_else(|| InferenceError::Failed("the pipeline has no model".to_owned()))?;
+    let last = plan.models.last().ok_or_else(|| InferenceError::Failed("the pipeline has no model".to_owned()))?;
     let mut outputs = inputs.clone();
     for model in &plan.models {
         outputs = model.engine.run(&outputs)?;
@@ -93,16 +83,14 @@ fn answer(
             metadata: metadata.clone(),
         })
         .collect();
-    platform
-        .inferences
-        .extend(rows.iter().map(|row| LoggedInference {
-            time: now,
-            pipeline_id: plan.pipeline_id,
-            pipeline_name: plan.pipeline_name.clone(),
-            model_name: last.name.clone(),
-            inputs: row.inputs.clone(),
-            outputs: row.outputs.clone(),
-            metadata: row.metadata.clone(),
-        }));
+    platform.inferences.extend(rows.iter().map(|row| LoggedInference {
+        time: now,
+        pipeline_id: plan.pipeline_id,
+        pipeline_name: plan.pipeline_name.clone(),
+        model_name: last.name.clone(),
+        inputs: row.inputs.clone(),
+        outputs: row.outputs.clone(),
+        metadata: row.metadata.clone(),
+    }));
     Ok(rows)
 }

@@ -22,9 +22,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
         let body = read_json(request).await?;
-        T::deserialize(body)
-            .map(Self)
-            .map_err(|error| PlatformError::bad_request(&error.to_string()))
+        T::deserialize(body).map(Self).map_err(|error| PlatformError::bad_request(&error.to_string()))
     }
 }
 
@@ -35,8 +33,7 @@ pub(super) async fn read_json(request: Request) -> Result<Value, PlatformError> 
     let body = if text.is_empty() {
         json!({})
     } else {
-        serde_json::from_slice(text)
-            .map_err(|error| PlatformError::bad_request(&error.to_string()))?
+        serde_json::from_slice(text).map_err(|error| PlatformError::bad_request(&error.to_string()))?
     };
     let body = if body.is_null() { json!({}) } else { body };
     note.json(&body, &bytes);
@@ -45,13 +42,8 @@ pub(super) async fn read_json(request: Request) -> Result<Value, PlatformError> 
 
 /// Reads a whole body, and finds the note of its request.
 pub(super) async fn read_bytes(request: Request) -> Result<(Bytes, Note), PlatformError> {
-    let note = request
-        .extensions()
-        .get::<Note>()
-        .cloned()
-        .unwrap_or_default();
-    let bytes = to_bytes(request.into_body(), BODY_LIMIT)
-        .await
-        .map_err(|_| PlatformError::body_too_large(BODY_LIMIT))?;
+    let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
+    let bytes =
+        to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| PlatformError::body_too_large(BODY_LIMIT))?;
     Ok((bytes, note))
 }

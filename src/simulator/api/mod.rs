@@ -38,27 +38,19 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/features/list", post(list_features))
         .fallback(async || PlatformError::no_such_call())
         .method_not_allowed_fallback(async || PlatformError::method_not_allowed())
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&shared),
-            caller::require_token,
-        ))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), caller::require_token))
         .layer(DefaultBodyLimit::disable());
     let everything = Router::new()
         .nest("/v1/api", platform)
         .nest("/auth/realms/master", tokens::routes())
         .fallback(async || PlatformError::no_such_call())
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), gate));
-    Router::new()
-        .merge(everything)
-        .nest("/_simulator", simulator_calls::routes())
-        .with_state(shared)
+    Router::new().merge(everything).nest("/_simulator", simulator_calls::routes()).with_state(shared)
 }
 
 /// What the instance has switched on.
 async fn list_features(Asked(_): Asked<Value>) -> Json<Value> {
-    Json(
-        json!({ "features": { "plateau": "true" }, "name": "Wallaroo Dev", "is_auth_enabled": true }),
-    )
+    Json(json!({ "features": { "plateau": "true" }, "name": "Wallaroo Dev", "is_auth_enabled": true }))
 }
 
 /// Scheme and host under which the caller knows this server.

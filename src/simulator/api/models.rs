@@ -36,11 +36,7 @@ struct List {
 
 async fn list(State(shared): State<Arc<Shared>>, Asked(asked): Asked<List>) -> Json<Value> {
     let platform = shared.platform();
-    let models: Vec<Value> = platform
-        .models_in(asked.workspace_id)
-        .into_iter()
-        .map(summary)
-        .collect();
+    let models: Vec<Value> = platform.models_in(asked.workspace_id).into_iter().map(summary).collect();
     Json(json!({ "models": models }))
 }
 
@@ -59,14 +55,9 @@ struct ById {
     id: i64,
 }
 
-async fn get_by_id(
-    State(shared): State<Arc<Shared>>,
-    Asked(asked): Asked<ById>,
-) -> Result<Json<Value>, PlatformError> {
+async fn get_by_id(State(shared): State<Arc<Shared>>, Asked(asked): Asked<ById>) -> Result<Json<Value>, PlatformError> {
     let platform = shared.platform();
-    let model = platform
-        .model(asked.id)
-        .ok_or_else(PlatformError::model_not_found)?;
+    let model = platform.model(asked.id).ok_or_else(PlatformError::model_not_found)?;
     Ok(Json(json!({
         "id": model.id,
         "owner_id": OWNER,
@@ -78,14 +69,9 @@ async fn get_by_id(
     })))
 }
 
-async fn get(
-    State(shared): State<Arc<Shared>>,
-    Asked(asked): Asked<ById>,
-) -> Result<Json<Value>, PlatformError> {
+async fn get(State(shared): State<Arc<Shared>>, Asked(asked): Asked<ById>) -> Result<Json<Value>, PlatformError> {
     let platform = shared.platform();
-    let model = platform
-        .model(asked.id)
-        .ok_or_else(PlatformError::model_not_found)?;
+    let model = platform.model(asked.id).ok_or_else(PlatformError::model_not_found)?;
     let mut shown = summary(model);
     shown["models"] = platform
         .versions_of(None, Some(model.id))
@@ -115,10 +101,7 @@ struct ListVersions {
     models_pk_id: Option<i64>,
 }
 
-async fn list_versions(
-    State(shared): State<Arc<Shared>>,
-    Asked(asked): Asked<ListVersions>,
-) -> Json<Value> {
+async fn list_versions(State(shared): State<Arc<Shared>>, Asked(asked): Asked<ListVersions>) -> Json<Value> {
     let now = shared.clock.now();
     let platform = shared.platform();
     let versions = platform
@@ -155,9 +138,7 @@ async fn get_version_by_id(
 ) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
     let platform = shared.platform();
-    let (model, version) = platform
-        .model_version(asked.model_version_id)
-        .ok_or_else(PlatformError::model_not_found)?;
+    let (model, version) = platform.model_version(asked.model_version_id).ok_or_else(PlatformError::model_not_found)?;
     Ok(Json(json!({ "model_version": {
         "model_version": version_details(model, version, now),
         "config": null,

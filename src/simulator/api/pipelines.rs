@@ -68,18 +68,9 @@ async fn copy(
 ) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
     let mut platform = shared.platform();
-    let draft = PipelineDraft {
-        name: asked.name,
-        workspace_id: asked.workspace_id,
-        definition: None,
-        created_by: caller.id,
-    };
-    let created = platform.copy_pipeline(
-        asked.source_pipeline,
-        asked.pipeline_version.as_deref(),
-        draft,
-        now,
-    )?;
+    let draft =
+        PipelineDraft { name: asked.name, workspace_id: asked.workspace_id, definition: None, created_by: caller.id };
+    let created = platform.copy_pipeline(asked.source_pipeline, asked.pipeline_version.as_deref(), draft, now)?;
     let (version, deployment) = match asked.deploy {
         None => (Value::Null, Value::Null),
         Some(name) => {
@@ -118,20 +109,13 @@ async fn list_pipelines(
         .workspaces_of(&caller.id)
         .into_iter()
         .filter(|workspace| asked.workspace_id.is_none_or(|id| id == workspace.id))
-        .filter(|workspace| {
-            asked
-                .workspace_name
-                .as_ref()
-                .is_none_or(|name| *name == workspace.name)
-        })
+        .filter(|workspace| asked.workspace_name.as_ref().is_none_or(|name| *name == workspace.name))
         .collect();
     let pipelines: Vec<Value> = platform
         .pipelines
         .iter()
         .filter_map(|pipeline| {
-            let workspace = workspaces
-                .iter()
-                .find(|workspace| workspace.id == pipeline.workspace_id)?;
+            let workspace = workspaces.iter().find(|workspace| workspace.id == pipeline.workspace_id)?;
             Some(list_item(&platform, pipeline, workspace))
         })
         .collect();
@@ -139,9 +123,7 @@ async fn list_pipelines(
 }
 
 fn list_item(platform: &Platform, pipeline: &Pipeline, workspace: &Workspace) -> Value {
-    let version = platform
-        .latest_pipeline_version(pipeline.id)
-        .map(|version| version_row(pipeline, version));
+    let version = platform.latest_pipeline_version(pipeline.id).map(|version| version_row(pipeline, version));
     let deployed = platform
         .deployment_of(workspace.id, &pipeline.name)
         .map(|_| json!({ "maximum_replicas": 1, "prewarmed_replicas": 1 }));
@@ -192,9 +174,7 @@ async fn get_version(
         .iter()
         .find(|version| version.version == asked.version)
         .ok_or_else(PlatformError::pipeline_not_found)?;
-    let pipeline = platform
-        .pipeline(version.pipeline_id)
-        .ok_or_else(PlatformError::pipeline_not_found)?;
+    let pipeline = platform.pipeline(version.pipeline_id).ok_or_else(PlatformError::pipeline_not_found)?;
     Ok(Json(json!({
         "pipeline_id": pipeline.name,
         "version": version.version,

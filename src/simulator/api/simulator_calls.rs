@@ -11,9 +11,7 @@ use crate::simulator::shared::Shared;
 
 /// `/log` and `/health`.
 pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/log", get(log))
-        .route("/health", get(health))
+    Router::new().route("/log", get(log)).route("/health", get(health))
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Json<Value> {

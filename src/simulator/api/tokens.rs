@@ -39,19 +39,11 @@ struct TokenError {
 
 impl TokenError {
     fn bad_request(error: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            error,
-            description,
-        }
+        Self { status: StatusCode::BAD_REQUEST, error, description }
     }
 
     fn unauthorized(error: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            error,
-            description,
-        }
+        Self { status: StatusCode::UNAUTHORIZED, error, description }
     }
 }
 
@@ -62,51 +54,36 @@ impl IntoResponse for TokenError {
     }
 }
 
-async fn token(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-) -> Result<Response, TokenError> {
+async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, TokenError> {
     let headers = request.headers().clone();
     let (body, note) = read_bytes(request)
         .await
         .map_err(|_| TokenError::bad_request("invalid_request", "The request could not be read"))?;
-    let fields: Map<String, Value> = url::form_urlencoded::parse(&body)
-        .map(|(name, value)| (name.into_owned(), value.into()))
-        .collect();
+    let fields: Map<String, Value> =
+        url::form_urlencoded::parse(&body).map(|(name, value)| (name.into_owned(), value.into())).collect();
     note.summary(redacted(&Value::Object(fields.clone())));
     let form = Form(fields);
-    let grant = form.get("grant_type").ok_or_else(|| {
-        TokenError::bad_request("invalid_request", "Missing form parameter: grant_type")
-    })?;
+    let grant = form
+        .get("grant_type")
+        .ok_or_else(|| TokenError::bad_request("invalid_request", "Missing form parameter: grant_type"))?;
     note.grant(grant);
     let issuer = TokenIssuer {
         shared: &shared,
         address: super::own_address(&headers),
         client: "",
-        offline: form
-            .get("scope")
-            .is_some_and(|scope| scope.split(' ').any(|word| word == "offline_access")),
+        offline: form.get("scope").is_some_and(|scope| scope.split(' ').any(|word| word == "offline_access")),
     };
     let granting = match grant {
         "password" => grant_password,
         "refresh_token" => grant_refresh,
         "client_credentials" => grant_client,
         _ => {
-            return Err(TokenError::bad_request(
-                "unsupported_grant_type",
-                "Unsupported grant_type",
-            ));
+            return Err(TokenError::bad_request("unsupported_grant_type", "Unsupported grant_type"));
         }
     };
     let client = authenticated_client(&shared, &headers, &form)?;
     note.user(&client);
-    let granted = granting(
-        &TokenIssuer {
-            client: &client,
-            ..issuer
-        },
-        &form,
-    )?;
+    let granted = granting(&TokenIssuer { client: &client, ..issuer }, &form)?;
     if let Some(name) = &granted.user_name {
         note.user(name);
     }
@@ -123,23 +100,11 @@ impl Form {
 }
 
 /// The client that a Basic header or the form names and proves to be.
-fn authenticated_client(
-    shared: &Shared,
-    headers: &HeaderMap,
-    form: &Form,
-) -> Result<String, TokenError> {
-    let refused = || {
-        TokenError::unauthorized(
-            "unauthorized_client",
-            "Invalid client or Invalid client credentials",
-        )
-    };
+fn authenticated_client(shared: &Shared, headers: &HeaderMap, form: &Form) -> Result<String, TokenError> {
+    let refused = || TokenError::unauthorized("unauthorized_client", "Invalid client or Invalid client credentials");
     let (id, secret) = match basic_credentials(headers) {
         Some((id, secret)) => (id, Some(secret)),
-        None => (
-            form.get("client_id").ok_or_else(refused)?.to_owned(),
-            form.get("client_secret").map(str::to_owned),
-        ),
+        None => (form.get("client_id").ok_or_else(refused)?.to_owned(), form.get("client_secret").map(str::to_owned)),
     };
     let known = &shared.credentials.client;
     let proven = id == PUBLIC_CLIENT || (id == known.id && secret.as_ref() == Some(&known.secret));
@@ -163,9 +128,9 @@ struct Granted {
 }
 
 fn grant_password(issuer: &TokenIssuer<'_>, form: &Form) -> Result<Granted, TokenError> {
-    let name = form.get("username").ok_or_else(|| {
-        TokenError::unauthorized("invalid_request", "Missing parameter: username")
-    })?;
+    let name = form
+        .get("username")
+        .ok_or_else(|| TokenError::unauthorized("invalid_request", "Missing parameter: username"))?;
     let now = issuer.shared.clock.now();
     let mut platform = issuer.shared.platform();
     let user = platform
@@ -177,28 +142,18 @@ fn grant_password(issuer: &TokenIssuer<'_>, form: &Form) -> Result<Granted, Toke
         return Err(TokenError::bad_request("invalid_grant", "Account disabled"));
     }
     if !user.required_actions.is_empty() {
-        return Err(TokenError::bad_request(
-            "invalid_grant",
-            "Account is not fully set up",
-        ));
+        return Err(TokenError::bad_request("invalid_grant", "Account is not fully set up"));
     }
     platform.ensure_default_workspace(&user.id, now);
     let session = platform.begin_session(&user.id);
-    let issue = Issue {
-        session: &session,
-        now,
-    };
-    Ok(Granted {
-        body: issuer.user_tokens(&mut platform, &user, &issue),
-        user_name: Some(user.username),
-    })
+    let issue = Issue { session: &session, now };
+    Ok(Granted { body: issuer.user_tokens(&mut platform, &user, &issue), user_name: Some(user.username) })
 }
 
 fn grant_refresh(issuer: &TokenIssuer<'_>, form: &Form) -> Result<Granted, TokenError> {
     let invalid = |description| TokenError::bad_request("invalid_grant", description);
-    let token = form
-        .get("refresh_token")
-        .ok_or_else(|| TokenError::bad_request("invalid_request", "No refresh token"))?;
+    let token =
+        form.get("refresh_token").ok_or_else(|| TokenError::bad_request("invalid_request", "No refresh token"))?;
     let claims = issuer
         .shared
         .signer
@@ -206,15 +161,10 @@ fn grant_refresh(issuer: &TokenIssuer<'_>, form: &Form) -> Result<Granted, Token
         .filter(|claims| claims["typ"] == "Refresh" || claims["typ"] == "Offline")
         .ok_or_else(|| invalid("Invalid refresh token"))?;
     if claims["azp"] != issuer.client {
-        return Err(invalid(
-            "Invalid refresh token. Token client and authorized client don't match",
-        ));
+        return Err(invalid("Invalid refresh token. Token client and authorized client don't match"));
     }
     let now = issuer.shared.clock.now();
-    if claims["exp"]
-        .as_i64()
-        .is_some_and(|expiry| expiry <= now.as_second())
-    {
+    if claims["exp"].as_i64().is_some_and(|expiry| expiry <= now.as_second()) {
         return Err(invalid("Token is not active"));
     }
     let mut platform = issuer.shared.platform();
@@ -222,27 +172,14 @@ fn grant_refresh(issuer: &TokenIssuer<'_>, form: &Form) -> Result<Granted, Token
         .session(claims["session_state"].as_str().unwrap_or_default())
         .cloned()
         .ok_or_else(|| invalid("Session not active"))?;
-    let user = platform
-        .user(&session.user_id)
-        .cloned()
-        .ok_or_else(|| invalid("Session not active"))?;
+    let user = platform.user(&session.user_id).cloned().ok_or_else(|| invalid("Session not active"))?;
     if !user.enabled {
         return Err(invalid("User disabled"));
     }
-    let issue = Issue {
-        session: &session.id,
-        now,
-    };
+    let issue = Issue { session: &session.id, now };
     let offline = claims["typ"] == "Offline";
-    let issuer = TokenIssuer {
-        address: issuer.address.clone(),
-        offline,
-        ..*issuer
-    };
-    Ok(Granted {
-        body: issuer.user_tokens(&mut platform, &user, &issue),
-        user_name: Some(user.username),
-    })
+    let issuer = TokenIssuer { address: issuer.address.clone(), offline, ..*issuer };
+    Ok(Granted { body: issuer.user_tokens(&mut platform, &user, &issue), user_name: Some(user.username) })
 }
 
 fn grant_client(issuer: &TokenIssuer<'_>, _form: &Form) -> Result<Granted, TokenError> {
@@ -254,10 +191,7 @@ fn grant_client(issuer: &TokenIssuer<'_>, _form: &Form) -> Result<Granted, Token
     }
     let now = issuer.shared.clock.now();
     let mut platform = issuer.shared.platform();
-    Ok(Granted {
-        body: issuer.service_token(&mut platform, now),
-        user_name: None,
-    })
+    Ok(Granted { body: issuer.service_token(&mut platform, now), user_name: None })
 }
 
 async fn key_set(State(shared): State<Arc<Shared>>) -> Json<Value> {

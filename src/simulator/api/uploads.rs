@@ -46,8 +46,8 @@ async fn upload_and_convert(
         .get("metadata")
         .and_then(Value::as_str)
         .ok_or_else(|| PlatformError::bad_request("missing part `metadata`"))?;
-    let metadata: Metadata = serde_json::from_str(metadata)
-        .map_err(|error| PlatformError::bad_request(&error.to_string()))?;
+    let metadata: Metadata =
+        serde_json::from_str(metadata).map_err(|error| PlatformError::bad_request(&error.to_string()))?;
     let file = form.file?;
     let answer = store(&shared, metadata, file)?;
     Ok((StatusCode::ACCEPTED, answer))
@@ -64,41 +64,27 @@ struct TextMetadata {
 
 impl TextMetadata {
     fn from_fields(fields: Map<String, Value>) -> Result<Self, PlatformError> {
-        Self::deserialize(Value::Object(fields))
-            .map_err(|error| PlatformError::bad_request(&error.to_string()))
+        Self::deserialize(Value::Object(fields)).map_err(|error| PlatformError::bad_request(&error.to_string()))
     }
 
     fn into_metadata(self) -> Result<Metadata, PlatformError> {
-        let workspace_id = self.workspace_id.trim().parse().map_err(|_| {
-            PlatformError::bad_request(&format!("`{}` is not a workspace id", self.workspace_id))
-        })?;
-        Ok(Metadata {
-            name: self.name,
-            workspace_id,
-            visibility: self.visibility,
-            conversion: None,
-        })
+        let workspace_id = self
+            .workspace_id
+            .trim()
+            .parse()
+            .map_err(|_| PlatformError::bad_request(&format!("`{}` is not a workspace id", self.workspace_id)))?;
+        Ok(Metadata { name: self.name, workspace_id, visibility: self.visibility, conversion: None })
     }
 }
 
-async fn upload(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-) -> Result<Json<Value>, PlatformError> {
+async fn upload(State(shared): State<Arc<Shared>>, request: Request) -> Result<Json<Value>, PlatformError> {
     let form = Form::read(request, ContentTypes::Ignored).await?;
     let file = form.file?;
-    store(
-        &shared,
-        TextMetadata::from_fields(form.fields)?.into_metadata()?,
-        file,
-    )
+    store(&shared, TextMetadata::from_fields(form.fields)?.into_metadata()?, file)
 }
 
 /// Takes both forms: metadata in the query with the bare file as body, and the tutorial's multipart form.
-async fn upload_stream(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-) -> Result<Json<Value>, PlatformError> {
+async fn upload_stream(State(shared): State<Arc<Shared>>, request: Request) -> Result<Json<Value>, PlatformError> {
     if is_multipart(&request) {
         return upload(State(shared), request).await;
     }
@@ -116,33 +102,19 @@ async fn upload_stream(
     let mut file = file.finish(String::new());
     note.summary(json!({ "query": fields, "bytes": file.size, "sha256": file.sha }));
     let metadata = TextMetadata::from_fields(fields)?;
-    file.name = metadata
-        .filename
-        .clone()
-        .unwrap_or_else(|| metadata.name.clone());
+    file.name = metadata.filename.clone().unwrap_or_else(|| metadata.name.clone());
     store(&shared, metadata.into_metadata()?, file)
 }
 
 fn is_multipart(request: &Request) -> bool {
-    request
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"multipart/form-data"))
+    request.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"multipart/form-data"))
 }
 
 fn note_of(request: &Request) -> Note {
-    request
-        .extensions()
-        .get::<Note>()
-        .cloned()
-        .unwrap_or_default()
+    request.extensions().get::<Note>().cloned().unwrap_or_default()
 }
 
-fn store(
-    shared: &Shared,
-    metadata: Metadata,
-    file: ArrivedFile,
-) -> Result<Json<Value>, PlatformError> {
+fn store(shared: &Shared, metadata: Metadata, file: ArrivedFile) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
     let upload = Upload {
         name: metadata.name,
@@ -155,9 +127,7 @@ fn store(
         content: file.content,
     };
     let id = shared.platform().upload_model(upload, now)?;
-    Ok(Json(
-        json!({ "insert_models": { "returning": [{ "models": [{ "id": id }] }] } }),
-    ))
+    Ok(Json(json!({ "insert_models": { "returning": [{ "models": [{ "id": id }] }] } })))
 }
 
 /// Whether the parts of a form must say what they are.
@@ -182,10 +152,7 @@ impl Form {
             let found = content_type.as_ref().and_then(|value| value.to_str().ok());
             PlatformError::unsupported_content_type(found.unwrap_or_default())
         })?;
-        let mut form = Self {
-            fields: Map::new(),
-            file: Err(PlatformError::bad_request("missing part `file`")),
-        };
+        let mut form = Self { fields: Map::new(), file: Err(PlatformError::bad_request("missing part `file`")) };
         let mut parts = Vec::new();
         let mut refusal = None;
         while let Some(mut part) = multipart.next_field().await.map_err(unreadable)? {
@@ -196,16 +163,11 @@ impl Form {
             while let Some(piece) = part.chunk().await.map_err(unreadable)? {
                 arriving.update(&piece);
             }
-            let demanded = if name == "metadata" {
-                "application/json"
-            } else {
-                ""
-            };
+            let demanded = if name == "metadata" { "application/json" } else { "" };
             if content_types == ContentTypes::Demanded
                 && (content_type.is_empty() || !content_type.starts_with(demanded))
             {
-                refusal
-                    .get_or_insert_with(|| PlatformError::unsupported_content_type(&content_type));
+                refusal.get_or_insert_with(|| PlatformError::unsupported_content_type(&content_type));
             }
             let arrived = arriving.finish(file_name.clone().unwrap_or_default());
             parts.push(arrived.summary(&name, file_name.as_deref(), &content_type));
@@ -233,11 +195,7 @@ struct ArrivingFile {
 
 impl ArrivingFile {
     fn new() -> Self {
-        Self {
-            digest: Sha256::new(),
-            size: 0,
-            content: Some(BytesMut::new()),
-        }
+        Self { digest: Sha256::new(), size: 0, content: Some(BytesMut::new()) }
     }
 
     fn update(&mut self, piece: &[u8]) {

@@ -29,11 +29,7 @@ struct Query {
 async fn query(State(shared): State<Arc<Shared>>, Asked(asked): Asked<Query>) -> Json<Value> {
     let platform = shared.platform();
     let users: Map<String, Value> = match asked.user_ids {
-        None => platform
-            .users
-            .iter()
-            .map(|user| (user.id.clone(), representation(user)))
-            .collect(),
+        None => platform.users.iter().map(|user| (user.id.clone(), representation(user))).collect(),
         Some(ids) => ids
             .into_iter()
             .filter_map(|id| {
@@ -63,11 +59,7 @@ fn representation(user: &User) -> Value {
         "requiredActions": user.required_actions,
         "username": user.username,
     });
-    let optional = [
-        ("email", &user.email),
-        ("firstName", &user.first_name),
-        ("lastName", &user.last_name),
-    ];
+    let optional = [("email", &user.email), ("firstName", &user.first_name), ("lastName", &user.last_name)];
     for (name, value) in optional {
         if let Some(value) = value {
             shown[name] = json!(value);
@@ -98,17 +90,10 @@ struct Invite {
     password: Option<String>,
 }
 
-async fn invite(
-    State(shared): State<Arc<Shared>>,
-    Asked(asked): Asked<Invite>,
-) -> Result<Json<Value>, PlatformError> {
+async fn invite(State(shared): State<Arc<Shared>>, Asked(asked): Asked<Invite>) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
-    let invitation = shared
-        .platform()
-        .invite_user(&asked.email, asked.password, now)?;
-    Ok(Json(
-        json!({ "id": invitation.id, "password": invitation.password }),
-    ))
+    let invitation = shared.platform().invite_user(&asked.email, asked.password, now)?;
+    Ok(Json(json!({ "id": invitation.id, "password": invitation.password })))
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,10 +101,7 @@ struct Named {
     email: String,
 }
 
-async fn activate(
-    State(shared): State<Arc<Shared>>,
-    Asked(asked): Asked<Named>,
-) -> Result<Json<Value>, PlatformError> {
+async fn activate(State(shared): State<Arc<Shared>>, Asked(asked): Asked<Named>) -> Result<Json<Value>, PlatformError> {
     shared.platform().set_user_enabled(&asked.email, true)?;
     Ok(Json(json!({})))
 }

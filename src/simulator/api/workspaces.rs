@@ -65,9 +65,7 @@ async fn create(
     Asked(asked): Asked<Create>,
 ) -> Result<Json<Value>, PlatformError> {
     let now = shared.clock.now();
-    let id = shared
-        .platform()
-        .create_workspace(&asked.workspace_name, &caller.id, now)?;
+    let id = shared.platform().create_workspace(&asked.workspace_name, &caller.id, now)?;
     Ok(Json(json!({ "workspace_id": id })))
 }
 
@@ -108,9 +106,7 @@ struct Named {
 
 async fn list_users(State(shared): State<Arc<Shared>>, Asked(asked): Asked<Named>) -> Json<Value> {
     let platform = shared.platform();
-    let members = platform
-        .workspace(asked.workspace_id)
-        .map_or(&[][..], |workspace| &workspace.members);
+    let members = platform.workspace(asked.workspace_id).map_or(&[][..], |workspace| &workspace.members);
     let users: Vec<Value> = members
         .iter()
         .map(|member| json!({ "user_id": member.user_id, "user_type": member.user_type.as_str() }))

@@ -28,9 +28,7 @@ impl Dataset {
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
                 "dataset[]" | "dataset" => dataset.wanted.push(value.into_owned()),
-                "dataset.exclude[]" | "dataset.exclude" => {
-                    dataset.excluded.push(value.into_owned())
-                }
+                "dataset.exclude[]" | "dataset.exclude" => dataset.excluded.push(value.into_owned()),
                 "dataset.separator" => dataset.separator = Some(value.into_owned()),
                 _ => {}
             }
@@ -88,7 +86,6 @@ impl Dataset {
                 || listed == name
                 || member.is_some_and(|member| listed.split_once('.') == Some((name, member)))
         };
-        (self.wanted.is_empty() || self.wanted.iter().any(names))
-            && !self.excluded.iter().any(names)
+        (self.wanted.is_empty() || self.wanted.iter().any(names)) && !self.excluded.iter().any(names)
     }
 }

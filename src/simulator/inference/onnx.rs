@@ -32,20 +32,14 @@ struct Input {
 impl OnnxModel {
     /// A model with this file; without one it cannot be run.
     pub(in crate::simulator) fn new(content: Option<Bytes>, size: u64) -> Self {
-        Self {
-            content,
-            size,
-            loaded: OnceLock::new(),
-        }
+        Self { content, size, loaded: OnceLock::new() }
     }
 
     /// Runs the model and returns the outputs of every row.
     pub(in crate::simulator) fn run(&self, rows: &[Row]) -> Result<Vec<Row>, InferenceError> {
         let model = self.loaded()?;
         let inputs = inputs_of(model);
-        let whole = inputs
-            .iter()
-            .all(|input| input.fixed_rows.is_none_or(|fixed| fixed == rows.len()));
+        let whole = inputs.iter().all(|input| input.fixed_rows.is_none_or(|fixed| fixed == rows.len()));
         let at_once = if whole { rows.len() } else { 1 };
         let mut answers = Vec::with_capacity(rows.len());
         for chunk in rows.chunks(at_once.max(1)) {
@@ -55,10 +49,7 @@ impl OnnxModel {
     }
 
     fn loaded(&self) -> Result<&Model, InferenceError> {
-        self.loaded
-            .get_or_init(|| self.load())
-            .as_ref()
-            .map_err(Clone::clone)
+        self.loaded.get_or_init(|| self.load()).as_ref().map_err(Clone::clone)
     }
 
     fn load(&self) -> Result<Model, InferenceError> {
@@ -96,9 +87,7 @@ fn inputs_of(model: &Model) -> Vec<Input> {
                 id,
                 name: node.name().unwrap_or_default().to_owned(),
                 data_type,
-                fixed_rows: shape
-                    .as_ref()
-                    .and_then(|shape| shape.first().copied().flatten()),
+                fixed_rows: shape.as_ref().and_then(|shape| shape.first().copied().flatten()),
                 row_shape: shape.map(|shape| shape.into_iter().skip(1).collect()),
             })
         })
@@ -110,20 +99,14 @@ fn run_chunk(model: &Model, inputs: &[Input], rows: &[Row]) -> Result<Vec<Row>, 
     for input in inputs {
         tensors.push((input.id, tensor_for(input, inputs.len() == 1, rows)?.into()));
     }
-    let outputs = model
-        .run(tensors, model.output_ids(), None)
-        .map_err(|error| InferenceError::Failed(error.to_string()))?;
+    let outputs =
+        model.run(tensors, model.output_ids(), None).map_err(|error| InferenceError::Failed(error.to_string()))?;
     let mut answers = vec![Row::new(); rows.len()];
     for (&id, output) in model.output_ids().iter().zip(outputs) {
-        let name = model
-            .node_info(id)
-            .and_then(|node| node.name().map(str::to_owned))
-            .unwrap_or_default();
+        let name = model.node_info(id).and_then(|node| node.name().map(str::to_owned)).unwrap_or_default();
         let numbers = numbers_of(output)?;
         if rows.is_empty() || numbers.len() % rows.len() != 0 {
-            return Err(InferenceError::Failed(format!(
-                "output `{name}` cannot be divided into rows"
-            )));
+            return Err(InferenceError::Failed(format!("output `{name}` cannot be divided into rows")));
         }
         let width = numbers.len() / rows.len();
         for (answer, numbers) in answers.iter_mut().zip(numbers.chunks(width.max(1))) {
@@ -139,15 +122,11 @@ fn tensor_for(input: &Input, only_input: bool, rows: &[Row]) -> Result<Value, In
     let mut shape = None;
     for row in rows {
         let value = column_for(input, only_input, row)?;
-        let of_row = flatten(value).ok_or_else(|| {
-            InferenceError::Failed(format!("input `{}` is not made of numbers", input.name))
-        })?;
+        let of_row = flatten(value)
+            .ok_or_else(|| InferenceError::Failed(format!("input `{}` is not made of numbers", input.name)))?;
         let row_shape = input.row_shape(value, of_row.len())?;
         if *shape.get_or_insert_with(|| row_shape.clone()) != row_shape {
-            return Err(InferenceError::Failed(format!(
-                "input `{}` differs in shape from row to row",
-                input.name
-            )));
+            return Err(InferenceError::Failed(format!("input `{}` differs in shape from row to row", input.name)));
         }
         numbers.extend(of_row);
     }
@@ -172,21 +151,12 @@ where
 }
 
 /// The row's column with the input's name, or its single list when the model has one input.
-fn column_for<'a>(
-    input: &Input,
-    only_input: bool,
-    row: &'a Row,
-) -> Result<&'a Json, InferenceError> {
+fn column_for<'a>(input: &Input, only_input: bool, row: &'a Row) -> Result<&'a Json, InferenceError> {
     let mut lists = row.values().filter(|value| value.is_array());
-    let single = lists
-        .next()
-        .filter(|_| only_input && lists.next().is_none());
-    row.get(&input.name).or(single).ok_or_else(|| {
-        InferenceError::Failed(format!(
-            "\"Error getting tensor {} from inference data\"",
-            input.name
-        ))
-    })
+    let single = lists.next().filter(|_| only_input && lists.next().is_none());
+    row.get(&input.name)
+        .or(single)
+        .ok_or_else(|| InferenceError::Failed(format!("\"Error getting tensor {} from inference data\"", input.name)))
 }
 
 impl Input {
@@ -203,10 +173,7 @@ impl Input {
         if expected == count {
             Ok(known)
         } else {
-            Err(InferenceError::Failed(format!(
-                "input `{}` takes {expected} numbers a row, found {count}",
-                self.name
-            )))
+            Err(InferenceError::Failed(format!("input `{}` takes {expected} numbers a row, found {count}", self.name)))
         }
     }
 }
@@ -217,8 +184,6 @@ fn numbers_of(output: Value) -> Result<Vec<Json>, InferenceError> {
         Value::Int32Tensor(tensor) => Ok(tensor.iter().map(|number| Json::from(*number)).collect()),
         Value::Int8Tensor(tensor) => Ok(tensor.iter().map(|number| Json::from(*number)).collect()),
         Value::UInt8Tensor(tensor) => Ok(tensor.iter().map(|number| Json::from(*number)).collect()),
-        _ => Err(InferenceError::Failed(
-            "the model has an output that is not a tensor of numbers".to_owned(),
-        )),
+        _ => Err(InferenceError::Failed("the model has an output that is not a tensor of numbers".to_owned())),
     }
 }

@@ -9,18 +9,14 @@ pub(in crate::simulator) fn read_rows(body: Value) -> Result<Vec<Row>, Inference
     match body {
         Value::Array(rows) => rows.into_iter().map(read_row).collect(),
         Value::Object(columns) => rows_of_columns(columns),
-        _ => Err(InferenceError::BadInput(
-            "expected an array of rows or an object of columns".to_owned(),
-        )),
+        _ => Err(InferenceError::BadInput("expected an array of rows or an object of columns".to_owned())),
     }
 }
 
 fn read_row(row: Value) -> Result<Row, InferenceError> {
     match row {
         Value::Object(row) => Ok(row),
-        _ => Err(InferenceError::BadInput(
-            "expected every row to be an object with a value for each input".to_owned(),
-        )),
+        _ => Err(InferenceError::BadInput("expected every row to be an object with a value for each input".to_owned())),
     }
 }
 

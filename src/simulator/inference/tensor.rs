@@ -39,9 +39,6 @@ pub(super) fn shape_of(value: &Value) -> Vec<usize> {
 
 /// A 32-bit float as the platform prints it: in the shortest form that reads back as the same 32 bits.
 pub(super) fn shortest(number: f32) -> Value {
-    let shortest: f64 = number
-        .to_string()
-        .parse()
-        .expect("a float's own text is a float");
+    let shortest: f64 = number.to_string().parse().expect("a float's own text is a float");
     Value::from(shortest)
 }

@@ -68,10 +68,7 @@ impl Platform {
         let (pipeline_id, pipeline_version_id) = (version.pipeline_id, version.id);
         let fresh_id = self.sequences.deployment.take();
         let settling = self.settling.deploy;
-        let known = self
-            .deployments
-            .iter_mut()
-            .find(|deployment| deployment.pipeline_id == pipeline_id);
+        let known = self.deployments.iter_mut().find(|deployment| deployment.pipeline_id == pipeline_id);
         if let Some(deployment) = known {
             let unchanged = deployment.undeployed_at.is_none()
                 && deployment.pipeline_version_id == pipeline_version_id
@@ -86,16 +83,8 @@ impl Platform {
             deployment.undeployed_at = None;
             return Ok(deployment.id);
         }
-        let engine_name = format!(
-            "engine-{}-{}",
-            self.random.pod_suffix(10),
-            self.random.pod_suffix(5)
-        );
-        let load_balancer_name = format!(
-            "engine-lb-{}-{}",
-            self.random.pod_suffix(10),
-            self.random.pod_suffix(5)
-        );
+        let engine_name = format!("engine-{}-{}", self.random.pod_suffix(10), self.random.pod_suffix(5));
+        let load_balancer_name = format!("engine-lb-{}-{}", self.random.pod_suffix(10), self.random.pod_suffix(5));
         let engine_host = (self.random.below(5), 2 + self.random.below(250));
         self.deployments.push(Deployment {
             id: fresh_id,
@@ -113,35 +102,18 @@ impl Platform {
         Ok(fresh_id)
     }
 
-    fn version_to_deploy(
-        &self,
-        request: &DeployRequest,
-    ) -> Result<&PipelineVersion, PlatformError> {
-        let version = match (
-            request.pipeline_version_id,
-            &request.pipeline_version,
-            request.pipeline_id,
-        ) {
+    fn version_to_deploy(&self, request: &DeployRequest) -> Result<&PipelineVersion, PlatformError> {
+        let version = match (request.pipeline_version_id, &request.pipeline_version, request.pipeline_id) {
             (Some(id), _, _) => self.pipeline_version(id),
-            (None, Some(version), _) => self
-                .pipeline_versions
-                .iter()
-                .find(|row| row.version == *version),
+            (None, Some(version), _) => self.pipeline_versions.iter().find(|row| row.version == *version),
             (None, None, Some(pipeline_id)) => self.latest_pipeline_version(pipeline_id),
             (None, None, None) => {
-                return Err(PlatformError::bad_request(
-                    "missing field `pipeline_version_pk_id`",
-                ));
+                return Err(PlatformError::bad_request("missing field `pipeline_version_pk_id`"));
             }
         };
         version
             .filter(|row| request.pipeline_id.is_none_or(|id| id == row.pipeline_id))
-            .ok_or_else(|| {
-                PlatformError::dangling_reference(
-                    "deployment",
-                    "deployment_pipeline_version_id_fkey",
-                )
-            })
+            .ok_or_else(|| PlatformError::dangling_reference("deployment", "deployment_pipeline_version_id_fkey"))
     }
 
     /// Takes a pipeline out of service; doing it again changes nothing.
@@ -152,9 +124,7 @@ impl Platform {
         now: Timestamp,
     ) -> Result<(), PlatformError> {
         if pipeline_id.is_none() && deployment_id.is_none() {
-            return Err(PlatformError::bad_request(
-                "one of `pipeline_id` and `deployment_id` is needed",
-            ));
+            return Err(PlatformError::bad_request("one of `pipeline_id` and `deployment_id` is needed"));
         }
         if pipeline_id.is_some_and(|id| self.pipeline(id).is_none()) {
             return Err(PlatformError::pipeline_not_found());
@@ -174,11 +144,7 @@ impl Platform {
     }
 
     /// The deployment that a status call or an inference URL names, unless it is gone.
-    pub(in crate::simulator) fn deployment_named(
-        &self,
-        full_name: &str,
-        now: Timestamp,
-    ) -> Option<&Deployment> {
+    pub(in crate::simulator) fn deployment_named(&self, full_name: &str, now: Timestamp) -> Option<&Deployment> {
         self.deployments
             .iter()
             .find(|deployment| deployment.full_name() == full_name)
@@ -186,17 +152,14 @@ impl Platform {
     }
 
     /// The deployment in service of the pipeline with a name in a workspace.
-    pub(in crate::simulator) fn deployment_of(
-        &self,
-        workspace_id: i64,
-        pipeline_name: &str,
-    ) -> Option<&Deployment> {
-        let pipeline = self.pipelines.iter().find(|pipeline| {
-            pipeline.workspace_id == workspace_id && pipeline.name == pipeline_name
-        })?;
-        self.deployments.iter().find(|deployment| {
-            deployment.pipeline_id == pipeline.id && deployment.undeployed_at.is_none()
-        })
+    pub(in crate::simulator) fn deployment_of(&self, workspace_id: i64, pipeline_name: &str) -> Option<&Deployment> {
+        let pipeline = self
+            .pipelines
+            .iter()
+            .find(|pipeline| pipeline.workspace_id == workspace_id && pipeline.name == pipeline_name)?;
+        self.deployments
+            .iter()
+            .find(|deployment| deployment.pipeline_id == pipeline.id && deployment.undeployed_at.is_none())
     }
 
     /// The state of a deployment at a time.
@@ -206,13 +169,9 @@ impl Platform {
             Some(at) => at,
             None => now,
         };
-        let passed = seen_at
-            .duration_since(deployment.requested_at)
-            .unsigned_abs();
+        let passed = seen_at.duration_since(deployment.requested_at).unsigned_abs();
         let (settles_in, settled) = match deployment.settling {
-            Settling::After(time) if self.missing_model(deployment).is_some() => {
-                (Some(time), Phase::Error)
-            }
+            Settling::After(time) if self.missing_model(deployment).is_some() => (Some(time), Phase::Error),
             Settling::After(time) => (Some(time), Phase::Running),
             Settling::Error(time) => (Some(time), Phase::Error),
             Settling::Never => (None, Phase::Starting),
@@ -230,15 +189,7 @@ impl Platform {
         let version = self.pipeline_version(deployment.pipeline_version_id)?;
         super::inferences::named_models(&version.definition)
             .into_iter()
-            .find(|model| {
-                self.version_named(workspace_id, &model.name, &model.version)
-                    .is_none()
-            })
-            .map(|model| {
-                format!(
-                    "model `{}` version `{}` does not exist",
-                    model.name, model.version
-                )
-            })
+            .find(|model| self.version_named(workspace_id, &model.name, &model.version).is_none())
+            .map(|model| format!("model `{}` version `{}` does not exist", model.name, model.version))
     }
 }

@@ -44,10 +44,7 @@ pub(in crate::simulator) struct PlannedModel {
 
 /// One row that was answered.
 #[derive(Debug, Clone)]
-#[expect(
-    dead_code,
-    reason = "assays, which read the log, are not simulated yet"
-)]
+#[expect(dead_code, reason = "assays, which read the log, are not simulated yet")]
 pub(in crate::simulator) struct LoggedInference {
     pub(in crate::simulator) time: Timestamp,
     pub(in crate::simulator) pipeline_id: i64,
@@ -67,18 +64,12 @@ impl Platform {
         pipeline_name: &str,
         now: Timestamp,
     ) -> Readiness {
-        let in_service = self
-            .deployment_named(full_name, now)
-            .filter(|deployment| deployment.undeployed_at.is_none());
+        let in_service = self.deployment_named(full_name, now).filter(|deployment| deployment.undeployed_at.is_none());
         let Some(deployment) = in_service else {
             return Readiness::NotDeployed;
         };
-        let found = self
-            .pipeline(deployment.pipeline_id)
-            .zip(self.pipeline_version(deployment.pipeline_version_id));
-        let Some((pipeline, version)) =
-            found.filter(|(pipeline, _)| pipeline.name == pipeline_name)
-        else {
+        let found = self.pipeline(deployment.pipeline_id).zip(self.pipeline_version(deployment.pipeline_version_id));
+        let Some((pipeline, version)) = found.filter(|(pipeline, _)| pipeline.name == pipeline_name) else {
             return Readiness::NotDeployed;
         };
         if self.phase(deployment, now) != Phase::Running {
@@ -86,13 +77,8 @@ impl Platform {
         }
         let models = first_models(&version.definition)
             .filter_map(|model| {
-                let stored =
-                    self.version_named(pipeline.workspace_id, &model.name, &model.version)?;
-                Some(PlannedModel {
-                    name: model.name,
-                    sha: stored.row.sha.clone(),
-                    engine: Arc::clone(&stored.engine),
-                })
+                let stored = self.version_named(pipeline.workspace_id, &model.name, &model.version)?;
+                Some(PlannedModel { name: model.name, sha: stored.row.sha.clone(), engine: Arc::clone(&stored.engine) })
             })
             .collect();
         Readiness::Ready(InferencePlan {
@@ -105,10 +91,7 @@ impl Platform {
 
     /// Nanoseconds that reading and running are said to have taken. The simulator does not measure.
     pub(in crate::simulator) fn pretended_elapsed(&mut self) -> [u64; 2] {
-        [
-            100_000 + self.random.below(100_000),
-            200_000 + self.random.below(200_000),
-        ]
+        [100_000 + self.random.below(100_000), 200_000 + self.random.below(200_000)]
     }
 }
 
@@ -128,9 +111,7 @@ pub(super) fn named_models(definition: &Value) -> Vec<NamedModel> {
 
 /// The model that each inference step runs: its first.
 fn first_models(definition: &Value) -> impl Iterator<Item = NamedModel> {
-    steps(definition)
-        .iter()
-        .filter_map(|step| NamedModel::deserialize(&step["ModelInference"]["models"][0]).ok())
+    steps(definition).iter().filter_map(|step| NamedModel::deserialize(&step["ModelInference"]["models"][0]).ok())
 }
 
 fn unknown_step(definition: &Value) -> Option<String> {

@@ -58,11 +58,7 @@ struct Settlings {
 impl Platform {
     /// The state that a world describes.
     pub(super) fn new(world: World, options: &Options) -> Self {
-        let model_versions = world
-            .model_versions
-            .into_iter()
-            .map(StoredVersion::new)
-            .collect();
+        let model_versions = world.model_versions.into_iter().map(StoredVersion::new).collect();
         Self {
             users: world.users,
             sessions: Vec::new(),
@@ -75,11 +71,7 @@ impl Platform {
             inferences: Vec::new(),
             service_account: world.service_account,
             sequences: Sequences::starting_at(world.next_ids),
-            settling: Settlings {
-                deploy: options.deploy,
-                undeploy: options.undeploy,
-                conversion: options.conversion,
-            },
+            settling: Settlings { deploy: options.deploy, undeploy: options.undeploy, conversion: options.conversion },
             random: Random::seeded(options.seed),
         }
     }

@@ -58,22 +58,13 @@ impl ConversionStatus {
 
 impl Platform {
     /// Stores a file as a new version, of a new model or of the one with that name, and returns the version's id.
-    pub(in crate::simulator) fn upload_model(
-        &mut self,
-        upload: Upload,
-        now: Timestamp,
-    ) -> Result<i64, PlatformError> {
+    pub(in crate::simulator) fn upload_model(&mut self, upload: Upload, now: Timestamp) -> Result<i64, PlatformError> {
         let fresh_model_id = self.sequences.model.take();
         if self.workspace(upload.workspace_id).is_none() {
-            return Err(PlatformError::dangling_reference(
-                "models",
-                "models_workspace_id_fkey",
-            ));
+            return Err(PlatformError::dangling_reference("models", "models_workspace_id_fkey"));
         }
-        let known = self
-            .models
-            .iter_mut()
-            .find(|model| model.workspace_id == upload.workspace_id && model.name == upload.name);
+        let known =
+            self.models.iter_mut().find(|model| model.workspace_id == upload.workspace_id && model.name == upload.name);
         let model_id = match known {
             Some(model) => {
                 model.updated_at = now;
@@ -119,11 +110,7 @@ impl Platform {
 
     /// The models of a workspace, newest first.
     pub(in crate::simulator) fn models_in(&self, workspace_id: i64) -> Vec<&Model> {
-        let mut models: Vec<&Model> = self
-            .models
-            .iter()
-            .filter(|model| model.workspace_id == workspace_id)
-            .collect();
+        let mut models: Vec<&Model> = self.models.iter().filter(|model| model.workspace_id == workspace_id).collect();
         models.sort_by_key(|model| std::cmp::Reverse((model.created_at, model.id)));
         models
     }
@@ -150,25 +137,17 @@ impl Platform {
     }
 
     /// The stored version that a pipeline step names, in the step's workspace before any other.
-    pub(super) fn version_named(
-        &self,
-        workspace_id: i64,
-        name: &str,
-        version: &str,
-    ) -> Option<&StoredVersion> {
+    pub(super) fn version_named(&self, workspace_id: i64, name: &str, version: &str) -> Option<&StoredVersion> {
         let mut matching: Vec<&StoredVersion> = self
             .model_versions
             .iter()
-            .filter(|stored| {
-                stored.row.version == version && self.model_of(&stored.row).name == name
-            })
+            .filter(|stored| stored.row.version == version && self.model_of(&stored.row).name == name)
             .collect();
         matching.sort_by_key(|stored| self.model_of(&stored.row).workspace_id != workspace_id);
         matching.first().copied()
     }
 
     fn model_of(&self, version: &ModelVersion) -> &Model {
-        self.model(version.model_id)
-            .expect("every version belongs to a model of the same state")
+        self.model(version.model_id).expect("every version belongs to a model of the same state")
     }
 }

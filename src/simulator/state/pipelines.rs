@@ -33,14 +33,12 @@ impl Platform {
     ) -> Result<CreatedVersion, PlatformError> {
         let fresh_id = self.sequences.pipeline.take();
         if self.workspace(draft.workspace_id).is_none() {
-            return Err(PlatformError::dangling_reference(
-                "pipeline",
-                "pipeline_workspace_id_fkey",
-            ));
+            return Err(PlatformError::dangling_reference("pipeline", "pipeline_workspace_id_fkey"));
         }
-        let known = self.pipelines.iter_mut().find(|pipeline| {
-            pipeline.workspace_id == draft.workspace_id && pipeline.name == draft.name
-        });
+        let known = self
+            .pipelines
+            .iter_mut()
+            .find(|pipeline| pipeline.workspace_id == draft.workspace_id && pipeline.name == draft.name);
         let pipeline_id = match known {
             Some(pipeline) => {
                 pipeline.updated_at = now;
@@ -67,11 +65,7 @@ impl Platform {
             created_at: now,
             created_by: draft.created_by,
         });
-        Ok(CreatedVersion {
-            pipeline_id,
-            version_id,
-            version,
-        })
+        Ok(CreatedVersion { pipeline_id, version_id, version })
     }
 
     /// Makes a pipeline with the definition of another's latest version, or of the one named.
@@ -83,23 +77,13 @@ impl Platform {
         now: Timestamp,
     ) -> Result<CreatedVersion, PlatformError> {
         let source = match source_version {
-            Some(version) => self
-                .pipeline_versions
-                .iter()
-                .find(|row| row.pipeline_id == source_id && row.version == version),
+            Some(version) => {
+                self.pipeline_versions.iter().find(|row| row.pipeline_id == source_id && row.version == version)
+            }
             None => self.latest_pipeline_version(source_id),
         };
-        let definition = source
-            .ok_or_else(PlatformError::pipeline_not_found)?
-            .definition
-            .clone();
-        self.create_pipeline(
-            PipelineDraft {
-                definition: Some(definition),
-                ..draft
-            },
-            now,
-        )
+        let definition = source.ok_or_else(PlatformError::pipeline_not_found)?.definition.clone();
+        self.create_pipeline(PipelineDraft { definition: Some(definition), ..draft }, now)
     }
 
     /// The pipeline with this primary key.
@@ -109,18 +93,11 @@ impl Platform {
 
     /// The pipeline version with this primary key.
     pub(in crate::simulator) fn pipeline_version(&self, id: i64) -> Option<&PipelineVersion> {
-        self.pipeline_versions
-            .iter()
-            .find(|version| version.id == id)
+        self.pipeline_versions.iter().find(|version| version.id == id)
     }
 
     /// The version made last.
-    pub(in crate::simulator) fn latest_pipeline_version(
-        &self,
-        pipeline_id: i64,
-    ) -> Option<&PipelineVersion> {
-        self.pipeline_versions
-            .iter()
-            .rfind(|version| version.pipeline_id == pipeline_id)
+    pub(in crate::simulator) fn latest_pipeline_version(&self, pipeline_id: i64) -> Option<&PipelineVersion> {
+        self.pipeline_versions.iter().rfind(|version| version.pipeline_id == pipeline_id)
     }
 }

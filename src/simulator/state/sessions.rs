@@ -13,10 +13,7 @@ impl Platform {
     /// Begins a session of a user and returns its id.
     pub(in crate::simulator) fn begin_session(&mut self, user_id: &str) -> String {
         let id = self.random.uuid();
-        self.sessions.push(Session {
-            id: id.clone(),
-            user_id: user_id.to_owned(),
-        });
+        self.sessions.push(Session { id: id.clone(), user_id: user_id.to_owned() });
         id
     }
 

@@ -50,11 +50,7 @@ impl Platform {
     }
 
     /// Activates or deactivates a user; doing it again changes nothing.
-    pub(in crate::simulator) fn set_user_enabled(
-        &mut self,
-        email: &str,
-        enabled: bool,
-    ) -> Result<(), PlatformError> {
+    pub(in crate::simulator) fn set_user_enabled(&mut self, email: &str, enabled: bool) -> Result<(), PlatformError> {
         let user = self
             .users
             .iter_mut()
@@ -71,35 +67,24 @@ impl Platform {
 
     /// The user who logs in with this name, which may be the email.
     pub(in crate::simulator) fn user_by_login(&self, name: &str) -> Option<&User> {
-        self.users
-            .iter()
-            .find(|user| user.username.eq_ignore_ascii_case(name) || has_email(user, name))
+        self.users.iter().find(|user| user.username.eq_ignore_ascii_case(name) || has_email(user, name))
     }
 
     /// The id of the user that a call names by email or id.
-    pub(super) fn named_user(
-        &self,
-        email: Option<&str>,
-        user_id: Option<&str>,
-    ) -> Result<String, PlatformError> {
+    pub(super) fn named_user(&self, email: Option<&str>, user_id: Option<&str>) -> Result<String, PlatformError> {
         let user = match (email, user_id) {
             (Some(email), _) => self.users.iter().find(|user| has_email(user, email)),
             (None, Some(id)) => self.user(id),
             (None, None) => {
-                return Err(PlatformError::bad_request(
-                    "one of `email` and `user_id` is needed",
-                ));
+                return Err(PlatformError::bad_request("one of `email` and `user_id` is needed"));
             }
         };
-        user.map(|user| user.id.clone())
-            .ok_or_else(PlatformError::user_not_in_keycloak)
+        user.map(|user| user.id.clone()).ok_or_else(PlatformError::user_not_in_keycloak)
     }
 }
 
 fn has_email(user: &User, email: &str) -> bool {
-    user.email
-        .as_deref()
-        .is_some_and(|own| own.eq_ignore_ascii_case(email))
+    user.email.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(email))
 }
 
 /// First and last name out of an email such as `first.last@example.com`.
@@ -108,16 +93,12 @@ fn has_email(user: &User, email: &str) -> bool {
 fn names_in(email: &str) -> (Option<String>, Option<String>) {
     let local = email.split('@').next().unwrap_or_default();
     match local.split('.').collect::<Vec<_>>().as_slice() {
-        [first, last] if !first.is_empty() && !last.is_empty() => {
-            (Some(capitalized(first)), Some(capitalized(last)))
-        }
+        [first, last] if !first.is_empty() && !last.is_empty() => (Some(capitalized(first)), Some(capitalized(last))),
         _ => (None, None),
     }
 }
 
 fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

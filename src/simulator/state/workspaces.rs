@@ -15,15 +15,8 @@ impl Platform {
         now: Timestamp,
     ) -> Result<i64, PlatformError> {
         let id = self.sequences.workspace.take();
-        if self
-            .workspaces
-            .iter()
-            .any(|workspace| workspace.name == name)
-        {
-            return Err(PlatformError::already_exists(
-                "create workspace",
-                "workspace_name_key",
-            ));
+        if self.workspaces.iter().any(|workspace| workspace.name == name) {
+            return Err(PlatformError::already_exists("create workspace", "workspace_name_key"));
         }
         self.workspaces.push(Workspace {
             id,
@@ -31,10 +24,7 @@ impl Platform {
             created_at: now,
             created_by: owner.to_owned(),
             archived: false,
-            members: vec![Member {
-                user_id: owner.to_owned(),
-                user_type: UserType::Owner,
-            }],
+            members: vec![Member { user_id: owner.to_owned(), user_type: UserType::Owner }],
         });
         Ok(id)
     }
@@ -45,24 +35,15 @@ impl Platform {
             return;
         };
         let name = format!("{email} - Default Workspace");
-        if self
-            .workspaces
-            .iter()
-            .all(|workspace| workspace.name != name)
-        {
-            self.create_workspace(&name, user_id, now)
-                .expect("a name that no workspace has is free");
+        if self.workspaces.iter().all(|workspace| workspace.name != name) {
+            self.create_workspace(&name, user_id, now).expect("a name that no workspace has is free");
         }
     }
 
     /// The workspaces of a user, or those that a caller may see: its own, or all for administration.
     pub(in crate::simulator) fn workspaces_of(&self, user_id: &str) -> Vec<&Workspace> {
-        let sees_all = user_id == self.service_account
-            || self.user(user_id).is_some_and(|user| user.administrator);
-        self.workspaces
-            .iter()
-            .filter(|workspace| sees_all || is_member(workspace, user_id))
-            .collect()
+        let sees_all = user_id == self.service_account || self.user(user_id).is_some_and(|user| user.administrator);
+        self.workspaces.iter().filter(|workspace| sees_all || is_member(workspace, user_id)).collect()
     }
 
     /// The workspace with this id.
@@ -79,21 +60,11 @@ impl Platform {
         user_type: UserType,
     ) -> Result<(), PlatformError> {
         let user_id = self.named_user(email, user_id)?;
-        let workspace = self
-            .workspaces
-            .iter_mut()
-            .find(|workspace| workspace.id == workspace_id)
-            .ok_or_else(|| {
-                PlatformError::dangling_reference(
-                    "workspace_users",
-                    "workspace_users_workspace_id_fkey",
-                )
+        let workspace =
+            self.workspaces.iter_mut().find(|workspace| workspace.id == workspace_id).ok_or_else(|| {
+                PlatformError::dangling_reference("workspace_users", "workspace_users_workspace_id_fkey")
             })?;
-        match workspace
-            .members
-            .iter_mut()
-            .find(|member| member.user_id == user_id)
-        {
+        match workspace.members.iter_mut().find(|member| member.user_id == user_id) {
             Some(member) => member.user_type = user_type,
             None => workspace.members.push(Member { user_id, user_type }),
         }
@@ -108,11 +79,7 @@ impl Platform {
         user_id: Option<&str>,
     ) -> Result<usize, PlatformError> {
         let user_id = self.named_user(email, user_id)?;
-        let Some(workspace) = self
-            .workspaces
-            .iter_mut()
-            .find(|workspace| workspace.id == workspace_id)
-        else {
+        let Some(workspace) = self.workspaces.iter_mut().find(|workspace| workspace.id == workspace_id) else {
             return Ok(0);
         };
         let before = workspace.members.len();
@@ -121,17 +88,11 @@ impl Platform {
     }
 
     /// Ids of the model versions and of the pipelines in a workspace, ascending.
-    pub(in crate::simulator) fn workspace_contents(
-        &self,
-        workspace_id: i64,
-    ) -> (Vec<i64>, Vec<i64>) {
+    pub(in crate::simulator) fn workspace_contents(&self, workspace_id: i64) -> (Vec<i64>, Vec<i64>) {
         let versions = self
             .model_versions
             .iter()
-            .filter(|version| {
-                self.model(version.row.model_id)
-                    .is_some_and(|model| model.workspace_id == workspace_id)
-            })
+            .filter(|version| self.model(version.row.model_id).is_some_and(|model| model.workspace_id == workspace_id))
             .map(|version| version.row.id)
             .collect();
         let pipelines = self
@@ -145,8 +106,5 @@ impl Platform {
 }
 
 fn is_member(workspace: &Workspace, user_id: &str) -> bool {
-    workspace
-        .members
-        .iter()
-        .any(|member| member.user_id == user_id)
+    workspace.members.iter().any(|member| member.user_id == user_id)
 }

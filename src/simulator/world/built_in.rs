@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    FederatedIdentity, Member, Model, ModelVersion, NextIds, Pipeline, PipelineVersion, User,
-    UserType, Workspace, World,
+    FederatedIdentity, Member, Model, ModelVersion, NextIds, Pipeline, PipelineVersion, User, UserType, Workspace,
+    World,
 };
 use crate::simulator::credentials::ClientCredentials;
 
@@ -20,17 +20,10 @@ pub(super) fn world() -> World {
     World {
         users: vec![administrator(), person()],
         main_user: PERSON.to_owned(),
-        client: ClientCredentials {
-            id: "api-client".to_owned(),
-            secret: "simulated-client-secret".to_owned(),
-        },
+        client: ClientCredentials { id: "api-client".to_owned(), secret: "simulated-client-secret".to_owned() },
         service_account: "c2d8b1b6-54f3-4b0e-bb1c-6e7d0a9f3c03".to_owned(),
         workspaces: vec![
-            workspace(
-                1,
-                &format!("{PERSON_EMAIL} - Default Workspace"),
-                "2023-05-17T20:36:36.312003Z",
-            ),
+            workspace(1, &format!("{PERSON_EMAIL} - Default Workspace"), "2023-05-17T20:36:36.312003Z"),
             workspace(5, "housepricedrift", "2023-05-17T20:41:50.351766Z"),
             workspace(6, "sdkquickworkspace", "2023-05-17T20:43:36.727099Z"),
         ],
@@ -60,21 +53,9 @@ fn models() -> Vec<Model> {
 
 fn model_versions() -> Vec<ModelVersion> {
     vec![
-        model_version(
-            1,
-            "4c8e7a52-91f4-4d1f-8d0b-64ad5a4c7b11",
-            "2023-05-17T20:41:51.104233Z",
-        ),
-        model_version(
-            2,
-            "a0d9d1c7-2f5b-4c9e-9a57-d8d7a6f3b012",
-            "2023-05-17T20:43:38.520417Z",
-        ),
-        model_version(
-            3,
-            "e7f15a2d-6b3c-4a86-8f0e-1c2b3d4e5f13",
-            "2023-05-17T20:43:39.811209Z",
-        ),
+        model_version(1, "4c8e7a52-91f4-4d1f-8d0b-64ad5a4c7b11", "2023-05-17T20:41:51.104233Z"),
+        model_version(2, "a0d9d1c7-2f5b-4c9e-9a57-d8d7a6f3b012", "2023-05-17T20:43:38.520417Z"),
+        model_version(3, "e7f15a2d-6b3c-4a86-8f0e-1c2b3d4e5f13", "2023-05-17T20:43:39.811209Z"),
     ]
 }
 
@@ -105,8 +86,7 @@ fn pipeline_versions() -> Vec<PipelineVersion> {
 }
 
 fn time(text: &str) -> Timestamp {
-    text.parse()
-        .expect("the built-in world's times are timestamps")
+    text.parse().expect("the built-in world's times are timestamps")
 }
 
 fn administrator() -> User {
@@ -154,21 +134,12 @@ fn workspace(id: i64, name: &str, created_at: &str) -> Workspace {
         created_at: time(created_at),
         created_by: PERSON.to_owned(),
         archived: false,
-        members: vec![Member {
-            user_id: PERSON.to_owned(),
-            user_type: UserType::Owner,
-        }],
+        members: vec![Member { user_id: PERSON.to_owned(), user_type: UserType::Owner }],
     }
 }
 
 fn model(id: i64, name: &str, workspace_id: i64, created_at: &str) -> Model {
-    Model {
-        id,
-        name: name.to_owned(),
-        workspace_id,
-        created_at: time(created_at),
-        updated_at: time(created_at),
-    }
+    Model { id, name: name.to_owned(), workspace_id, created_at: time(created_at), updated_at: time(created_at) }
 }
 
 /// The first version of the model with the same number.
@@ -194,13 +165,7 @@ fn sha(id: i64) -> String {
 }
 
 fn pipeline(id: i64, name: &str, workspace_id: i64, created_at: &str) -> Pipeline {
-    Pipeline {
-        id,
-        name: name.to_owned(),
-        workspace_id,
-        created_at: time(created_at),
-        updated_at: time(created_at),
-    }
+    Pipeline { id, name: name.to_owned(), workspace_id, created_at: time(created_at), updated_at: time(created_at) }
 }
 
 fn pipeline_version(
@@ -210,10 +175,8 @@ fn pipeline_version(
     models: &[(&str, &str, i64)],
     created_at: &str,
 ) -> PipelineVersion {
-    let models: Vec<Value> = models
-        .iter()
-        .map(|(name, version, id)| json!({ "name": name, "version": version, "sha": sha(*id) }))
-        .collect();
+    let models: Vec<Value> =
+        models.iter().map(|(name, version, id)| json!({ "name": name, "version": version, "sha": sha(*id) })).collect();
     PipelineVersion {
         id,
         pipeline_id,

@@ -24,10 +24,7 @@ impl Answer {
     /// The body of a call that must have worked.
     #[track_caller]
     pub fn passed(self) -> Value {
-        assert!(
-            matches!(self.status, 200 | 202),
-            "the call was refused: {self:?}"
-        );
+        assert!(matches!(self.status, 200 | 202), "the call was refused: {self:?}");
         self.body
     }
 
@@ -53,10 +50,7 @@ impl Caller {
 
     /// A caller of a new simulator of this world, logged in as the world's main user.
     pub async fn logged_in_to(options: Options, world: World) -> Self {
-        let mut caller = Self {
-            simulator: Simulator::with_world(options, world),
-            token: None,
-        };
+        let mut caller = Self { simulator: Simulator::with_world(options, world), token: None };
         let user = caller.simulator.credentials().user.clone();
         let tokens = caller.log_in(&user.name, &user.password).await.passed();
         caller.use_token(&tokens);
@@ -65,29 +59,17 @@ impl Caller {
 
     /// A caller of a new simulator without a token.
     pub fn stranger(options: Options) -> Self {
-        Self {
-            simulator: Simulator::new(options),
-            token: None,
-        }
+        Self { simulator: Simulator::new(options), token: None }
     }
 
     /// Uses the access token of an answer from now on.
     pub fn use_token(&mut self, tokens: &Value) {
-        self.token = Some(
-            tokens["access_token"]
-                .as_str()
-                .expect("a token answer has an access token")
-                .to_owned(),
-        );
+        self.token = Some(tokens["access_token"].as_str().expect("a token answer has an access token").to_owned());
     }
 
     /// The password grant.
     pub async fn log_in(&self, name: &str, password: &str) -> Answer {
-        let form = [
-            ("grant_type", "password"),
-            ("username", name),
-            ("password", password),
-        ];
+        let form = [("grant_type", "password"), ("username", name), ("password", password)];
         self.token_call(&form).await
     }
 
@@ -95,18 +77,13 @@ impl Caller {
     pub async fn token_call(&self, form: &[(&str, &str)]) -> Answer {
         let client = &self.simulator.credentials().client;
         let mut fields = form.to_vec();
-        fields.extend([
-            ("client_id", client.id.as_str()),
-            ("client_secret", client.secret.as_str()),
-        ]);
+        fields.extend([("client_id", client.id.as_str()), ("client_secret", client.secret.as_str())]);
         self.form(TOKEN_PATH, &fields).await
     }
 
     /// A form, without a token.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
@@ -116,11 +93,8 @@ impl Caller {
 
     /// A platform call with a JSON body.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        let request = self
-            .request(path)
-            .header(header::CONTENT_TYPE, "application/json");
-        self.send(built(request, Body::from(body.to_string())))
-            .await
+        let request = self.request(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(built(request, Body::from(body.to_string()))).await
     }
 
     /// A platform call with this body and no content type.
@@ -135,32 +109,21 @@ impl Caller {
 
     /// A GET without a token.
     pub async fn get(&self, path: &str) -> Answer {
-        let request = Request::get(path)
-            .body(Body::empty())
-            .expect("the test's path is valid");
+        let request = Request::get(path).body(Body::empty()).expect("the test's path is valid");
         self.send(request).await
     }
 
     /// Uploads a file as the tutorial does: metadata and file as parts of a form.
-    pub async fn upload(
-        &self,
-        name: &str,
-        workspace_id: i64,
-        framework: &str,
-        file: &[u8],
-    ) -> Answer {
+    pub async fn upload(&self, name: &str, workspace_id: i64, framework: &str, file: &[u8]) -> Answer {
         let metadata = json!({
             "name": name,
             "visibility": "public",
             "workspace_id": workspace_id,
             "conversion": { "framework": framework, "python_version": "3.8", "requirements": [] },
         });
-        let parts = [
-            Part::json("metadata", &metadata),
-            Part::file("file", name, Some("application/octet-stream"), file),
-        ];
-        self.multipart("/v1/api/models/upload_and_convert", &parts)
-            .await
+        let parts =
+            [Part::json("metadata", &metadata), Part::file("file", name, Some("application/octet-stream"), file)];
+        self.multipart("/v1/api/models/upload_and_convert", &parts).await
     }
 
     /// Posts a multipart form.
@@ -172,35 +135,24 @@ impl Caller {
             body.extend_from_slice(b"\r\n");
         }
         body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-        let request = self.request(path).header(
-            header::CONTENT_TYPE,
-            format!("multipart/form-data; boundary={BOUNDARY}"),
-        );
+        let request =
+            self.request(path).header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
         self.send(built(request, Body::from(body))).await
     }
 
     /// Posts raw bytes.
     pub async fn post_bytes(&self, path: &str, bytes: &[u8]) -> Answer {
-        let request = self
-            .request(path)
-            .header(header::CONTENT_TYPE, "application/octet-stream");
+        let request = self.request(path).header(header::CONTENT_TYPE, "application/octet-stream");
         self.send(built(request, Body::from(bytes.to_vec()))).await
     }
 
     /// Makes a workspace, a model out of the file, and a pipeline of it that runs; returns the inference path.
     pub async fn deploy_model(&self, name: &str, file: &[u8]) -> String {
-        let workspace = self
-            .ask(
-                "/v1/api/workspaces/create",
-                json!({ "workspace_name": name }),
-            )
-            .await["workspace_id"]
+        let workspace = self.ask("/v1/api/workspaces/create", json!({ "workspace_name": name })).await["workspace_id"]
             .as_i64()
             .expect("a workspace id is a number");
         self.upload(name, workspace, "onnx", file).await.passed();
-        let versions = self
-            .ask("/v1/api/models/list_versions", json!({ "model_id": name }))
-            .await;
+        let versions = self.ask("/v1/api/models/list_versions", json!({ "model_id": name })).await;
         let model = json!({ "name": name, "version": versions[0]["model_version"], "sha": versions[0]["sha"] });
         let pipeline = self
             .ask(
@@ -236,12 +188,7 @@ impl Caller {
 
     /// Sends a request and reads its answer; a body that is not JSON comes as a string.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self
-            .simulator
-            .router()
-            .oneshot(request)
-            .await
-            .expect("a router always answers");
+        let response = self.simulator.router().oneshot(request).await.expect("a router always answers");
         read(response).await
     }
 }
@@ -249,16 +196,9 @@ impl Caller {
 async fn read(response: Response<Body>) -> Answer {
     let reset = response.extensions().get::<ConnectionReset>().copied();
     let status = response.status().as_u16();
-    let bytes = to_bytes(response.into_body(), usize::MAX)
-        .await
-        .expect("an answer in memory can be read");
-    let body = serde_json::from_slice(&bytes)
-        .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
-    Answer {
-        status,
-        body,
-        reset,
-    }
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("an answer in memory can be read");
+    let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
+    Answer { status, body, reset }
 }
 
 fn built(request: Builder, body: Body) -> Request<Body> {
@@ -275,9 +215,7 @@ impl Part {
     /// A JSON part.
     pub fn json(name: &str, content: &Value) -> Self {
         Self {
-            headers: format!(
-                "Content-Disposition: form-data; name=\"{name}\"\r\nContent-Type: application/json\r\n"
-            ),
+            headers: format!("Content-Disposition: form-data; name=\"{name}\"\r\nContent-Type: application/json\r\n"),
             content: content.to_string().into_bytes(),
         }
     }
@@ -292,8 +230,7 @@ impl Part {
 
     /// A file.
     pub fn file(name: &str, file_name: &str, content_type: Option<&str>, content: &[u8]) -> Self {
-        let content_type =
-            content_type.map_or_else(String::new, |kind| format!("Content-Type: {kind}\r\n"));
+        let content_type = content_type.map_or_else(String::new, |kind| format!("Content-Type: {kind}\r\n"));
         Self {
             headers: format!(
                 "Content-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n{content_type}"

@@ -10,21 +10,11 @@ use super::caller::{Answer, Caller};
 const FILE: &[u8] = include_bytes!("../../../workflows/data/fraud.onnx");
 
 async fn status(caller: &Caller) -> Answer {
-    caller
-        .post(
-            "/v1/api/status/get_deployment",
-            json!({ "name": "fraud-5" }),
-        )
-        .await
+    caller.post("/v1/api/status/get_deployment", json!({ "name": "fraud-5" })).await
 }
 
 async fn undeploy(caller: &Caller) -> Value {
-    caller
-        .ask(
-            "/v1/api/pipelines/undeploy",
-            json!({ "pipeline_id": 7, "deployment_id": 5 }),
-        )
-        .await
+    caller.ask("/v1/api/pipelines/undeploy", json!({ "pipeline_id": 7, "deployment_id": 5 })).await
 }
 
 async fn deployed(options: Options) -> (Caller, String) {
@@ -53,10 +43,7 @@ async fn a_deployment_starts_and_then_runs() {
     assert_eq!(starting["status"], "Starting");
     let engine = &starting["engines"][0];
     assert_eq!(engine["status"], "Pending");
-    assert_eq!(
-        (&engine["ip"], &engine["pipeline_statuses"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!((&engine["ip"], &engine["pipeline_statuses"]), (&Value::Null, &Value::Null));
     assert_eq!(caller.post(&infer, json!([])).await.status, 503);
 
     tokio::time::advance(Duration::from_secs(7)).await;
@@ -64,10 +51,7 @@ async fn a_deployment_starts_and_then_runs() {
     assert_eq!(running["status"], "Running");
     assert_eq!(running["helm"], json!([]));
     let engine = &running["engines"][0];
-    assert_eq!(
-        engine["pipeline_statuses"],
-        json!({ "pipelines": [{ "id": "fraud", "status": "Running" }] })
-    );
+    assert_eq!(engine["pipeline_statuses"], json!({ "pipelines": [{ "id": "fraud", "status": "Running" }] }));
     assert_eq!(engine["model_statuses"]["models"][0]["status"], "Running");
     assert_eq!(engine["info"]["name"], engine["name"]);
     assert_eq!(caller.post(&infer, json!([])).await.status, 200);
@@ -90,22 +74,15 @@ async fn an_undeployed_pipeline_is_gone_in_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_may_never_start() {
-    let (caller, _) = deployed(Options {
-        deploy: Settling::Never,
-        ..Options::default()
-    })
-    .await;
+    let (caller, _) = deployed(Options { deploy: Settling::Never, ..Options::default() }).await;
     tokio::time::advance(Duration::from_secs(3000)).await;
     assert_eq!(status(&caller).await.passed()["status"], "Starting");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_may_fail() {
-    let (caller, infer) = deployed(Options {
-        deploy: Settling::Error(Duration::from_secs(5)),
-        ..Options::default()
-    })
-    .await;
+    let (caller, infer) =
+        deployed(Options { deploy: Settling::Error(Duration::from_secs(5)), ..Options::default() }).await;
     assert_eq!(status(&caller).await.passed()["status"], "Starting");
     tokio::time::advance(Duration::from_secs(5)).await;
     let failed = status(&caller).await.passed();
@@ -155,10 +132,7 @@ async fn a_new_version_restarts_and_the_same_does_not() {
     let (caller, _) = deployed(Options::default()).await;
     tokio::time::advance(Duration::from_secs(2)).await;
     let mut body = json!({ "deploy_id": "fraud", "pipeline_id": 7, "pipeline_version_pk_id": 7 });
-    assert_eq!(
-        caller.ask("/v1/api/pipelines/deploy", body.clone()).await["id"],
-        5
-    );
+    assert_eq!(caller.ask("/v1/api/pipelines/deploy", body.clone()).await["id"], 5);
     assert_eq!(status(&caller).await.passed()["status"], "Running");
     body["engine_config"] = json!({ "cpus": 2 });
     assert_eq!(caller.ask("/v1/api/pipelines/deploy", body).await["id"], 5);
@@ -169,25 +143,12 @@ async fn a_new_version_restarts_and_the_same_does_not() {
 async fn the_inference_address_is_that_of_the_caller() {
     let (caller, infer) = deployed(Options::default()).await;
     let body = json!({ "workspace_id": 7, "pipeline_name": "fraud" });
-    let external = caller
-        .ask("/v1/api/admin/get_pipeline_external_url", body.clone())
-        .await;
-    assert_eq!(
-        external["url"],
-        format!("http://platform.example.com{infer}")
-    );
-    let internal = caller
-        .ask("/v1/api/admin/get_pipeline_internal_url", body.clone())
-        .await;
-    assert_eq!(
-        internal["url"],
-        "http://engine-lb.fraud-5:29502/pipelines/fraud"
-    );
+    let external = caller.ask("/v1/api/admin/get_pipeline_external_url", body.clone()).await;
+    assert_eq!(external["url"], format!("http://platform.example.com{infer}"));
+    let internal = caller.ask("/v1/api/admin/get_pipeline_internal_url", body.clone()).await;
+    assert_eq!(internal["url"], "http://engine-lb.fraud-5:29502/pipelines/fraud");
     undeploy(&caller).await;
-    caller
-        .post("/v1/api/admin/get_pipeline_external_url", body)
-        .await
-        .refused(404, "Pipeline not found");
+    caller.post("/v1/api/admin/get_pipeline_external_url", body).await.refused(404, "Pipeline not found");
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,43 +168,21 @@ async fn a_copy_can_be_deployed_at_once() {
     assert_eq!(copied["deployment"], json!({ "id": 6 }));
     assert!(copied["pipeline_version"].is_string());
     tokio::time::advance(Duration::from_secs(2)).await;
-    let running = caller
-        .ask(
-            "/v1/api/status/get_deployment",
-            json!({ "name": "copied-6" }),
-        )
-        .await;
-    assert_eq!(
-        running["engines"][0]["model_statuses"]["models"][0]["name"],
-        "fraud"
-    );
+    let running = caller.ask("/v1/api/status/get_deployment", json!({ "name": "copied-6" })).await;
+    assert_eq!(running["engines"][0]["model_statuses"]["models"][0]["name"], "fraud");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pipeline_is_found_by_its_name() {
     let (caller, _) = deployed(Options::default()).await;
-    let listed = caller
-        .ask(
-            "/v1/api/pipelines/list_pipelines",
-            json!({ "workspace_name": "fraud" }),
-        )
-        .await;
+    let listed = caller.ask("/v1/api/pipelines/list_pipelines", json!({ "workspace_name": "fraud" })).await;
     let item = &listed["pipelines"][0];
     assert_eq!(listed["pipelines"].as_array().map(Vec::len), Some(1));
-    assert_eq!(
-        (&item["pipeline"]["id"], &item["pipeline"]["name"]),
-        (&json!(7), &json!("fraud"))
-    );
+    assert_eq!((&item["pipeline"]["id"], &item["pipeline"]["name"]), (&json!(7), &json!("fraud")));
     assert_eq!(item["workspace"]["id"], 7);
-    let version = caller
-        .ask(
-            "/v1/api/pipelines/get_version",
-            json!({ "version": item["pipeline_version"]["version"] }),
-        )
-        .await;
+    let version =
+        caller.ask("/v1/api/pipelines/get_version", json!({ "version": item["pipeline_version"]["version"] })).await;
     assert_eq!(version["definition"], item["pipeline_version"]["steps"]);
-    let everything = caller
-        .ask("/v1/api/pipelines/list_pipelines", json!({}))
-        .await;
+    let everything = caller.ask("/v1/api/pipelines/list_pipelines", json!({})).await;
     assert_eq!(everything["pipelines"].as_array().map(Vec::len), Some(3));
 }

@@ -11,11 +11,8 @@ use super::caller::Caller;
 const CREATE: &str = "/v1/api/workspaces/create";
 
 async fn with_reset(text: &str) -> Caller {
-    Caller::logged_in(Options {
-        resets: vec![text.parse().expect("the test's reset is valid")],
-        ..Options::default()
-    })
-    .await
+    Caller::logged_in(Options { resets: vec![text.parse().expect("the test's reset is valid")], ..Options::default() })
+        .await
 }
 
 #[tokio::test]
@@ -44,17 +41,11 @@ async fn a_reset_after_execution_loses_only_the_answer() {
 async fn an_answer_waits_for_its_latency() {
     let caller = Caller::logged_in(Options {
         latency: Duration::from_millis(200),
-        latency_of: vec![(
-            "/v1/api/models/*".parse().expect("a pattern"),
-            Duration::from_secs(3),
-        )],
+        latency_of: vec![("/v1/api/models/*".parse().expect("a pattern"), Duration::from_secs(3))],
         ..Options::default()
     })
     .await;
-    for (path, expected) in [
-        ("/v1/api/workspaces/list", 200),
-        ("/v1/api/models/list", 3000),
-    ] {
+    for (path, expected) in [("/v1/api/workspaces/list", 200), ("/v1/api/models/list", 3000)] {
         let before = Instant::now();
         caller.ask(path, json!({ "workspace_id": 6 })).await;
         assert_eq!(before.elapsed(), Duration::from_millis(expected));
@@ -69,9 +60,7 @@ async fn a_caller_who_does_not_wait_finds_the_call_executed() {
     })
     .await;
     let call = caller.post(CREATE, json!({ "workspace_name": "a" }));
-    tokio::time::timeout(Duration::from_secs(1), call)
-        .await
-        .expect_err("the answer takes a minute");
+    tokio::time::timeout(Duration::from_secs(1), call).await.expect_err("the answer takes a minute");
     let listed = caller.ask("/v1/api/workspaces/list", json!({})).await;
     assert_eq!(listed["workspaces"][3]["name"], "a");
 }

@@ -12,12 +12,7 @@ fn version_id(uploaded: &Value) -> &Value {
 }
 
 async fn create_pipeline(caller: &Caller, name: &str) -> Value {
-    caller
-        .ask(
-            "/v1/api/pipelines/create",
-            json!({ "pipeline_id": name, "workspace_id": 7, "definition": {} }),
-        )
-        .await
+    caller.ask("/v1/api/pipelines/create", json!({ "pipeline_id": name, "workspace_id": 7, "definition": {} })).await
 }
 
 async fn deploy(caller: &Caller, name: &str, pipeline: &Value) -> Value {
@@ -36,12 +31,7 @@ async fn deploy(caller: &Caller, name: &str, pipeline: &Value) -> Value {
 
 async fn in_workspace_seven() -> Caller {
     let caller = Caller::logged_in(Options::default()).await;
-    let created = caller
-        .ask(
-            "/v1/api/workspaces/create",
-            json!({ "workspace_name": "apiworkspaces" }),
-        )
-        .await;
+    let created = caller.ask("/v1/api/workspaces/create", json!({ "workspace_name": "apiworkspaces" })).await;
     assert_eq!(created, json!({ "workspace_id": 7 }));
     caller
 }
@@ -51,16 +41,10 @@ async fn the_tutorials_ids_come_out() {
     let caller = in_workspace_seven().await;
     let first = caller.upload("apimodel", 7, "onnx", FILE).await.passed();
     assert_eq!(version_id(&first), 4);
-    let second = caller
-        .upload("apiteststreammodel", 7, "onnx", FILE)
-        .await
-        .passed();
+    let second = caller.upload("apiteststreammodel", 7, "onnx", FILE).await.passed();
     assert_eq!(version_id(&second), 5);
     let empty = create_pipeline(&caller, "pipelinenomodel").await;
-    assert_eq!(
-        (&empty["pipeline_pk_id"], &empty["pipeline_variant_pk_id"]),
-        (&json!(7), &json!(7))
-    );
+    assert_eq!((&empty["pipeline_pk_id"], &empty["pipeline_variant_pk_id"]), (&json!(7), &json!(7)));
     let filled = create_pipeline(&caller, "pipelinemodels").await;
     assert_eq!(filled["pipeline_pk_id"], 8);
     assert_eq!(deploy(&caller, "pipelinemodels", &filled).await, 5);
@@ -88,19 +72,9 @@ async fn the_tutorials_ids_come_out() {
 #[tokio::test]
 async fn a_refused_workspace_uses_up_an_id() {
     let caller = in_workspace_seven().await;
-    let again = caller
-        .post(
-            "/v1/api/workspaces/create",
-            json!({ "workspace_name": "apiworkspaces" }),
-        )
-        .await;
+    let again = caller.post("/v1/api/workspaces/create", json!({ "workspace_name": "apiworkspaces" })).await;
     assert_eq!(again.status, 400);
-    let other = caller
-        .ask(
-            "/v1/api/workspaces/create",
-            json!({ "workspace_name": "another" }),
-        )
-        .await;
+    let other = caller.ask("/v1/api/workspaces/create", json!({ "workspace_name": "another" })).await;
     assert_eq!(other["workspace_id"], 9);
 }
 
@@ -115,15 +89,8 @@ async fn models_and_versions_are_counted_apart() {
     assert_eq!(version_id(&next), 6);
     let third = caller.upload("other", 5, "onnx", FILE).await.passed();
     assert_eq!(version_id(&third), 7);
-    let models = caller
-        .ask("/v1/api/models/list", json!({ "workspace_id": 7 }))
-        .await;
-    let ids: Vec<&Value> = models["models"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|model| &model["id"])
-        .collect();
+    let models = caller.ask("/v1/api/models/list", json!({ "workspace_id": 7 })).await;
+    let ids: Vec<&Value> = models["models"].as_array().into_iter().flatten().map(|model| &model["id"]).collect();
     assert_eq!(ids, [6, 4]);
 }
 
@@ -154,17 +121,8 @@ async fn a_pipeline_deployed_again_keeps_its_deployment() {
 async fn the_same_seed_gives_the_same_uuids() {
     let mut versions = Vec::new();
     for seed in [1, 1, 2] {
-        let caller = Caller::logged_in(Options {
-            seed,
-            ..Options::default()
-        })
-        .await;
-        let created = caller
-            .ask(
-                "/v1/api/pipelines/create",
-                json!({ "pipeline_id": "a", "workspace_id": 6 }),
-            )
-            .await;
+        let caller = Caller::logged_in(Options { seed, ..Options::default() }).await;
+        let created = caller.ask("/v1/api/pipelines/create", json!({ "pipeline_id": "a", "workspace_id": 6 })).await;
         versions.push(created["pipeline_variant_version"].clone());
     }
     assert_eq!(versions[0], versions[1]);

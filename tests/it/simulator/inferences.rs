@@ -23,11 +23,7 @@ async fn running(model: &[u8]) -> (Caller, String) {
 }
 
 fn keys(row: &Value) -> Vec<&str> {
-    row.as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, _)| key.as_str())
-        .collect()
+    row.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -36,34 +32,15 @@ async fn the_tutorials_row_has_the_tutorials_probability() {
     let sent = rows(TRANSACTION);
     let answer = caller.ask(&infer, sent.clone()).await;
     let row = &answer[0];
-    assert_eq!(
-        keys(row),
-        ["time", "in", "out", "check_failures", "metadata"]
-    );
+    assert_eq!(keys(row), ["time", "in", "out", "check_failures", "metadata"]);
     assert_eq!(row["time"], 1_684_356_602_000_u64);
     assert_eq!(row["in"], sent[0]);
     assert_eq!(row["check_failures"], json!([]));
-    let probability = row["out"]["dense_1"][0]
-        .as_f64()
-        .expect("the output is a number");
-    assert!(
-        (probability - 0.001_497_417_7).abs() < 1e-6,
-        "{probability}"
-    );
+    let probability = row["out"]["dense_1"][0].as_f64().expect("the output is a number");
+    assert!((probability - 0.001_497_417_7).abs() < 1e-6, "{probability}");
     let metadata = &row["metadata"];
-    let versions = caller
-        .ask(
-            "/v1/api/models/list_versions",
-            json!({ "model_id": "fraud" }),
-        )
-        .await;
-    assert_eq!(
-        metadata["last_model"],
-        format!(
-            r#"{{"model_name":"fraud","model_sha":{}}}"#,
-            versions[0]["sha"]
-        )
-    );
+    let versions = caller.ask("/v1/api/models/list_versions", json!({ "model_id": "fraud" })).await;
+    assert_eq!(metadata["last_model"], format!(r#"{{"model_name":"fraud","model_sha":{}}}"#, versions[0]["sha"]));
     assert_eq!(metadata["pipeline_version"], "");
     assert_eq!(metadata["elapsed"].as_array().map(Vec::len), Some(2));
 }
@@ -74,9 +51,7 @@ async fn rows_are_answered_in_order_and_in_shortest_form() {
     let both = json!([rows(TRANSACTION)[0], rows(HIGH_TRANSACTION)[0]]);
     let answer = caller.ask(&infer, both).await;
     let low = answer[0]["out"]["dense_1"][0].to_string();
-    let high = answer[1]["out"]["dense_1"][0]
-        .as_f64()
-        .expect("the output is a number");
+    let high = answer[1]["out"]["dense_1"][0].as_f64().expect("the output is a number");
     assert!(low.len() <= 13, "{low} has more digits than a 32-bit float");
     assert!(high > 0.9, "{high}");
 }
@@ -101,19 +76,14 @@ async fn any_single_list_is_the_models_input() {
 async fn datasets_are_chosen_left_out_and_flattened() {
     let (caller, infer) = running(MODEL).await;
     for (query, expected) in [
-        (
-            "dataset[]=*&dataset.exclude[]=metadata",
-            vec!["time", "in", "out", "check_failures"],
-        ),
+        ("dataset[]=*&dataset.exclude[]=metadata", vec!["time", "in", "out", "check_failures"]),
         ("dataset%5B%5D=time&dataset%5B%5D=out", vec!["time", "out"]),
         (
             "dataset[]=*&dataset.exclude[]=metadata&dataset.separator=.",
             vec!["time", "in.tensor", "out.dense_1", "check_failures"],
         ),
     ] {
-        let answer = caller
-            .ask(&format!("{infer}?{query}"), rows(TRANSACTION))
-            .await;
+        let answer = caller.ask(&format!("{infer}?{query}"), rows(TRANSACTION)).await;
         assert_eq!(keys(&answer[0]), expected, "{query}");
     }
 }
@@ -122,39 +92,16 @@ async fn datasets_are_chosen_left_out_and_flattened() {
 async fn bad_input_is_refused_with_the_engines_error() {
     let (caller, infer) = running(MODEL).await;
     for (body, status, reason) in [
-        (
-            json!([{ "tensor": [1, 2] }]),
-            500,
-            "input `dense_input` takes 29 numbers a row, found 2",
-        ),
-        (
-            json!([{ "tensor": ["a"] }]),
-            500,
-            "input `dense_input` is not made of numbers",
-        ),
-        (
-            json!([{}]),
-            500,
-            "\"Error getting tensor dense_input from inference data\"",
-        ),
-        (
-            json!([1]),
-            400,
-            "expected every row to be an object with a value for each input",
-        ),
-        (
-            json!("row"),
-            400,
-            "expected an array of rows or an object of columns",
-        ),
+        (json!([{ "tensor": [1, 2] }]), 500, "input `dense_input` takes 29 numbers a row, found 2"),
+        (json!([{ "tensor": ["a"] }]), 500, "input `dense_input` is not made of numbers"),
+        (json!([{}]), 500, "\"Error getting tensor dense_input from inference data\""),
+        (json!([1]), 400, "expected every row to be an object with a value for each input"),
+        (json!("row"), 400, "expected an array of rows or an object of columns"),
     ] {
         let answer = caller.post(&infer, body).await;
         assert_eq!(answer.status, status, "{answer:?}");
         let error = format!("Error running inference: {reason}");
-        assert_eq!(
-            answer.body,
-            json!([{ "error": error, "error_type": "InternalError" }])
-        );
+        assert_eq!(answer.body, json!([{ "error": error, "error_type": "InternalError" }]));
     }
     assert_eq!(caller.post_bare(&infer, "[").await.status, 400);
 }
@@ -181,16 +128,8 @@ async fn a_file_that_is_no_model_is_refused_when_asked() {
 async fn a_file_that_is_too_long_to_keep_is_hashed_and_refused_when_asked() {
     let file = vec![0; 64 * 1024 * 1024 + 1];
     let (caller, infer) = running(&file).await;
-    let versions = caller
-        .ask(
-            "/v1/api/models/list_versions",
-            json!({ "model_id": "fraud" }),
-        )
-        .await;
-    assert_eq!(
-        versions[0]["sha"],
-        "91990977345985aaf03af1358f4f989d7eaf985b58529efb72f613c588f6599a"
-    );
+    let versions = caller.ask("/v1/api/models/list_versions", json!({ "model_id": "fraud" })).await;
+    assert_eq!(versions[0]["sha"], "91990977345985aaf03af1358f4f989d7eaf985b58529efb72f613c588f6599a");
     let answer = caller.post(&infer, rows(TRANSACTION)).await;
     assert_eq!(answer.status, 500);
     assert_eq!(
@@ -209,9 +148,6 @@ async fn garbage_before_a_model_is_skipped() {
 
 /// The file with one operator's name replaced by another of the same length.
 fn replaced(file: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let at = file
-        .windows(from.len())
-        .position(|window| window == from)
-        .expect("the model has the operator");
+    let at = file.windows(from.len()).position(|window| window == from).expect("the model has the operator");
     [&file[..at], to, &file[at + from.len()..]].concat()
 }

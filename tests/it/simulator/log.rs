@@ -17,10 +17,7 @@ async fn log(caller: &Caller) -> Vec<Value> {
 #[tokio::test(start_paused = true)]
 async fn every_request_is_logged_in_order() {
     let caller = Caller::logged_in(Options {
-        latency_of: vec![(
-            "/v1/**".parse().expect("a pattern"),
-            Duration::from_millis(30),
-        )],
+        latency_of: vec![("/v1/**".parse().expect("a pattern"), Duration::from_millis(30))],
         resets: vec![
             "/v1/api/features/list:before".parse().expect("a reset"),
             "/v1/api/features/list:after".parse().expect("a reset"),
@@ -30,9 +27,7 @@ async fn every_request_is_logged_in_order() {
     .await;
     let user = caller.simulator.credentials().user.name.clone();
     caller.post("/v1/api/features/list", json!({})).await;
-    caller
-        .post("/v1/api/features/list", json!({ "a": 1 }))
-        .await;
+    caller.post("/v1/api/features/list", json!({ "a": 1 })).await;
     caller.post("/v1/api/models/get", json!({ "id": 99 })).await;
     let entries = log(&caller).await;
     assert_eq!(
@@ -73,10 +68,7 @@ async fn secrets_are_not_logged() {
             "client_secret": "***",
         })
     );
-    assert_eq!(
-        entries[1]["request"],
-        json!({ "email": "ann@example.com", "password": "***" })
-    );
+    assert_eq!(entries[1]["request"], json!({ "email": "ann@example.com", "password": "***" }));
 }
 
 #[tokio::test]

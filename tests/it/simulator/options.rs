@@ -22,10 +22,7 @@ fn settling_is_read_from_text() {
 fn a_wrong_settling_says_what_is_expected() {
     for text in ["", "13", "soon", "error:", "-1s"] {
         let error = text.parse::<Settling>().expect_err(text);
-        assert_eq!(
-            error.to_string(),
-            format!("expected `13s`, `never`, `error` or `error:5s`, found `{text}`")
-        );
+        assert_eq!(error.to_string(), format!("expected `13s`, `never`, `error` or `error:5s`, found `{text}`"));
     }
 }
 
@@ -36,12 +33,7 @@ fn a_reset_is_read_from_text() {
     let twice: Reset = "/v1/api/models/*:before:2".parse().expect("a reset");
     assert_eq!((twice.when, twice.times), (ResetWhen::BeforeExecution, 2));
     assert_eq!(twice.path.to_string(), "/v1/api/models/*");
-    for text in [
-        "/v1/api/models/list",
-        "/v1:later",
-        "before",
-        "relative:after",
-    ] {
+    for text in ["/v1/api/models/list", "/v1:later", "before", "relative:after"] {
         text.parse::<Reset>().expect_err(text);
     }
 }

@@ -31,23 +31,14 @@ async fn outputs(model: PathBuf, output: &str, rows: Value) -> Vec<f64> {
     tokio::time::advance(Duration::from_secs(2)).await;
     let answer = caller.ask(&infer, rows).await;
     let rows = answer.as_array().expect("the answer has rows");
-    rows.iter()
-        .map(|row| {
-            row["out"][output][0]
-                .as_f64()
-                .expect("an output is a number")
-        })
-        .collect()
+    rows.iter().map(|row| row["out"][output][0].as_f64().expect("an output is a number")).collect()
 }
 
 #[track_caller]
 fn assert_close(found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
     for (row, (found, expected)) in found.iter().zip(expected).enumerate() {
-        assert!(
-            (found - expected).abs() <= tolerance,
-            "row {row}: found {found}, expected {expected}"
-        );
+        assert!((found - expected).abs() <= tolerance, "row {row}: found {found}, expected {expected}");
     }
 }
 
@@ -60,12 +51,7 @@ async fn the_fraud_model_gives_the_reference_answers() {
         .as_array()
         .expect("the expected answers are a list")
         .iter()
-        .map(|value| {
-            value[0]
-                .as_f64()
-                .or(value.as_f64())
-                .expect("an answer is a number")
-        })
+        .map(|value| value[0].as_f64().or(value.as_f64()).expect("an answer is a number"))
         .collect();
     let found = outputs(folder.join("ccfraud.onnx"), "dense_1", rows).await;
     assert_close(&found, &expected, 1e-6);
@@ -80,21 +66,13 @@ async fn the_house_price_model_gives_the_reference_answers() {
     let mut expected = Vec::new();
     for line in table.lines().skip(1).take(20) {
         // Time and quoted metadata come first, then 17 inputs and the output.
-        let mut numbers: Vec<f64> = line
-            .rsplit(',')
-            .take(18)
-            .map(|number| number.parse().expect("a cell is a number"))
-            .collect();
+        let mut numbers: Vec<f64> =
+            line.rsplit(',').take(18).map(|number| number.parse().expect("a cell is a number")).collect();
         numbers.reverse();
         expected.extend(numbers.pop());
         rows.push(json!({ "tensor": numbers }));
     }
-    let found = outputs(
-        folder.join("house_price_keras.onnx"),
-        "dense_2",
-        json!(rows),
-    )
-    .await;
+    let found = outputs(folder.join("house_price_keras.onnx"), "dense_2", json!(rows)).await;
     // The expected values were computed by another runtime; the last bits of a 32-bit float differ.
     assert_close(&found, &expected, 2e-5);
 }

@@ -6,31 +6,19 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 async fn serving(options: Options) -> Serving {
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("the machine has a free port");
-    Simulator::new(options)
-        .serve(listener)
-        .await
-        .expect("a bound listener can be served")
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the machine has a free port");
+    Simulator::new(options).serve(listener).await.expect("a bound listener can be served")
 }
 
 async fn connected(serving: &Serving) -> TcpStream {
     let address = serving.url();
-    let address = address
-        .strip_prefix("http://")
-        .expect("the address is http");
-    TcpStream::connect(address)
-        .await
-        .expect("the simulator accepts")
+    let address = address.strip_prefix("http://").expect("the address is http");
+    TcpStream::connect(address).await.expect("the simulator accepts")
 }
 
 /// Everything that comes back on a connection until its end; an abrupt end counts as an end.
 async fn exchange(stream: &mut TcpStream, request: &str) -> String {
-    stream
-        .write_all(request.as_bytes())
-        .await
-        .expect("the request can be written");
+    stream.write_all(request.as_bytes()).await.expect("the request can be written");
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
@@ -42,14 +30,8 @@ fn get(path: &str, more: &str) -> String {
 
 async fn log(serving: &Serving) -> Value {
     let mut stream = connected(serving).await;
-    let answer = exchange(
-        &mut stream,
-        &get("/_simulator/log", "Connection: close\r\n"),
-    )
-    .await;
-    let (_, body) = answer
-        .split_once("\r\n\r\n")
-        .expect("the answer has a body");
+    let answer = exchange(&mut stream, &get("/_simulator/log", "Connection: close\r\n")).await;
+    let (_, body) = answer.split_once("\r\n\r\n").expect("the answer has a body");
     serde_json::from_str(body).expect("the log is JSON")
 }
 
@@ -57,11 +39,7 @@ async fn log(serving: &Serving) -> Value {
 async fn a_socket_answers() {
     let serving = serving(Options::default()).await;
     let mut stream = connected(&serving).await;
-    let answer = exchange(
-        &mut stream,
-        &get("/_simulator/health", "Connection: close\r\n"),
-    )
-    .await;
+    let answer = exchange(&mut stream, &get("/_simulator/health", "Connection: close\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(answer.ends_with(r#"{"status":"ok"}"#), "{answer}");
 }
@@ -82,36 +60,22 @@ async fn a_reset_drops_the_connection_without_an_answer() {
         assert_eq!(exchange(&mut stream, &get(certs, "")).await, "");
     }
     let log = log(&serving).await;
-    assert_eq!(
-        (&log[0]["executed"], &log[0]["reset"]),
-        (&false.into(), &"before".into())
-    );
-    assert_eq!(
-        (&log[1]["executed"], &log[1]["reset"]),
-        (&true.into(), &"after".into())
-    );
+    assert_eq!((&log[0]["executed"], &log[0]["reset"]), (&false.into(), &"before".into()));
+    assert_eq!((&log[1]["executed"], &log[1]["reset"]), (&true.into(), &"after".into()));
 }
 
 #[tokio::test]
 async fn stopping_closes_open_connections_and_the_port() {
     let serving = serving(Options::default()).await;
     let mut stream = connected(&serving).await;
-    stream
-        .write_all(get("/_simulator/health", "").as_bytes())
-        .await
-        .expect("the request can be written");
+    stream.write_all(get("/_simulator/health", "").as_bytes()).await.expect("the request can be written");
     let mut first = [0; 12];
-    stream
-        .read_exact(&mut first)
-        .await
-        .expect("the answer begins");
+    stream.read_exact(&mut first).await.expect("the answer begins");
     let address = serving.url().replace("http://", "");
     serving.stop().await;
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest).await;
-    TcpStream::connect(address)
-        .await
-        .expect_err("nobody listens any more");
+    TcpStream::connect(address).await.expect_err("nobody listens any more");
 }
 
 #[tokio::test]
@@ -123,8 +87,5 @@ async fn the_ready_line_tells_where_and_who() {
     assert_eq!(simulator["keycloak_url"], serving.url());
     assert_eq!(simulator["client"]["id"], "api-client");
     assert_eq!(simulator["user"]["name"], serving.credentials().user.name);
-    assert_eq!(
-        simulator["log_url"],
-        format!("{}/_simulator/log", serving.url())
-    );
+    assert_eq!(simulator["log_url"], format!("{}/_simulator/log", serving.url()));
 }

@@ -13,9 +13,7 @@ use serde_json::{Value, json};
 use super::caller::{Answer, Caller, TOKEN_PATH};
 
 fn decoded(part: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD
-        .decode(part)
-        .expect("parts of a token are base64url")
+    URL_SAFE_NO_PAD.decode(part).expect("parts of a token are base64url")
 }
 
 fn claims(token: &Value) -> Value {
@@ -27,10 +25,7 @@ fn claims(token: &Value) -> Value {
 #[track_caller]
 fn assert_refused(answer: Answer, status: u16, error: &str, description: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
-    assert_eq!(
-        answer.body,
-        json!({ "error": error, "error_description": description })
-    );
+    assert_eq!(answer.body, json!({ "error": error, "error_description": description }));
 }
 
 async fn main_user_tokens(caller: &Caller) -> Value {
@@ -39,12 +34,8 @@ async fn main_user_tokens(caller: &Caller) -> Value {
 }
 
 async fn refresh(caller: &Caller, tokens: &Value) -> Answer {
-    let token = tokens["refresh_token"]
-        .as_str()
-        .expect("there is a refresh token");
-    caller
-        .token_call(&[("grant_type", "refresh_token"), ("refresh_token", token)])
-        .await
+    let token = tokens["refresh_token"].as_str().expect("there is a refresh token");
+    caller.token_call(&[("grant_type", "refresh_token"), ("refresh_token", token)]).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,14 +53,8 @@ async fn the_password_grant_gives_a_users_token() {
     assert_eq!(claims["email"], json!(user.email));
     assert_eq!(claims["azp"], "api-client");
     assert_eq!(claims["sid"], tokens["session_state"]);
-    assert_eq!(
-        claims["https://hasura.io/jwt/claims"]["x-hasura-user-id"],
-        user.id
-    );
-    assert_eq!(
-        claims["exp"].as_i64(),
-        claims["iat"].as_i64().map(|issued| issued + 3600)
-    );
+    assert_eq!(claims["https://hasura.io/jwt/claims"]["x-hasura-user-id"], user.id);
+    assert_eq!(claims["exp"].as_i64(), claims["iat"].as_i64().map(|issued| issued + 3600));
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,27 +63,18 @@ async fn a_refresh_keeps_subject_and_session_and_gives_a_new_pair() {
     let first = main_user_tokens(&caller).await;
     tokio::time::advance(Duration::from_secs(2)).await;
     let second = refresh(&caller, &first).await.passed();
-    let (before, after) = (
-        claims(&first["access_token"]),
-        claims(&second["access_token"]),
-    );
+    let (before, after) = (claims(&first["access_token"]), claims(&second["access_token"]));
     assert_eq!(before["sub"], after["sub"]);
     assert_eq!(first["session_state"], second["session_state"]);
     assert_ne!(before["jti"], after["jti"]);
-    assert_eq!(
-        after["iat"].as_i64(),
-        before["iat"].as_i64().map(|issued| issued + 2)
-    );
+    assert_eq!(after["iat"].as_i64(), before["iat"].as_i64().map(|issued| issued + 2));
     assert_ne!(first["refresh_token"], second["refresh_token"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_client_grant_gives_a_service_token_without_a_session() {
     let mut caller = Caller::stranger(Options::default());
-    let tokens = caller
-        .token_call(&[("grant_type", "client_credentials")])
-        .await
-        .passed();
+    let tokens = caller.token_call(&[("grant_type", "client_credentials")]).await.passed();
     assert_eq!(tokens["refresh_expires_in"], 0);
     assert!(tokens.get("refresh_token").is_none());
     assert!(tokens.get("session_state").is_none());
@@ -107,10 +83,7 @@ async fn the_client_grant_gives_a_service_token_without_a_session() {
     assert_eq!(claims["clientId"], "api-client");
     assert!(claims.get("sid").is_none());
     caller.use_token(&tokens);
-    assert_eq!(
-        caller.ask("/v1/api/workspaces/list", json!({})).await["workspaces"][0]["id"],
-        1
-    );
+    assert_eq!(caller.ask("/v1/api/workspaces/list", json!({})).await["workspaces"][0]["id"], 1);
 }
 
 #[tokio::test]
@@ -143,27 +116,16 @@ async fn the_public_client_logs_users_in_without_a_secret() {
 async fn the_published_key_verifies_a_token() {
     let caller = Caller::stranger(Options::default());
     let tokens = main_user_tokens(&caller).await;
-    let keys = caller
-        .get("/auth/realms/master/protocol/openid-connect/certs")
-        .await
-        .passed();
+    let keys = caller.get("/auth/realms/master/protocol/openid-connect/certs").await.passed();
     let key = &keys["keys"][0];
     let token = tokens["access_token"].as_str().expect("a token is a text");
     let (signed, signature) = token.rsplit_once('.').expect("a token has parts");
     let number = |name: &str| decoded(key[name].as_str().expect("a key has numbers"));
-    RsaPublicKeyComponents {
-        n: number("n"),
-        e: number("e"),
-    }
-    .verify(
-        &RSA_PKCS1_2048_8192_SHA256,
-        signed.as_bytes(),
-        &decoded(signature),
-    )
-    .expect("the published key verifies the signature");
+    RsaPublicKeyComponents { n: number("n"), e: number("e") }
+        .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decoded(signature))
+        .expect("the published key verifies the signature");
     let header: Value =
-        serde_json::from_slice(&decoded(token.split('.').next().unwrap_or_default()))
-            .expect("a header is JSON");
+        serde_json::from_slice(&decoded(token.split('.').next().unwrap_or_default())).expect("a header is JSON");
     assert_eq!(header["kid"], key["kid"]);
 }
 
@@ -176,10 +138,7 @@ async fn the_discovery_document_names_the_host_it_was_asked_at() {
         .body(Body::empty())
         .expect("the request is valid");
     let document = caller.send(request).await.passed();
-    assert_eq!(
-        document["issuer"],
-        "https://keycloak.example.com/auth/realms/master"
-    );
+    assert_eq!(document["issuer"], "https://keycloak.example.com/auth/realms/master");
     assert_eq!(
         document["token_endpoint"],
         "https://keycloak.example.com/auth/realms/master/protocol/openid-connect/token"
@@ -190,18 +149,8 @@ async fn the_discovery_document_names_the_host_it_was_asked_at() {
 async fn wrong_token_calls_are_refused_in_the_identity_servers_form() {
     let caller = Caller::stranger(Options::default());
     let user = caller.simulator.credentials().user.clone();
-    assert_refused(
-        caller.log_in(&user.name, "wrong").await,
-        401,
-        "invalid_grant",
-        "Invalid user credentials",
-    );
-    assert_refused(
-        caller.token_call(&[]).await,
-        400,
-        "invalid_request",
-        "Missing form parameter: grant_type",
-    );
+    assert_refused(caller.log_in(&user.name, "wrong").await, 401, "invalid_grant", "Invalid user credentials");
+    assert_refused(caller.token_call(&[]).await, 400, "invalid_request", "Missing form parameter: grant_type");
     assert_refused(
         caller.token_call(&[("grant_type", "magic")]).await,
         400,
@@ -212,11 +161,7 @@ async fn wrong_token_calls_are_refused_in_the_identity_servers_form() {
         caller
             .form(
                 TOKEN_PATH,
-                &[
-                    ("grant_type", "client_credentials"),
-                    ("client_id", "api-client"),
-                    ("client_secret", "wrong"),
-                ],
+                &[("grant_type", "client_credentials"), ("client_id", "api-client"), ("client_secret", "wrong")],
             )
             .await,
         401,
@@ -224,12 +169,7 @@ async fn wrong_token_calls_are_refused_in_the_identity_servers_form() {
         "Invalid client or Invalid client credentials",
     );
     assert_refused(
-        caller
-            .token_call(&[
-                ("grant_type", "refresh_token"),
-                ("refresh_token", "nonsense"),
-            ])
-            .await,
+        caller.token_call(&[("grant_type", "refresh_token"), ("refresh_token", "nonsense")]).await,
         400,
         "invalid_grant",
         "Invalid refresh token",
@@ -241,12 +181,7 @@ async fn a_refresh_token_ends_after_its_life() {
     let caller = Caller::stranger(Options::default());
     let tokens = main_user_tokens(&caller).await;
     tokio::time::advance(Duration::from_secs(1801)).await;
-    assert_refused(
-        refresh(&caller, &tokens).await,
-        400,
-        "invalid_grant",
-        "Token is not active",
-    );
+    assert_refused(refresh(&caller, &tokens).await, 400, "invalid_grant", "Token is not active");
 }
 
 #[tokio::test(start_paused = true)]
@@ -273,37 +208,24 @@ async fn an_access_token_ends_after_its_life() {
     tokio::time::advance(Duration::from_secs(3598)).await;
     caller.ask("/v1/api/features/list", json!({})).await;
     tokio::time::advance(Duration::from_secs(2)).await;
-    caller
-        .post("/v1/api/features/list", json!({}))
-        .await
-        .refused(401, "Unauthorized: the token has expired");
+    caller.post("/v1/api/features/list", json!({})).await.refused(401, "Unauthorized: the token has expired");
 }
 
 #[tokio::test]
 async fn a_token_that_was_not_issued_is_refused() {
     let mut caller = Caller::stranger(Options::default());
-    caller
-        .post("/v1/api/features/list", json!({}))
-        .await
-        .refused(401, "Unauthorized: a bearer token is needed");
+    caller.post("/v1/api/features/list", json!({})).await.refused(401, "Unauthorized: a bearer token is needed");
     let tokens = main_user_tokens(&caller).await;
     let token = tokens["access_token"].as_str().expect("a token is a text");
     let (signed, signature) = token.rsplit_once('.').expect("a token has parts");
     let (header, _) = signed.split_once('.').expect("a token has parts");
-    let forged = URL_SAFE_NO_PAD.encode(
-        claims(&tokens["access_token"])
-            .to_string()
-            .replace("Bearer", "Bearer "),
-    );
+    let forged = URL_SAFE_NO_PAD.encode(claims(&tokens["access_token"]).to_string().replace("Bearer", "Bearer "));
     for bad in [
         json!({ "access_token": "nonsense" }),
         json!({ "access_token": format!("{header}.{forged}.{signature}") }),
         json!({ "access_token": tokens["refresh_token"] }),
     ] {
         caller.use_token(&bad);
-        caller
-            .post("/v1/api/features/list", json!({}))
-            .await
-            .refused(401, "Unauthorized: the token is not valid");
+        caller.post("/v1/api/features/list", json!({})).await.refused(401, "Unauthorized: the token is not valid");
     }
 }

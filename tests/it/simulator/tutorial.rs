@@ -20,16 +20,8 @@ const FIRST_ABOUT_ASSAYS: u64 = 33;
 const NOT_RUN: &str = "models_upload_and_convert_hf";
 
 /// Members whose texts are the same in every run.
-const STABLE_TEXTS: [&str; 8] = [
-    "name",
-    "status",
-    "sha",
-    "model_id",
-    "file_name",
-    "owner_id",
-    "user_type",
-    "pipeline_version",
-];
+const STABLE_TEXTS: [&str; 8] =
+    ["name", "status", "sha", "model_id", "file_name", "owner_id", "user_type", "pipeline_version"];
 
 /// What the tutorial's values are called here.
 #[derive(Default)]
@@ -52,40 +44,26 @@ impl Matches {
     /// Compares an answer with the tutorial's, and learns the values that differ by nature.
     fn compare(&mut self, expected: &Value, found: &Value, place: &str) {
         match (expected, found) {
-            (Value::Object(expected), Value::Object(found)) => {
-                self.compare_objects(expected, found, place)
-            }
+            (Value::Object(expected), Value::Object(found)) => self.compare_objects(expected, found, place),
             (Value::Array(expected), Value::Array(found)) => {
                 assert_eq!(expected.len(), found.len(), "{place}: {found:?}");
                 for (index, (expected, found)) in expected.iter().zip(found).enumerate() {
                     self.compare(expected, found, &format!("{place}[{index}]"));
                 }
             }
-            (Value::String(expected), Value::String(found)) => {
-                self.compare_texts(expected, found, place)
-            }
+            (Value::String(expected), Value::String(found)) => self.compare_texts(expected, found, place),
             (Value::Number(expected), Value::Number(found)) => {
                 let (expected, found) = (expected.as_f64(), found.as_f64());
-                let difference = expected
-                    .zip(found)
-                    .map(|(expected, found)| (expected - found).abs());
+                let difference = expected.zip(found).map(|(expected, found)| (expected - found).abs());
                 // Larger numbers are times, and nanoseconds are not reproduced.
                 let comparable = expected < Some(1e6) && !place.contains(".elapsed");
-                assert!(
-                    !comparable || difference < Some(1e-6),
-                    "{place}: {expected:?} {found:?}"
-                );
+                assert!(!comparable || difference < Some(1e-6), "{place}: {expected:?} {found:?}");
             }
             _ => assert_eq!(expected, found, "{place}"),
         }
     }
 
-    fn compare_objects(
-        &mut self,
-        expected: &Map<String, Value>,
-        found: &Map<String, Value>,
-        place: &str,
-    ) {
+    fn compare_objects(&mut self, expected: &Map<String, Value>, found: &Map<String, Value>, place: &str) {
         for (name, value) in expected {
             let other = if place.ends_with(".users") {
                 let username = self.translate(&value["username"]);
@@ -113,20 +91,13 @@ impl Matches {
 async fn the_tutorials_exchanges_come_out() {
     let Some(folder) = reference() else { return };
     let tutorial = read_json(folder.join("seed-values.json"));
-    let exchanges = tutorial["exchanges"]
-        .as_array()
-        .expect("the exchanges are a list");
+    let exchanges = tutorial["exchanges"].as_array().expect("the exchanges are a list");
     let caller = Caller::logged_in(Options::default()).await;
     let mut matches = Matches::default();
     let tutor = &exchanges[0]["access_token_decoded"]["claims"];
     let user = caller.simulator.credentials().user.clone();
-    for (theirs, ours) in [
-        (&tutor["sub"], Some(user.id)),
-        (&tutor["email"], user.email),
-    ] {
-        matches
-            .0
-            .insert(text(theirs).to_owned(), ours.unwrap_or_default());
+    for (theirs, ours) in [(&tutor["sub"], Some(user.id)), (&tutor["email"], user.email)] {
+        matches.0.insert(text(theirs).to_owned(), ours.unwrap_or_default());
     }
     let of_the_platform = exchanges
         .iter()
@@ -138,11 +109,7 @@ async fn the_tutorials_exchanges_come_out() {
         let answer = call(&caller, &matches, &exchange["request"], &folder).await;
         let id = text(&exchange["id"]);
         let body = &exchange["response"]["body"];
-        assert_eq!(
-            Some(u64::from(answer.status)),
-            exchange["response"]["status"].as_u64(),
-            "{id}: {answer:?}"
-        );
+        assert_eq!(Some(u64::from(answer.status)), exchange["response"]["status"].as_u64(), "{id}: {answer:?}");
         if exchange["response"]["printed_in_seed"] == true {
             matches.compare(body, &answer.body, id);
             compared += 1;
@@ -171,19 +138,11 @@ fn form_part(part: &Value, folder: &Path) -> Part {
     if part["json"].is_object() {
         return Part::json(name, &part["json"]);
     }
-    let file = std::fs::read(folder.join(text(&part["content"])))
-        .expect("the reference model can be read");
-    Part::file(
-        name,
-        text(&part["filename"]),
-        part["content_type"].as_str(),
-        &file,
-    )
+    let file = std::fs::read(folder.join(text(&part["content"]))).expect("the reference model can be read");
+    Part::file(name, text(&part["filename"]), part["content_type"].as_str(), &file)
 }
 
 #[track_caller]
 fn text(value: &Value) -> &str {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("expected a text, found {value}"))
+    value.as_str().unwrap_or_else(|| panic!("expected a text, found {value}"))
 }
