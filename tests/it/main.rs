@@ -1,6 +1,7 @@
 //! All integration tests: one binary, a module for each subject.
 
 mod jsonpath;
-mod yaml;
 #[cfg(feature = "simulator")]
 mod simulator;
+mod structure;
+mod yaml;
