@@ -1,6 +1,8 @@
 //! Callsheet runs YAML playbooks of HTTP API calls as a parallel graph.
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod client;
 pub mod diagnostic;
 pub mod event;

@@ -173,3 +173,31 @@ macro_rules! debug_by_name {
     )*};
 }
 debug_by_name!(Filter, Function, Test);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expression::standard;
+    use crate::source::Span;
+
+    #[test]
+    fn every_name_is_there_once_and_leads_to_something() {
+        let mut names: Vec<&str> = filter_names().collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        for name in names {
+            assert!(filter(name).is_some(), "{name}");
+            if let Some(Known::Standard(standard)) = filter(name) {
+                let result = standard::apply(standard, &Value::from("x"), &[], &[], Span::default());
+                assert!(!matches!(result, Err(error) if error.message.contains("unknown")), "{name}");
+            }
+        }
+        assert!(test_names().skip(2).all(|name| test(name).is_some()));
+    }
+
+    #[test]
+    fn the_functions_are_those_of_the_table() {
+        let table: Vec<&str> = functions::FUNCTIONS.iter().map(|function| function.name).collect();
+        assert_eq!(function_names(), table);
+    }
+}

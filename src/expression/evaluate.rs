@@ -211,6 +211,7 @@ impl<'a> Evaluation<'a> {
                     access::missing(&format!("steps.{id}"), field, members.keys().map(|key| &**key), span)
                 }
                 Lookup::Unavailable(reason) => unavailable(what(Some(field)), reason, span),
+                Lookup::Undefined => EvalError::undefined(span, format!("there is no step `{id}` here")),
                 _ => EvalError::undefined(span, format!("{} is not defined here", what(Some(field)))),
             }),
         }

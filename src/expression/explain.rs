@@ -57,15 +57,15 @@ fn comparison(evaluation: &Evaluation, node: &Node, first: &Node, rest: &[(super
     let mut left = first;
     for (operator, right) in rest {
         let values = (evaluation.value(left), evaluation.value(right));
-        if let (Ok(one), Ok(other)) = &values {
-            if operate::compare(*operator, one, other, node.span) == Ok(false) {
-                let range = left.range.start..right.range.end;
-                let (text, span) = match rest.len() {
-                    1 => (evaluation.source(node), node.span),
-                    _ => (evaluation.text.get(range).unwrap_or_default(), left.span.to(right.span)),
-                };
-                return Finding { span, text: text.to_owned(), sides: sides(evaluation, [left, right]) };
-            }
+        if let (Ok(one), Ok(other)) = &values
+            && operate::compare(*operator, one, other, node.span) == Ok(false)
+        {
+            let range = left.range.start..right.range.end;
+            let (text, span) = match rest.len() {
+                1 => (evaluation.source(node), node.span),
+                _ => (evaluation.text.get(range).unwrap_or_default(), left.span.to(right.span)),
+            };
+            return Finding { span, text: text.to_owned(), sides: sides(evaluation, [left, right]) };
         }
         left = right;
     }
@@ -98,5 +98,53 @@ fn is_literal(node: &Node) -> bool {
         NodeKind::List(items) => items.iter().all(is_literal),
         NodeKind::Map(members) => members.iter().all(|(key, value)| is_literal(key) && is_literal(value)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, parse};
+
+    #[track_caller]
+    fn findings(scope: &str, condition: &str) -> Vec<String> {
+        let findings = parse(condition).explain(&Trial::of(scope));
+        let line = |(text, value): &(String, super::Value)| format!("{text} = {value}");
+        let lines = findings.iter().map(|found| (found, found.sides.iter().map(line).collect::<Vec<_>>().join(", ")));
+        lines.map(|(found, sides)| format!("{} [{sides}]", found.text)).collect()
+    }
+
+    #[test]
+    fn a_comparison_shows_its_sides_and_leaves_literals_out() {
+        let scope = r#"{"status": 404, "a": 1, "b": 2}"#;
+        assert_eq!(findings(scope, "status == 200"), ["status == 200 [status = 404]"]);
+        assert_eq!(findings(scope, "{{ a == b }}"), ["a == b [a = 1, b = 2]"]);
+        assert_eq!(findings(scope, "a in [-3, 4]"), ["a in [-3, 4] [a = 1]"]);
+        assert_eq!(findings(scope, "a == 1"), [""; 0]);
+        assert_eq!(findings(scope, "nothing == 1"), [""; 0]);
+    }
+
+    #[test]
+    fn only_the_parts_that_decided_are_shown() {
+        let scope = r#"{"a": 1, "b": 2, "t": true, "f": false}"#;
+        assert_eq!(findings(scope, "a == 1 and b == 3 and a == 7"), ["b == 3 [b = 2]"]);
+        assert_eq!(findings(scope, "a == 2 or (t and b == 3)"), ["a == 2 [a = 1]", "b == 3 [b = 2]"]);
+        assert_eq!(findings(scope, "not (a == 1 and t)"), ["not (a == 1 and t) [a = 1, t = true]"]);
+        assert_eq!(findings(scope, "f"), ["f [f = false]"]);
+        assert_eq!(findings(scope, "0 < a < b < 2"), ["b < 2 [b = 2]"]);
+        assert_eq!(findings(scope, "x is defined and x > 1"), ["x is defined []"]);
+        assert_eq!(findings(scope, "a == 2 if t else b == 2"), ["a == 2 [a = 1]"]);
+    }
+
+    #[test]
+    fn tests_and_filters_show_what_they_were_applied_to() {
+        let scope = r#"{"body": [{"p": 0.5}], "name": "abc", "wanted": 0.4}"#;
+        assert_eq!(
+            findings(scope, "body[0].p | close_to(wanted, 1e-6)"),
+            ["body[0].p | close_to(wanted, 1e-6) [body[0].p = 0.5, wanted = 0.4]"]
+        );
+        assert_eq!(findings(scope, "name is number"), ["name is number [name = \"abc\"]"]);
+        assert_eq!(findings(scope, "name is not string"), ["name is not string [name = \"abc\"]"]);
+        assert_eq!(findings(scope, "name is not defined"), ["name is not defined [name = \"abc\"]"]);
+        assert_eq!(findings(scope, "'z' in name"), ["'z' in name [name = \"abc\"]"]);
     }
 }

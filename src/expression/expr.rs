@@ -13,6 +13,16 @@ use crate::source::{Span, Text};
 use crate::value::Value;
 
 /// A parsed expression; cheap to clone.
+///
+/// ```
+/// use callsheet::expression::{Expr, Target};
+/// use callsheet::source::{Span, Text};
+///
+/// let condition = Expr::parse(&Text::synthetic("{{ steps.deploy.status == 200 }}", Span::default())).expect("an expression");
+/// assert_eq!(condition.text(), "steps.deploy.status == 200");
+/// let deploy = Target::Step { id: "deploy".into(), field: Some("status".into()) };
+/// assert_eq!(condition.references()[0].target, deploy);
+/// ```
 #[derive(Clone)]
 pub struct Expr {
     inner: Arc<Inner>,

@@ -14,7 +14,7 @@ use crate::value::Value;
 pub(super) static FUNCTIONS: &[Function] = &[
     function("uuid", &[], 0, uuid),
     function("now", &[], 0, |call| Ok(call.evaluation.scope.facts().started.to_string().into())),
-    function("random_suffix", &["length"], 0, random_suffix),
+    function("random_suffix", &["n"], 0, random_suffix),
     function("random_int", &["low", "high"], 2, random_int),
     function("range", &["start", "stop", "step"], 1, range),
 ];
@@ -112,5 +112,62 @@ impl FunctionCall<'_> {
 
     fn fails(&self, reason: &str) -> EvalError {
         EvalError::other(self.span, format!("`{}`: {reason}", self.function.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, table};
+
+    #[test]
+    fn random_values_depend_on_seed_step_and_place_and_on_nothing_else() {
+        let scope = Trial::of("{}");
+        for call in ["uuid()", "random_suffix()", "random_int(0, 1000000000)"] {
+            let twice = scope.evaluate(&format!("[{call}, {call}]")).expect("random values");
+            let [one, other] = twice.as_array().expect("a list") else { panic!("two values") };
+            assert_ne!(one, other, "{call}");
+            assert_eq!(scope.evaluate(&format!("[{call}, {call}]")), Ok(twice.clone()));
+            let mut elsewhere = Trial::of("{}");
+            elsewhere.facts.site = "upload".into();
+            assert_ne!(elsewhere.evaluate(call), scope.evaluate(call));
+            let mut another = Trial::of("{}");
+            another.facts.seed = 8;
+            assert_ne!(another.evaluate(call), scope.evaluate(call));
+        }
+    }
+
+    #[test]
+    fn random_values_have_their_form() {
+        table(
+            &Trial::of("{}"),
+            &[
+                ("uuid() | matches('^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$')", "true"),
+                ("random_suffix() | matches('^[a-z0-9]{6}$')", "true"),
+                ("random_suffix(40) | matches('^[a-z0-9]{40}$')", "true"),
+                ("random_suffix(n=8) | length", "8"),
+                ("random_suffix(0)", "!from 1 to 256"),
+                ("1 <= random_int(1, 6) <= 6", "true"),
+                ("random_int(3, 3)", "3"),
+                ("random_int(4, 3)", "!greater than the second"),
+                ("random_int(-9223372036854775807, 9223372036854775807) is integer", "true"),
+                ("now()", "\"2026-11-23T12:00:00Z\""),
+            ],
+        );
+    }
+
+    #[test]
+    fn ranges_are_pythons() {
+        table(
+            &Trial::of("{}"),
+            &[
+                ("range(3)", "[0,1,2]"),
+                ("range(1, 4)", "[1,2,3]"),
+                ("range(0, 10, 4)", "[0,4,8]"),
+                ("range(3, 0, -1)", "[3,2,1]"),
+                ("range(3, 0)", "[]"),
+                ("range(0, 3, 0)", "!the step cannot be 0"),
+                ("range('3')", "!`start` of `range` is a whole number, not a string"),
+            ],
+        );
     }
 }

@@ -17,6 +17,8 @@
 //! * Work and memory of one evaluation are bounded (`budget`); so is the nesting of an expression (`limits`).
 //! * An error message names types and keys, never a value: a secret that was cut could no longer be redacted.
 
+#![expect(clippy::result_large_err, reason = "diagnostics are made once per mistake, on the way out")]
+
 mod access;
 mod budget;
 mod catalog;
@@ -26,6 +28,10 @@ mod explain;
 mod expr;
 mod filters;
 mod functions;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod language;
 mod limits;
 mod operate;
 mod reference;
@@ -37,6 +43,8 @@ mod syntax;
 mod template;
 mod text;
 mod tree;
+#[cfg(test)]
+mod trial;
 mod verify;
 mod view;
 

@@ -162,10 +162,10 @@ fn numbers(operator: Operator, left: &Number, right: &Number, span: Span) -> Res
     if divides && right.as_f64() == Some(0.0) {
         return Err(EvalError::other(span, format!("`{}` by zero", symbol(operator))));
     }
-    if let (Some(left), Some(right)) = (left.as_i128(), right.as_i128()) {
-        if let Some(result) = integers(operator, left, right, span) {
-            return result;
-        }
+    if let (Some(left), Some(right)) = (left.as_i128(), right.as_i128())
+        && let Some(result) = integers(operator, left, right, span)
+    {
+        return result;
     }
     let (left, right) = (left.as_f64().unwrap_or_default(), right.as_f64().unwrap_or_default());
     let result = match operator {

@@ -125,3 +125,102 @@ fn reference(node: &Node, optional: bool, path: Vec<PathPart>) -> Option<Referen
     };
     Some(Reference { target, span: node.span, optional, path })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::trial::parse;
+    use super::*;
+    use crate::source::{Offsets, Text};
+
+    /// `name` or `steps.id.field`, then the path, `?` where optional.
+    #[track_caller]
+    fn references(expression: &str) -> String {
+        let shown = parse(expression).references().iter().map(shown).collect::<Vec<_>>();
+        shown.join(" ")
+    }
+
+    fn shown(reference: &Reference) -> String {
+        let mut text = match &reference.target {
+            Target::Name(name) => name.to_string(),
+            Target::Step { id, field: Some(field) } => format!("steps.{id}.{field}"),
+            Target::Step { id, field: None } => format!("steps.{id}"),
+            Target::Steps => "steps".to_owned(),
+        };
+        for part in &reference.path {
+            match part {
+                PathPart::Member(name) => text.push_str(&format!("/{name}")),
+                PathPart::Index(index) => text.push_str(&format!("/{index}")),
+            }
+        }
+        if reference.optional { text + "?" } else { text }
+    }
+
+    #[test]
+    fn every_position_is_read() {
+        assert_eq!(references("a + b * c.d"), "a b c/d");
+        assert_eq!(references("x[a:b:c]"), "x a b c");
+        assert_eq!(references("x[i].y[j]"), "x i j");
+        assert_eq!(references("x | replace(a, b) | batch(linecount=c)"), "x a b c");
+        assert_eq!(references("a if b else c"), "a b c");
+        assert_eq!(references("{k: [v]}"), "k v");
+        assert_eq!(references("range(n)[m] is divisibleby(o)"), "n m o");
+        assert_eq!(references("null == none and true"), "");
+        assert_eq!(references("status == 200"), "status");
+    }
+
+    #[test]
+    fn steps_are_known_by_their_literal_ids() {
+        assert_eq!(references("steps.deploy.status"), "steps.deploy.status");
+        assert_eq!(references("steps['deploy'].body.x[0]"), "steps.deploy.body/x/0");
+        assert_eq!(references("steps['deploy']['body']['x']"), "steps.deploy.body/x");
+        assert_eq!(references("steps.workspace"), "steps.workspace");
+        assert_eq!(references("steps.workspace[-1].id"), "steps.workspace/-1/id");
+        assert_eq!(references("steps[which].body"), "steps which");
+        assert_eq!(references("steps | length"), "steps");
+        assert_eq!(references("steps.a[field]"), "steps.a field");
+    }
+
+    #[test]
+    fn paths_go_as_far_as_they_are_literal() {
+        assert_eq!(references("body.models[0].id | string"), "body/models/0/id");
+        assert_eq!(references("body.models[i].id"), "body/models i");
+        assert_eq!(references("body.list[1:].id"), "body/list");
+        assert_eq!(references("(body.a).b"), "body/a/b");
+        assert_eq!(references("(a or b).c"), "a b");
+    }
+
+    #[test]
+    fn a_reference_whose_absence_is_caught_is_optional() {
+        assert_eq!(references("x.y is defined and x.y > 1"), "x/y? x/y");
+        assert_eq!(references("x is not defined"), "x?");
+        assert_eq!(references("x | default(y)"), "x? y");
+        assert_eq!(references("(x | upper) | default(y | default(z))"), "x? y? z");
+        assert_eq!(references("steps.a.outcome == 'passed'"), "steps.a.outcome?");
+        assert_eq!(references("steps.a.created and steps.a.status"), "steps.a.created? steps.a.status");
+    }
+
+    #[test]
+    fn spans_cover_the_name_or_the_step_and_its_field() {
+        let source = "(steps['deploy'].body.x or other).y";
+        let spans: Vec<&str> = parse(source)
+            .references()
+            .iter()
+            .map(|found| &source[found.span.start as usize - 100..found.span.end as usize - 100])
+            .collect();
+        assert_eq!(spans, ["steps['deploy'].body", "other"]);
+    }
+
+    #[test]
+    fn spans_in_folded_text_point_into_the_file() {
+        // `a ==` stands at 10, `bcd` at 40 on the next line.
+        let runs = Offsets::Runs(Arc::new(vec![(0, 10), (5, 40)]));
+        let text = Text { text: "a == bcd".into(), span: Span { start: 8, end: 50, ..Span::default() }, offsets: runs };
+        let expression = super::super::Expr::parse(&text).expect("an expression");
+        let spans: Vec<(u32, u32)> =
+            expression.references().iter().map(|found| (found.span.start, found.span.end)).collect();
+        assert_eq!(spans, [(10, 11), (40, 43)]);
+        assert_eq!((expression.span().start, expression.span().end), (10, 43));
+    }
+}

@@ -121,6 +121,9 @@ fn operator(at: usize, rest: &str, bytes: &[u8]) -> Option<Slip> {
         let help = "leave the braces out: the whole text is an expression already".to_owned();
         return Some(Slip { range: at..at + 2, message: "braces inside of an expression", help, replacement: None });
     }
+    if let Some(slip) = shouted(at, rest, bytes) {
+        return Some(slip);
+    }
     let previous = at.checked_sub(1).map(|before| bytes[before]);
     let next = bytes.get(at + 1).copied();
     match bytes[at] {
@@ -157,11 +160,35 @@ fn operator(at: usize, rest: &str, bytes: &[u8]) -> Option<Slip> {
     }
 }
 
-/// Whether a single `=` names an argument: inside of parentheses, after a word.
+/// `AND`, `OR`, `NOT` of query languages.
+fn shouted(at: usize, rest: &str, bytes: &[u8]) -> Option<Slip> {
+    let word = ["AND", "OR", "NOT"].into_iter().find(|word| rest.starts_with(word))?;
+    let is_whole = |byte: Option<&u8>| !byte.is_some_and(|byte| is_word(*byte));
+    if !is_whole(at.checked_sub(1).and_then(|before| bytes.get(before))) || !is_whole(bytes.get(at + word.len())) {
+        return None;
+    }
+    let instead = word.to_lowercase();
+    let help = format!("write `{instead}`");
+    let message = "operators are written in lower case";
+    Some(Slip { range: at..at + word.len(), message, help, replacement: Some(instead) })
+}
+
+/// Whether a single `=` names an argument: inside of the parentheses of a call.
 fn is_argument(at: usize, bytes: &[u8]) -> bool {
-    let before = &bytes[..at];
-    let open = before.iter().filter(|byte| **byte == b'(').count();
-    open > before.iter().filter(|byte| **byte == b')').count()
+    let mut closed = 0;
+    for place in (0..at).rev() {
+        match bytes[place] {
+            b')' => closed += 1,
+            b'(' if closed == 0 => return place > 0 && is_word(bytes[place - 1]),
+            b'(' => closed -= 1,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn is_word(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
 fn dollar(at: usize, rest: &str) -> Slip {
@@ -182,9 +209,75 @@ fn is_path(character: char) -> bool {
 
 /// minijinja's message in words a person knows.
 fn in_words(detail: &str) -> String {
+    if let Some(expected) = detail.strip_prefix("unexpected end of input, expected ") {
+        let expected = if expected == "expression" { "a name or a value" } else { expected };
+        return format!("the expression ends too early: {expected} is expected");
+    }
     detail
-        .replace("end of input", "the end of the expression")
         .replace("end of variable block", "`}}`")
         .replace("identifier", "name")
         .replace("unexpected input after expression", "unexpected text after the expression")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::wrong;
+
+    #[track_caller]
+    fn remedy(expression: &str) -> (String, String, String) {
+        let (diagnostic, underlined) = wrong(expression);
+        assert_eq!(diagnostic.code, super::SYNTAX);
+        (underlined, diagnostic.help.join(" "), diagnostic.fix.map(|fix| fix.replacement).unwrap_or_default())
+    }
+
+    #[test]
+    fn operators_of_other_languages_are_named_with_ours() {
+        let rows = [
+            ("a && b", "&&", "write `and`", "and"),
+            ("a || b", "||", "write `or`", "or"),
+            ("!a", "!", "write `not`", "not "),
+            ("a = 1", "=", "write `==`", "=="),
+            ("(a = 1) and b", "=", "write `==`", "=="),
+            ("a AND b", "AND", "write `and`", "and"),
+            ("a === 1", "===", "write `==`", "=="),
+            ("a !== 1", "!==", "write `!=`", "!="),
+            ("a ? b : c", "?", "write `a if condition else b`", ""),
+            ("a ?? b", "??", "write `| default(…)`", ""),
+            ("${x} == 1", "${x}", "write `x`", "x"),
+            ("$x == 1", "$x", "write `x`", "x"),
+            ("$.a[0] == 1", "$", "a JSONPath is written `body | jsonpath('$…')`", ""),
+            ("{x}", "{x}", "write `{{ x }}`, or `x` where an expression is expected", ""),
+            ("a == {{ b }}", "{{", "leave the braces out: the whole text is an expression already", ""),
+            ("a == 'b", "'b", "close it with the quote it began with; a quote inside is written `\\'`", ""),
+        ];
+        for (expression, place, help, fix) in rows {
+            assert_eq!(remedy(expression), (place.to_owned(), help.to_owned(), fix.to_owned()), "{expression}");
+        }
+    }
+
+    #[test]
+    fn methods_are_shown_as_filters() {
+        assert_eq!(
+            remedy("a.b.upper() == 'X'"),
+            ("a.b.upper()".to_owned(), "write `a.b | upper`".to_owned(), String::new())
+        );
+        assert_eq!(remedy("body.get('x')").1, "write `body.name`, with `| default(…)` where it may be missing");
+        assert_eq!(remedy("items.length()").1, "write `items | length`");
+    }
+
+    #[test]
+    fn other_mistakes_are_told_in_plain_words() {
+        let message = |expression| wrong(expression).0.message;
+        assert_eq!(message("a =="), "the expression ends too early: a name or a value is expected");
+        assert_eq!(message("a b"), "unexpected text after the expression");
+        assert_eq!(message(""), "there is no expression here");
+        assert_eq!(message("now"), "`now` is a function");
+        assert_eq!(message("f(*args)"), "arguments cannot be spread with `*`");
+        assert_eq!(message("a.b()()"), "only functions can be called");
+    }
+
+    #[test]
+    fn what_is_inside_of_a_string_is_no_mistake() {
+        assert_eq!(wrong("'a && b' == c d").0.message, "unexpected text after the expression");
+    }
 }

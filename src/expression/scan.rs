@@ -26,7 +26,7 @@ pub(super) fn trimmed(text: &Text) -> Text {
     let source = &*text.text;
     let start = source.len() - source.trim_start().len();
     let end = source.trim_end().len().max(start);
-    if (start, end) == (0, source.len()) && !matches!(text.offsets, crate::source::Offsets::Runs(_)) {
+    if (start, end) == (0, source.len()) {
         return Text { span: text.locate(0..end), ..text.clone() };
     }
     text.slice(start..end)
@@ -119,12 +119,18 @@ impl Scanner<'_> {
     fn expression(&mut self, open: usize, inner: usize) -> Option<usize> {
         let source = &*self.text.text;
         // An expression whose brackets or quotes do not close ends at the first `}}`, where its own mistake is shown.
-        let close = closing(source, inner)
-            .or_else(|| source[inner..].find("}}").map(|offset| inner + offset..inner + offset + 2));
-        let Some(close) = close else {
+        let first = || source[inner..].find("}}").map(|offset| inner + offset..inner + offset + 2);
+        let Some(close) = closing(source, inner).or_else(first) else {
             self.diagnostics.push(unclosed(self.text, open));
             return None;
         };
+        // Another expression begins before the braces close: these braces are another's.
+        if let Some(offset) = source[inner..close.start].find("{{")
+            && closing(source, inner).is_none()
+        {
+            self.diagnostics.push(unclosed(self.text, open));
+            return Some(inner + offset);
+        }
         self.flush();
         match Expr::parse_bare(&self.text.slice(inner..close.start)) {
             Ok(expression) => self.pieces.push(Piece::Expr(expression)),
@@ -252,5 +258,76 @@ fn unclosed(text: &Text, open: usize) -> Diagnostic {
         None => diagnostic(open..open + 2)
             .help("close it with `}}`")
             .help("braces that are meant as text are written `{{ '{{' }}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, text};
+    use super::super::{Expr, Template};
+    use super::*;
+
+    #[track_caller]
+    fn problems(template: &str) -> Vec<(String, String)> {
+        let diagnostics = Template::parse(&text(template)).err().unwrap_or_default();
+        let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().expect("a place").span;
+        let shown = diagnostics.iter().map(|diagnostic| {
+            let span = place(diagnostic);
+            (template[span.start as usize - 100..span.end as usize - 100].to_owned(), diagnostic.message.clone())
+        });
+        shown.collect()
+    }
+
+    #[track_caller]
+    fn rendered(template: &str) -> String {
+        let scope = Trial::of(r#"{"x": "X"}"#);
+        Template::parse(&text(template)).expect("a template").render_text(&scope).expect("text")
+    }
+
+    #[test]
+    fn an_expression_ends_where_its_braces_close_and_not_within_strings_or_maps() {
+        assert_eq!(rendered("{{ '}}' }}"), "}}");
+        assert_eq!(rendered("{{ {'a': {'b': 1}}.a.b }}"), "1");
+        assert_eq!(rendered("{{ {'a': {'b': 'v'}}['a']['b'] }}{{x}}"), "vX");
+        assert_eq!(rendered("{{ '\\'}}' }}"), "'}}");
+        assert_eq!(rendered("{\"a\": {\"b\": {}}}{{ x }}"), "{\"a\": {\"b\": {}}}X");
+        assert_eq!(rendered("query { models { id }} {{ x }}"), "query { models { id }} X");
+    }
+
+    #[test]
+    fn white_space_control_and_the_last_newline_are_minijinjas_but_for_the_newline() {
+        assert_eq!(rendered("a  {{- x -}}  b\n"), "aXb\n");
+        assert_eq!(rendered("a {#- c -#} b"), "ab");
+        assert_eq!(rendered("a {{+ x +}} b"), "a X b");
+    }
+
+    #[test]
+    fn every_mistake_of_a_template_is_found() {
+        let found = problems("{{ a &&  b }} {% if x %} {{ | }} {{ c");
+        let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["&&", "{% if x %}", "|", "{{"]);
+    }
+
+    #[test]
+    fn braces_that_do_not_close_are_pointed_at() {
+        assert_eq!(problems("a {{ x } b"), [("{{ x }".to_owned(), "`{{` is not closed".to_owned())]);
+        assert_eq!(problems("{{"), [("{{".to_owned(), "`{{` is not closed".to_owned())]);
+        assert_eq!(problems("x }} y"), [("}}".to_owned(), "`}}` closes nothing".to_owned())]);
+        assert_eq!(problems("{# x"), [("{#".to_owned(), "the comment `{#` is not closed".to_owned())]);
+        assert_eq!(problems("{%"), [("{%".to_owned(), "statements `{% … %}` do not exist here".to_owned())]);
+        assert_eq!(problems("{{ a } and {{ b }}"), [("{{ a }".to_owned(), "`{{` is not closed".to_owned())]);
+        assert_eq!(problems("{{ }}").len(), 1);
+        assert_eq!(problems("{{ f( }}").len(), 1);
+    }
+
+    #[test]
+    fn a_condition_may_have_braces_around_the_whole_and_only_there() {
+        let parsed = |source| Expr::parse(&text(source)).map(|expression| expression.text().to_owned());
+        assert_eq!(parsed("{{ a == 1 }}").as_deref(), Ok("a == 1"));
+        assert_eq!(parsed("  a == 1 ").as_deref(), Ok("a == 1"));
+        assert_eq!(parsed("{'a': 1}").as_deref(), Ok("{'a': 1}"));
+        let half = parsed("{{ a }} == 1").expect_err("braces around a part");
+        assert_eq!(half.message, "the braces close before the end of the expression");
+        assert_eq!(parsed("{{ a == 1 }").expect_err("one brace").message, "`{{` is not closed");
     }
 }

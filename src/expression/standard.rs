@@ -6,7 +6,7 @@ use minijinja::value::{Kwargs, Value as Foreign};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
 use super::view::{Problem, inward, outward};
-use super::{EvalError, EvalErrorKind};
+use super::{EvalError, EvalErrorKind, to_text};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -20,6 +20,10 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// What one filter may use: about 64 bytes or half a list item a unit.
 const FUEL: u64 = 4 << 20;
 
+/// Filters of text: their operand is printed as JSON is (minijinja would write `True` and `None`).
+const TEXT: &[&str] =
+    &["capitalize", "e", "escape", "format", "indent", "lines", "lower", "replace", "split", "title", "trim", "upper"];
+
 /// Applies a filter of minijinja.
 pub(super) fn apply(
     filter: &'static str,
@@ -28,9 +32,17 @@ pub(super) fn apply(
     named: &[(Arc<str>, Value)],
     span: Span,
 ) -> Result<Value, EvalError> {
+    if operand.is_null() {
+        let message = format!("`{filter}`: it cannot be applied to null");
+        return Err(EvalError::wrong_type(span, message).with_help("write `| default(…, true)` before it"));
+    }
     let mut arguments: Vec<Foreign> = Vec::with_capacity(positional.len() + 2);
-    arguments.push(outward(operand));
-    arguments.extend(positional.iter().map(outward));
+    let is_text = TEXT.contains(&filter);
+    arguments.push(if is_text { to_text(operand, span)?.into() } else { outward(operand) });
+    for argument in positional {
+        let is_printed = matches!(filter, "format" | "replace") && !matches!(argument, Value::Number(_));
+        arguments.push(if is_printed { to_text(argument, span)?.into() } else { outward(argument) });
+    }
     if !named.is_empty() {
         let named: Kwargs = named.iter().map(|(name, value)| (&**name, outward(value))).collect();
         arguments.push(named.into());
@@ -56,6 +68,7 @@ pub(super) fn test(test: &str, operand: &Value, arguments: &[Value]) -> Result<b
 fn failure(filter: &str, operand: &Value, error: &minijinja::Error, span: Span) -> EvalError {
     let detail = error.detail().unwrap_or_default();
     let (kind, reason) = match error.kind() {
+        ErrorKind::UnknownFilter => (EvalErrorKind::Other, "the filter is unknown".to_owned()),
         ErrorKind::OutOfFuel => (EvalErrorKind::Other, "it does too much work or makes too much text".to_owned()),
         ErrorKind::UndefinedError => (EvalErrorKind::Undefined, "a value is not defined".to_owned()),
         ErrorKind::MissingArgument => (EvalErrorKind::Other, "an argument is missing".to_owned()),
@@ -79,5 +92,82 @@ fn the(value: &Value) -> &'static str {
         Value::Object(_) => "the object",
         Value::String(_) => "the text",
         _ => "the value",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, table};
+
+    const SCOPE: &str = r#"{"s": "a text", "items": [3, 1, 2], "empty": [], "t": true, "n": null,
+        "rows": [{"id": 1, "k": "x"}, {"id": 2, "k": "y"}, {"id": 3, "k": "x"}], "o": {"b": 1, "a": 2}}"#;
+
+    #[test]
+    fn filters_of_minijinja_are_applied_to_our_values() {
+        let rows = [
+            ("s | upper", "\"A TEXT\""),
+            ("s | title", "\"A Text\""),
+            ("s | capitalize", "\"A text\""),
+            ("' x ' | trim", "\"x\""),
+            ("'xxaxx' | trim('x')", "\"a\""),
+            ("'AB' | lower", "\"ab\""),
+            ("s | replace('t', 'd')", "\"a dexd\""),
+            ("s | length", "6"),
+            ("items | length", "3"),
+            ("o | length", "2"),
+            ("items | first", "3"),
+            ("items | last", "2"),
+            ("items | sort", "[1,2,3]"),
+            ("items | sort(reverse=true)", "[3,2,1]"),
+            ("rows | sort(attribute='k') | first", "{\"id\":1,\"k\":\"x\"}"),
+            ("[1, 1, 2] | unique", "[1,2]"),
+            ("items | min", "1"),
+            ("items | max", "3"),
+            ("items | sum", "6"),
+            ("items | reverse", "[2,1,3]"),
+            ("'abc' | reverse", "\"cba\""),
+            ("-3 | abs", "3"),
+            ("(-3) | abs", "3"),
+            ("2.567 | round(1)", "2.6"),
+            ("'42' | int", "42"),
+            ("'4.5' | float", "4.5"),
+            ("3.9 | int", "3"),
+            ("'a,b' | split(',')", "[\"a\",\"b\"]"),
+            ("'a\nb' | lines", "[\"a\",\"b\"]"),
+            ("o | items", "[[\"b\",1],[\"a\",2]]"),
+            ("o | dictsort", "[[\"a\",2],[\"b\",1]]"),
+            ("o | list", "[\"b\",\"a\"]"),
+            ("[1, 2, 3] | batch(2)", "[[1,2],[3]]"),
+            ("'a' | indent(2, true)", "\"  a\""),
+            ("o | attr('a')", "2"),
+            ("rows | groupby('k') | length", "2"),
+            ("1 | bool", "true"),
+            ("t | upper", "\"TRUE\""),
+            ("5 | replace(5, 'x')", "\"x\""),
+            ("'%03d-%s' | format(7, t)", "\"007-true\""),
+            ("3 is odd", "true"),
+            ("4 is divisibleby(2)", "true"),
+            ("'AB' is upper", "true"),
+        ];
+        table(&Trial::of(SCOPE), &rows);
+    }
+
+    #[test]
+    fn a_filter_that_does_not_fit_says_so_without_the_value() {
+        let rows = [
+            ("empty | first", "!`first` has no result: the list is empty"),
+            ("empty | first | default(0)", "0"),
+            ("o | attr('nope') | default(0)", "0"),
+            ("5 | length", "!`length`: cannot calculate length of value of type number"),
+            ("'secret-word' | int", "!`int`: it cannot be applied to a string"),
+            ("[1] | batch(10 ** 9, 0)", "!too much work"),
+            ("'x' | indent(10 ** 9, true)", "!too much work"),
+            ("n | sort", "!`sort`: it cannot be applied to null"),
+            ("n | upper", "!write `| default(…, true)` before it"),
+            ("items | upper", "!an array cannot stand in text"),
+            ("'%s' | format(n)", "!`null` cannot stand in text"),
+            ("s | upper(1, 2)", "!too many arguments"),
+        ];
+        table(&Trial::of(SCOPE), &rows);
     }
 }

@@ -179,10 +179,9 @@ impl Converter<'_> {
     fn binary(&mut self, binary: &ast::BinOp, place: Place) -> Option<Node> {
         let (left, right) = (self.node(&binary.left), self.node(&binary.right));
         let (left, right) = (left?, right?);
-        let sides = |left| Box::new([left, right]);
         let operator = match binary.op {
-            BinOpKind::ScAnd => return Some(self.covering(place, left, |left| NodeKind::And(sides(left)))),
-            BinOpKind::ScOr => return Some(self.covering(place, left, |left| NodeKind::Or(sides(left)))),
+            BinOpKind::ScAnd => return Some(self.covering(place, left, |left| NodeKind::And(Box::new([left, right])))),
+            BinOpKind::ScOr => return Some(self.covering(place, left, |left| NodeKind::Or(Box::new([left, right])))),
             BinOpKind::Add => Operator::Add,
             BinOpKind::Sub => Operator::Subtract,
             BinOpKind::Mul => Operator::Multiply,
@@ -192,13 +191,11 @@ impl Converter<'_> {
             BinOpKind::Pow => Operator::Power,
             BinOpKind::Concat => Operator::Concatenate,
             _ => {
-                let comparison = compared(binary.op);
-                let [first, second] = *sides(left);
-                let rest = vec![(comparison, second)];
-                return Some(self.covering(place, first, |first| NodeKind::Compare { first: Box::new(first), rest }));
+                let rest = vec![(compared(binary.op), right)];
+                return Some(self.covering(place, left, |first| NodeKind::Compare { first: Box::new(first), rest }));
             }
         };
-        Some(self.covering(place, left, |left| NodeKind::Arithmetic { operator, sides: sides(left) }))
+        Some(self.covering(place, left, |left| NodeKind::Arithmetic { operator, sides: Box::new([left, right]) }))
     }
 
     fn filter(&mut self, filter: &ast::Filter, place: Place) -> Option<Node> {

@@ -115,3 +115,54 @@ impl fmt::Debug for Template {
         write!(formatter, "Template({:?})", self.text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Trial, text};
+    use super::*;
+
+    const SCOPE: &str = r#"{"n": 5, "s": "x", "t": true, "nil": null, "list": [1], "name": "a b"}"#;
+
+    #[track_caller]
+    fn rendered(template: &str) -> String {
+        match Trial::of(SCOPE).render(template) {
+            Ok(value) => value.to_string(),
+            Err(error) => format!("!{error}"),
+        }
+    }
+
+    #[test]
+    fn one_expression_alone_keeps_its_type_and_everything_else_is_text() {
+        assert_eq!(rendered("{{ n }}"), "5");
+        assert_eq!(rendered("{{ list }}"), "[1]");
+        assert_eq!(rendered("{{ nil }}"), "null");
+        assert_eq!(rendered("{# why #}{{ n }}"), "5");
+        assert_eq!(rendered(" {{ n }}"), "\" 5\"");
+        assert_eq!(rendered("{{ n }}\n"), "\"5\\n\"");
+        assert_eq!(rendered("{{ s }}-{{ n }}-{{ t }}"), "\"x-5-true\"");
+        assert_eq!(rendered("plain"), "\"plain\"");
+        assert_eq!(rendered(""), "\"\"");
+    }
+
+    #[test]
+    fn null_and_structures_do_not_stand_in_text() {
+        assert_eq!(rendered("a{{ nil }}"), "!`null` cannot stand in text");
+        assert_eq!(rendered("a{{ list }}"), "!an array cannot stand in text");
+        assert_eq!(rendered("a{{ list | tojson }}"), "\"a[1]\"");
+        let alone = Template::parse(&text("{{ list }}")).expect("a template");
+        assert!(alone.render_text(&Trial::of(SCOPE)).is_err());
+    }
+
+    #[test]
+    fn a_template_says_what_it_is() {
+        let parsed = |source| Template::parse(&text(source)).expect("a template");
+        assert_eq!(parsed("a {# b #} c").as_literal(), Some("a  c"));
+        assert_eq!(parsed("").as_literal(), Some(""));
+        assert_eq!(parsed("{{ n }}").as_literal(), None);
+        assert_eq!(parsed("{{ n }}").as_expression().map(Expr::text), Some("n"));
+        assert!(parsed("{{ n }}{{ s }}").as_expression().is_none());
+        assert_eq!(parsed("{{ n }}{{ s.x }}").references().count(), 2);
+        assert_eq!(parsed("x{{ n }}").pieces().len(), 2);
+        assert_eq!(Template::literal(&text("{{ n }}")).as_literal(), Some("{{ n }}"));
+    }
+}

@@ -200,6 +200,17 @@ pub(super) fn pattern(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagn
     })
 }
 
+/// A literal JSONPath.
+pub(super) fn path(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
+    let Some((text, span)) = literal(arguments.first()) else { return Ok(None) };
+    let Err(error) = crate::jsonpath::Path::parse(text) else { return Ok(None) };
+    let diagnostic = Diagnostic::error("wrong-arguments", span, format!("the path cannot be read: {error}"));
+    Err(match error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    })
+}
+
 /// The literal name of a filter to map over.
 pub(super) fn mapped(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
     match literal(arguments.first()) {
@@ -230,5 +241,50 @@ fn literal(argument: Option<&Option<Node>>) -> Option<(&str, Span)> {
     match &node.kind {
         NodeKind::Literal(value) => Some((value.as_str()?, node.span)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::wrong;
+
+    #[track_caller]
+    fn problem(expression: &str) -> (&'static str, String, String) {
+        let (diagnostic, underlined) = wrong(expression);
+        (diagnostic.code, underlined, diagnostic.help.join(" "))
+    }
+
+    #[test]
+    fn unknown_names_are_underlined_alone_with_a_near_one() {
+        let rows = [
+            ("a.b | uper | trim", "unknown-filter", "uper", "did you mean `upper`?"),
+            ("a | odd", "unknown-filter", "odd", "`odd` is a test: write `is odd`"),
+            ("a is defned", "unknown-test", "defned", "did you mean `defined`?"),
+            ("a is upperr", "unknown-test", "upperr", "did you mean `upper`?"),
+            ("a is tojson", "unknown-test", "tojson", "`tojson` is a filter: write `| tojson`"),
+            ("1 + uid()", "unknown-function", "uid", "did you mean `uuid`?"),
+            ("upper(a)", "unknown-function", "upper", "`upper` is a filter: write `value | upper`"),
+        ];
+        for (expression, code, place, help) in rows {
+            assert_eq!(problem(expression), (code, place.to_owned(), help.to_owned()), "{expression}");
+        }
+        assert_eq!(problem("arrow_schema('x')").0, "unknown-function");
+    }
+
+    #[test]
+    fn arguments_are_counted_before_anything_runs() {
+        let rows = [
+            ("a | close_to(1)", "close_to", "it is written `| close_to(x, tol)`"),
+            ("a | close_to(1, 2, 3)", "3", "it is written `| close_to(x, tol)`"),
+            ("a | close_to(1, tolerance=2)", "tolerance", "it is written `| close_to(x, tol)`"),
+            ("a | sha256(1)", "1", "it is written `| sha256`"),
+            ("random_int(1)", "random_int", "it is written `random_int(low, high)`"),
+            ("a | default(1, value=2)", "value", ""),
+            ("a is divisibleby", "divisibleby", ""),
+            ("a is none(1)", "none", ""),
+        ];
+        for (expression, place, help) in rows {
+            assert_eq!(problem(expression), ("wrong-arguments", place.to_owned(), help.to_owned()), "{expression}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! All integration tests: one binary, a module for each subject.
 
+mod journal;
 mod jsonpath;
 #[cfg(feature = "simulator")]
 mod simulator;

@@ -80,3 +80,28 @@ fn sha256(call: FilterCall) -> Result<Value, EvalError> {
     }
     Ok(text.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trial::{Trial, table};
+
+    #[test]
+    fn texts_are_coded_and_back() {
+        let scope = Trial::of(r#"{"q": {"a b": "x/y&z", "n": null, "l": [1, true]}}"#);
+        table(
+            &scope,
+            &[
+                ("'user:pässword' | b64encode", "\"dXNlcjpww6Rzc3dvcmQ=\""),
+                ("'dXNlcjpww6Rzc3dvcmQ' | b64decode", "\"user:pässword\""),
+                ("'Pz8_' | b64decode", "\"???\""),
+                ("'!' | b64decode", "!the text is not base64"),
+                ("'/w==' | b64decode", "!not UTF-8"),
+                ("'a b/c~é' | urlencode", "\"a%20b%2Fc~%C3%A9\""),
+                ("5 | urlencode", "\"5\""),
+                ("q | urlencode", "\"a%20b=x%2Fy%26z&l=1&l=true\""),
+                ("'abc' | sha256", "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\""),
+                ("5 | sha256", "!`sha256` takes a string, not a number"),
+            ],
+        );
+    }
+}

@@ -40,3 +40,34 @@ fn join(call: FilterCall) -> Result<Value, EvalError> {
     }
     Ok(joined.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trial::{Trial, table};
+
+    #[test]
+    fn keys_and_values_are_in_the_order_of_the_names() {
+        table(
+            &Trial::of(r#"{"o": {"b": 1, "a": 2}}"#),
+            &[
+                ("o | keys", "[\"a\",\"b\"]"),
+                ("o | values", "[2,1]"),
+                ("[1] | keys", "!`keys` takes an object, not an array"),
+            ],
+        );
+    }
+
+    #[test]
+    fn joined_items_are_text_as_in_a_template() {
+        table(
+            &Trial::of(r#"{"l": ["a", 1, true], "n": [null], "rows": [{"id": 1}, {"id": 2}]}"#),
+            &[
+                ("l | join(', ')", "\"a, 1, true\""),
+                ("l | join", "\"a1true\""),
+                ("[] | join(',')", "\"\""),
+                ("rows | join('-', attribute='id')", "\"1-2\""),
+                ("n | join", "!`null` cannot stand in text"),
+            ],
+        );
+    }
+}

@@ -24,3 +24,33 @@ fn content(call: &FilterCall, kind: FileKind) -> Result<Value, EvalError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trial::Trial;
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_read_yet_is_asked_for_and_then_used() {
+        let mut scope = Trial::of(r#"{"model_file": "data/fraud.onnx"}"#);
+        let need = FileNeed { kind: FileKind::Sha256, path: "data/fraud.onnx".to_owned() };
+        let error = scope.fails("model_file | file_sha256 == 'x'");
+        assert_eq!(error.kind, EvalErrorKind::NeedsFile(need.clone()));
+        assert_eq!(scope.fails("(model_file | file_sha256) | default('')").kind, error.kind);
+
+        scope.files.insert(need.clone(), Ok("abc".into()));
+        assert_eq!(scope.evaluate("model_file | file_sha256 == 'abc'"), Ok(true.into()));
+        scope.files.insert(need, Err("there is no file `data/fraud.onnx`".to_owned()));
+        let message = scope.fails("model_file | file_sha256").message;
+        assert_eq!(message, "`file_sha256`: there is no file `data/fraud.onnx`");
+    }
+
+    #[test]
+    fn text_and_json_of_a_file_are_needs_of_their_own() {
+        let scope = Trial::of("{}");
+        for (filter, kind) in [("read_text", FileKind::Text), ("read_json", FileKind::Json)] {
+            let need = FileNeed { kind, path: "a.json".to_owned() };
+            assert_eq!(scope.fails(&format!("'a.json' | {filter}")).kind, EvalErrorKind::NeedsFile(need));
+        }
+    }
+}

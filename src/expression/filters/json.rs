@@ -147,3 +147,58 @@ fn give(free: usize, expected: usize, reached_from: &[Option<usize>], taken_by: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trial::{Trial, table};
+
+    #[test]
+    fn json_text_is_written_and_read() {
+        let scope = Trial::of(r#"{"o": {"b": [1, null], "a": "<é>"}, "s": "x"}"#);
+        let rows = [
+            ("o | tojson", r#""{\"b\":[1,null],\"a\":\"<é>\"}""#),
+            ("[1] | tojson(indent=2)", r#""[\n  1\n]""#),
+            ("[1] | tojson(99)", "!a whole number from 0 to 16"),
+            ("'{\"a\": [1, 2.5]}' | fromjson", r#"{"a":[1,2.5]}"#),
+            ("'{a}' | fromjson", "!the text is not JSON"),
+            ("o | string", r#""{\"b\":[1,null],\"a\":\"<é>\"}""#),
+            ("s | string", "\"x\""),
+            ("null | string", "\"null\""),
+            ("null | tojson", "\"null\""),
+        ];
+        table(&scope, &rows);
+    }
+
+    #[test]
+    fn merging_is_deep_and_the_right_side_wins() {
+        let scope = Trial::of(r#"{"a": {"x": {"p": 1, "q": 2}, "y": [1]}, "b": {"x": {"q": 3}, "y": [2]}}"#);
+        table(
+            &scope,
+            &[
+                ("a | merge(b)", r#"{"x":{"p":1,"q":3},"y":[2]}"#),
+                ("a | merge(1)", "!`other` of `merge` is an object, not a number"),
+                ("1 | merge(a)", "!`merge` takes an object, not a number"),
+            ],
+        );
+    }
+
+    #[test]
+    fn partial_json_is_found_in_any_order_each_item_by_its_own() {
+        let scope = Trial::of(r#"{"o": {"a": 1, "b": {"c": [1, 2, 3], "d": 4}}, "l": [{"i": 1, "k": 1}, {"i": 1}]}"#);
+        table(
+            &scope,
+            &[
+                ("o | contains_json({'b': {'d': 4}})", "true"),
+                ("o | contains_json({'b': {'c': [3, 1]}})", "true"),
+                ("o | contains_json({'b': {'c': [1, 1]}})", "false"),
+                ("o | contains_json({'z': 1})", "false"),
+                // The first expected item fits both, the second only the first: they must not compete for it.
+                ("l | contains_json([{'i': 1}, {'k': 1}])", "true"),
+                ("l | contains_json([{'k': 1}, {'i': 1}])", "true"),
+                ("l | contains_json([{'k': 1}, {'k': 1}])", "false"),
+                ("l is contains_json([])", "true"),
+                ("1 | contains_json(1.0)", "true"),
+            ],
+        );
+    }
+}

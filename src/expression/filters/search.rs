@@ -9,8 +9,8 @@ use crate::value::Value;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("matches", &["regex"], 1, matches).verified(verify::pattern),
-    filter("jsonpath", &["path"], 1, jsonpath).named(&["all", "first"]),
-    filter("close_to", &["expected", "tolerance"], 2, close_to),
+    filter("jsonpath", &["path"], 1, jsonpath).named(&["all", "first"]).verified(verify::path),
+    filter("close_to", &["x", "tol"], 2, close_to),
 ];
 
 /// Evaluates a JSONPath (RFC 9535): the nodes it selects, in order.
@@ -95,5 +95,73 @@ fn close(call: &FilterCall, actual: &Value, expected: &Value, tolerance: f64) ->
             Err(call.argument_takes(0, if actual.as_f64().is_some() { "a number" } else { "an array" }, expected))
         }
         _ => Err(call.takes("a number, or an array of numbers")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trial::{Trial, table, wrong};
+
+    #[test]
+    fn patterns_match_anywhere_unless_anchored() {
+        let scope = Trial::of(r#"{"s": "model-12 ready", "p": "^m", "bad": "("}"#);
+        table(
+            &scope,
+            &[
+                ("s | matches('[0-9]+')", "true"),
+                ("s | matches('^[0-9]+$')", "false"),
+                ("s is matches('ready')", "true"),
+                ("s is not matches('ready')", "false"),
+                ("s | matches(p)", "true"),
+                ("s | matches(bad)", "!the pattern cannot be read"),
+                ("5 | matches('5')", "!`matches` takes a string, not a number"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_path_gives_its_value_as_a_capture_does() {
+        let scope = Trial::of(r#"{"body": {"models": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]}, "p": "$["}"#);
+        table(
+            &scope,
+            &[
+                ("body | jsonpath(\"$.models[?@.name == 'b'].id\")", "2"),
+                ("body | jsonpath('$.models[*].id')", "!write `all=true` for the list, or `first=true`"),
+                ("body | jsonpath('$.models[*].id', all=true)", "[1,2]"),
+                ("body | jsonpath('$.models[*].id', first=true)", "1"),
+                ("body | jsonpath('$.nope')", "!nothing is at `$.nope`"),
+                ("body | jsonpath('$.nope') | default(0)", "0"),
+                ("body | jsonpath('$.nope') is defined", "false"),
+                ("body.models | map('jsonpath', '$.id')", "[1,2]"),
+                ("body | jsonpath(p)", "!`jsonpath`"),
+            ],
+        );
+        let (diagnostic, underlined) = wrong("body | jsonpath('$.models[')");
+        assert_eq!((diagnostic.code, &*underlined), ("wrong-arguments", "'$.models['"));
+    }
+
+    #[test]
+    fn a_literal_pattern_that_cannot_be_read_is_found_before_anything_runs() {
+        let (diagnostic, underlined) = wrong("s | matches('(')");
+        assert_eq!((diagnostic.code, &*underlined), ("wrong-arguments", "'('"));
+        assert_eq!(diagnostic.message, "the pattern cannot be read: unclosed group");
+    }
+
+    #[test]
+    fn closeness_includes_its_bound_and_reaches_into_lists() {
+        let scope = Trial::of(r#"{"x": 0.0014974177, "v": [1.0, 2.0]}"#);
+        table(
+            &scope,
+            &[
+                ("x | close_to(0.0014974178, 1e-6)", "true"),
+                ("x | close_to(0.0015, 1e-9)", "false"),
+                ("1.1 | close_to(1, tol=0.1)", "true"),
+                ("v | close_to([1.01, 1.99], 0.02)", "true"),
+                ("v | close_to([1.0], 0.02)", "false"),
+                ("v | close_to(1, 0.1)", "!`x` of `close_to` is an array, not a number"),
+                ("'1' | close_to(1, 0.1)", "!`close_to` takes a number, or an array of numbers, not a string"),
+                ("1 | close_to(1, -1)", "!the tolerance is negative"),
+            ],
+        );
     }
 }

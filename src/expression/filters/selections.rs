@@ -123,3 +123,42 @@ impl FilterCall<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trial::{Trial, table, wrong};
+
+    #[test]
+    fn every_item_is_mapped_or_tested() {
+        let scope = Trial::of(
+            r#"{"rows": [{"id": 1, "on": true, "in": {"k": [7]}}, {"id": 2, "on": false}], "words": ["a", "bb"], "mixed": [1, true, 0]}"#,
+        );
+        let rows = [
+            ("rows | map(attribute='id')", "[1,2]"),
+            ("rows | map(attribute='in.k.0', default=0)", "[7,0]"),
+            ("rows | map(attribute='in')", "!`item` has no `in`"),
+            ("words | map('upper')", "[\"A\",\"BB\"]"),
+            ("words | map('replace', 'b', 'c')", "[\"a\",\"cc\"]"),
+            ("words | map('b64encode')", "[\"YQ==\",\"YmI=\"]"),
+            ("words | map('matches', '^b')", "[false,true]"),
+            ("mixed | select('eq', 1)", "[1]"),
+            ("mixed | select('number')", "[1,0]"),
+            ("mixed | reject('boolean')", "[1,0]"),
+            ("mixed | select", "!name a test"),
+            ("rows | selectattr('on') | map(attribute='id')", "[1]"),
+            ("rows | selectattr('id', 'gt', 1) | map(attribute='id')", "[2]"),
+            ("rows | rejectattr('id', 'eq', 1) | length", "1"),
+            ("rows | map", "!name a filter"),
+            ("5 | map('upper')", "!`map` takes an array, not a number"),
+        ];
+        table(&scope, &rows);
+    }
+
+    #[test]
+    fn a_literal_name_of_no_filter_or_test_is_found_before_anything_runs() {
+        let (diagnostic, underlined) = wrong("words | map('uper')");
+        assert_eq!((diagnostic.code, &*underlined), ("unknown-filter", "'uper'"));
+        let (diagnostic, underlined) = wrong("rows | selectattr('id', 'gtt', 1)");
+        assert_eq!((diagnostic.code, &*underlined), ("unknown-test", "'gtt'"));
+    }
+}

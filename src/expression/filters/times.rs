@@ -8,7 +8,7 @@ use crate::value::Value;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("parse_time", &[], 0, parse_time),
-    filter("format_time", &["format"], 1, format_time),
+    filter("format_time", &["fmt"], 1, format_time),
     filter("parse_duration", &[], 0, duration),
 ];
 
@@ -52,4 +52,28 @@ fn duration(call: FilterCall) -> Result<Value, EvalError> {
         0 => duration.as_secs().into(),
         _ => Value::float(duration.as_secs_f64()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::trial::{Trial, table};
+
+    #[test]
+    fn times_are_read_and_written() {
+        table(
+            &Trial::of("{}"),
+            &[
+                ("'1970-01-01T00:00:10.5Z' | parse_time", "10.5"),
+                ("'2026-11-23T13:00:00+01:00' | parse_time == ('2026-11-23T12:00:00Z' | parse_time)", "true"),
+                ("'yesterday' | parse_time", "!the text is not a time"),
+                ("0 | format_time('%Y-%m-%d %H:%M:%S')", "\"1970-01-01 00:00:00\""),
+                ("now() | format_time('%Y/%m')", "\"2026/11\""),
+                ("1e30 | format_time('%Y')", "!out of range"),
+                ("0 | format_time('%')", "!the format cannot be read"),
+                ("'1h30m' | parse_duration", "5400"),
+                ("'1.5s' | parse_duration", "1.5"),
+                ("'30' | parse_duration", "!`30` has no unit"),
+            ],
+        );
+    }
 }

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use granit_parser::{Event, ScalarStyle, StructureStyle, Tag};
+use granit_parser::{Event, StructureStyle};
 
 use super::MAX_DEPTH;
 use super::anchors::{Anchors, merge};
-use super::lines::{File, quoted};
+use super::lines::File;
 use super::node::{Data, Entry, Mapping, Node, Scalar, Style};
-use super::{scalar, schema, traps};
+use super::{scalar, traps};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Text};
 use crate::value::Value;
@@ -84,12 +84,12 @@ pub(super) struct Builder<'a> {
     pub root: Option<Node>,
     /// The place of the scalar read last.
     pub last_scalar: Range<usize>,
-    anchors: Anchors,
+    pub anchors: Anchors,
     /// The end of the last event, for finding what stands between two.
-    cursor: usize,
+    pub cursor: usize,
     /// Levels below the deepest one kept.
     skipped: usize,
-    own_nodes: usize,
+    pub own_nodes: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -110,7 +110,7 @@ impl<'a> Builder<'a> {
     /// Takes one event of the document; the caller handles the stream's and the document's own.
     pub fn event(&mut self, event: Event<'a>, place: granit_parser::Span) {
         let range = place.byte_range().unwrap_or_default();
-        let tag_place = place.tag_span().and_then(|span| span.byte_range());
+        let tag_place = event.tag().and_then(|_| place.tag_span()?.byte_range());
         match event {
             Event::SequenceStart(..) | Event::MappingStart(..) | Event::SequenceEnd | Event::MappingEnd
                 if self.skips(&event, &range) => {}
@@ -187,87 +187,11 @@ impl<'a> Builder<'a> {
 
     /// A stretch of the file taken as the string it was meant to be.
     fn text_node(&self, range: Range<usize>) -> Built {
-        let text = scalar::text_of(self.file, range.clone(), range.clone(), self.file.slice(range), Style::Plain);
+        let text = scalar::verbatim(self.file, range);
         let span = text.span;
         let value = Value::String(Arc::clone(&text.text));
         let data = Data::Scalar(Scalar { text, style: Style::Plain, value });
         Built { node: Node { span, data }, nodes: 1, height: 0 }
-    }
-
-    fn scalar(&mut self, text: &str, style: ScalarStyle, range: Range<usize>, tag: Option<Tagged>, anchor: usize) {
-        let style = style_of(style);
-        let block = matches!(style, Style::Literal | Style::Folded);
-        let whole = if block { traps::block_place(self.file, range.clone(), self.cursor) } else { range.clone() };
-        // An absent value comes as `~` of no width.
-        let text = if range.is_empty() && style == Style::Plain { "" } else { text };
-        let text = scalar::text_of(self.file, range.clone(), whole.clone(), text, style);
-        let is_key = self.expects_key();
-        let value = match tag {
-            Some((tag, place)) => self.tagged_value(&text, style, tag, place),
-            None if style == Style::Plain && !is_key => self.plain_value(&text),
-            None => Value::String(Arc::clone(&text.text)),
-        };
-        if style == Style::Plain && !is_key {
-            let expressions = self.holds_expressions() || text.text.starts_with('$');
-            self.diagnostics.extend(traps::cut_by_comment(self.file, &range, &text.text, expressions));
-        }
-        self.last_scalar = whole;
-        let span = text.span;
-        let node = Node { span, data: Data::Scalar(Scalar { text, style, value }) };
-        self.own_nodes += 1;
-        let built = Built { node, nodes: 1, height: 0 };
-        self.anchors.define(anchor, &built);
-        self.add(built);
-    }
-
-    fn plain_value(&mut self, text: &Text) -> Value {
-        match schema::resolve(&text.text) {
-            None => Value::String(Arc::clone(&text.text)),
-            Some(schema::Meaning::Value(value)) => value,
-            Some(schema::Meaning::Lossy(value, code, message)) => {
-                let warning = Diagnostic::warning(code, text.span, message);
-                let warning = warning.help("if the text is meant, quote it").fix(text.span, quoted(&text.text));
-                self.diagnostics.push(warning);
-                value
-            }
-            Some(schema::Meaning::NotJson) => {
-                let message = format!("`{}` is no number that JSON can hold", text.text);
-                let error = Diagnostic::error("not-json", text.span, message);
-                self.diagnostics.push(error.help("if the text is meant, quote it").fix(text.span, quoted(&text.text)));
-                Value::String(Arc::clone(&text.text))
-            }
-        }
-    }
-
-    fn tagged_value(&mut self, text: &Text, style: Style, tag: &Tag, place: Range<usize>) -> Value {
-        let string = Value::String(Arc::clone(&text.text));
-        let wanted = match (tag.core_suffix(), tag.original().as_str()) {
-            (Some("str"), _) | (_, "!") => return string,
-            (Some(name @ ("int" | "float" | "bool" | "null")), _) => name.to_owned(),
-            _ => {
-                let whole = place.start..(text.span.end as usize).max(place.end);
-                self.diagnostics.push(traps::unknown_tag(self.file, place, whole));
-                return if style == Style::Plain { self.plain_value(text) } else { string };
-            }
-        };
-        let value = match schema::resolve(&text.text) {
-            Some(schema::Meaning::Value(value) | schema::Meaning::Lossy(value, ..)) => value,
-            _ => string,
-        };
-        let fits = match (&value, wanted.as_str()) {
-            (Value::Null, "null") | (Value::Bool(_), "bool") | (Value::Number(_), "float") => true,
-            (Value::Number(number), "int") => !number.is_f64(),
-            _ => false,
-        };
-        if !fits {
-            let message = format!("`{}` is not what its tag `!!{wanted}` says", text.text);
-            self.diagnostics.push(
-                Diagnostic::error("wrong-tag", text.span, message)
-                    .also(self.file.span(place), "the tag")
-                    .help("remove the tag, or write a value of its type"),
-            );
-        }
-        value
     }
 
     fn check_container_tag(&mut self, tag: Option<Tagged>, wanted: &str, range: &Range<usize>) {
@@ -344,7 +268,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Puts a finished node into the innermost open container.
-    fn add(&mut self, built: Built) {
+    pub fn add(&mut self, built: Built) {
         let Some(frame) = self.frames.last_mut() else {
             self.root = Some(built.node);
             return;
@@ -370,12 +294,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn expects_key(&self) -> bool {
+    pub fn expects_key(&self) -> bool {
         matches!(self.frames.last(), Some(Frame { content: Content::Mapping(open), .. }) if open.key.is_none())
     }
 
     /// Whether the next value stands where the playbook holds expressions.
-    fn holds_expressions(&self) -> bool {
+    pub fn holds_expressions(&self) -> bool {
         let key = self.frames.iter().rev().find_map(|frame| match &frame.content {
             Content::Mapping(open) => Some(open.key.as_ref()),
             Content::Sequence(_) => None,
@@ -401,7 +325,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-type Tagged<'t> = (&'t Tag, Range<usize>);
+/// A tag and where it stands.
+pub(super) type Tagged<'t> = (&'t granit_parser::Tag, Range<usize>);
 
 impl Open {
     fn read_key(&mut self, node: Node, file: File<'_>) -> (Key, Option<Diagnostic>) {
@@ -454,14 +379,4 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error("too-deep", span, format!("lists and mappings are nested more than {MAX_DEPTH} levels deep"))
         .label("this one is a level too deep")
         .help("flatten the structure, or read it from a file of its own")
-}
-
-fn style_of(style: ScalarStyle) -> Style {
-    match style {
-        ScalarStyle::Plain => Style::Plain,
-        ScalarStyle::SingleQuoted => Style::SingleQuoted,
-        ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-        ScalarStyle::Literal => Style::Literal,
-        ScalarStyle::Folded => Style::Folded,
-    }
 }

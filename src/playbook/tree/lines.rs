@@ -12,9 +12,11 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    /// A byte range as a span.
+    /// A byte range as a span, kept inside the text and off the middle of a character.
     pub fn span(&self, range: Range<usize>) -> Span {
-        Span { source: self.source, start: range.start as u32, end: range.end.max(range.start) as u32 }
+        let start = self.text.floor_char_boundary(range.start);
+        let end = self.text.ceil_char_boundary(range.end.min(self.text.len())).max(start);
+        Span { source: self.source, start: start as u32, end: end as u32 }
     }
 
     /// The text of a byte range; empty where the range is none.

@@ -20,6 +20,10 @@ struct Edit {
     at: u32,
     old: u32,
     new: u32,
+    /// Bytes of the replacement before the old text begins in it: the quote, where none stood there.
+    lead: u32,
+    /// Where in the replacement an apostrophe was doubled, ascending.
+    doubled: Vec<u32>,
 }
 
 /// Whether a fix only adds quotes, which cannot change what the rest of the file means.
@@ -35,10 +39,15 @@ impl Mended {
 
     /// Applies a fix, given in the places of the text as it is now. Returns where the replacement ends.
     pub fn apply(&mut self, fix: &Fix) -> usize {
-        let (start, end) = (fix.span.start, fix.span.end);
-        self.text.replace_range(start as usize..end as usize, &fix.replacement);
-        self.edits.push(Edit { at: start, old: end - start, new: fix.replacement.len() as u32 });
-        start as usize + fix.replacement.len()
+        let (start, end) = (fix.span.start as usize, fix.span.end as usize);
+        let new = &fix.replacement;
+        let inner = new.get(1..new.len() - 1).unwrap_or_default();
+        let pairs = if new.starts_with('\'') { inner.match_indices("''") } else { "".match_indices("''") };
+        let doubled: Vec<u32> = pairs.map(|(at, _)| at as u32 + 2).collect();
+        let lead = u32::from(new.len() - doubled.len() > end - start);
+        self.text.replace_range(start..end, new);
+        self.edits.push(Edit { at: start as u32, old: (end - start) as u32, new: new.len() as u32, lead, doubled });
+        start + new.len()
     }
 
     /// A diagnostic with its places in the file.
@@ -70,14 +79,21 @@ impl Mended {
     }
 
     fn mapped(&self, text: &mut Text) {
-        self.span(&mut text.span);
-        match &mut text.offsets {
-            Offsets::Direct(start) => *start = self.place(*start),
-            Offsets::Runs(runs) => {
-                let map = |(decoded, place): &(u32, u32)| (*decoded, self.place(*place));
-                *runs = Arc::new(runs.iter().map(map).collect());
+        let inside = |edit: &Edit| text.span.start < edit.at && edit.at < text.span.end;
+        if self.edits.iter().any(inside) {
+            // Quotes were put into the middle of the text: byte by byte.
+            let place = |byte: usize| (byte as u32, self.place(text.locate(byte..byte).start));
+            text.offsets = Offsets::Runs(Arc::new((0..=text.text.len()).map(place).collect()));
+        } else {
+            match &mut text.offsets {
+                Offsets::Direct(start) => *start = self.place(*start),
+                Offsets::Runs(runs) => {
+                    let map = |(decoded, place): &(u32, u32)| (*decoded, self.place(*place));
+                    *runs = Arc::new(runs.iter().map(map).collect());
+                }
             }
         }
+        self.span(&mut text.span);
     }
 
     fn span(&self, span: &mut Span) {
@@ -93,8 +109,9 @@ impl Mended {
             } else if place >= end {
                 place - edit.new + edit.old
             } else {
-                // Behind the opening quote the texts run alongside.
-                (place - 1).min(edit.at + edit.old)
+                let inside = place - edit.at;
+                let added = edit.lead + edit.doubled.iter().filter(|at| **at <= inside).count() as u32;
+                edit.at + inside.saturating_sub(added).min(edit.old)
             }
         })
     }

@@ -5,12 +5,18 @@
 //! expressions in YAML. Every scalar is a [`Text`](crate::source::Text), so that a mistake found later inside an
 //! expression is still shown at its byte in the file.
 //!
+//! Decisions: strict YAML 1.2, but under-indented brackets and quoted texts pass with a warning; where only quotes are
+//! missing, they are put in and reading goes on, so that all such mistakes of a file are told at once; behind any
+//! other syntax error the tree ends. `yes` and `on` are texts, `014` is 14 and `3.10` is 3.1 with a warning, integers
+//! beyond 64 bits become doubles with a warning, infinity and NaN are errors.
+//!
 //! Never: knowledge of the playbook's fields (except which of them hold expressions, to word a trap), templates,
 //! reading files.
 
 mod anchors;
 mod balance;
 mod build;
+mod leaf;
 mod lines;
 mod mend;
 mod node;
@@ -21,6 +27,11 @@ mod syntax;
 mod traps;
 mod unquoted;
 
+#[cfg(test)]
+mod places;
+#[cfg(test)]
+mod told;
+
 pub use node::{Data, Entry, Mapping, Node, Scalar, Style};
 pub use parse::parse;
 
@@ -28,19 +39,3 @@ pub use parse::parse;
 const MAX_DEPTH: usize = 128;
 /// Bytes of a file.
 const MAX_BYTES: usize = 256 << 20;
-
-#[cfg(test)]
-mod viewer {
-    #[test]
-    fn view() {
-        let Ok(path) = std::env::var("VIEW") else { return };
-        let text = std::fs::read_to_string(path).unwrap();
-        for case in text.split("\n=====\n") {
-            let mut sources = crate::source::Sources::default();
-            let id = sources.add("p.yaml", case);
-            let (root, diagnostics) = super::parse(id, case);
-            println!("##### {case:?}\n=> {}", root.map_or("none".into(), |root| root.to_value().to_string()));
-            println!("{}", crate::diagnostic::human(&diagnostics, &sources, crate::diagnostic::Palette::Plain));
-        }
-    }
-}

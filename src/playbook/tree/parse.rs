@@ -13,7 +13,7 @@ use super::mend::{Mended, only_quotes};
 use super::node::Node;
 use super::syntax::explain;
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::source::{SourceId, Span};
+use crate::source::SourceId;
 
 /// So many missing quotes are put in, as long as no more than so many bytes are read again.
 const MAX_MENDS: usize = 50;
@@ -57,12 +57,15 @@ impl Stop {
     fn end(self) -> Reading {
         let Stop { mut reading, why, .. } = self;
         let place = why.fix.as_ref().map(|fix| fix.span).or(why.primary.as_ref().map(|label| label.span));
-        let inside = |span: Span| place.is_some_and(|place| place.start <= span.start && span.end <= place.end);
-        let told = |one: &Diagnostic| one.code == why.code && why.code == "too-deep";
-        if !reading.diagnostics.iter().any(told) {
-            reading.diagnostics.retain(|one| one.primary.as_ref().is_none_or(|label| !inside(label.span)));
-            reading.diagnostics.push(why);
+        let inside = |one: &Diagnostic| {
+            let here = one.primary.as_ref().map(|label| label.span);
+            place.zip(here).is_some_and(|(place, here)| place.start <= here.start && here.end <= place.end)
+        };
+        if why.code == "too-deep" && reading.diagnostics.iter().any(|one| one.code == why.code) {
+            return reading;
         }
+        reading.diagnostics.retain(|one| one.code == "too-deep" || !inside(one));
+        reading.diagnostics.push(why);
         reading
     }
 }
@@ -79,7 +82,7 @@ fn read_on(file: File<'_>, first: Box<Stop>) -> (Option<Node>, Vec<Diagnostic>) 
         if stop.missing_quotes().is_none() {
             if strict
                 && only_indentation(&stop.error)
-                && let Some(lenient) = lenient(here)
+                && let Some(lenient) = lenient(here, &stop.error)
             {
                 told.push(mended.diagnostic(shallow(&stop.error, here)));
                 strict = false;
@@ -112,13 +115,25 @@ fn read_on(file: File<'_>, first: Box<Stop>) -> (Option<Node>, Vec<Diagnostic>) 
     (reading.root, told)
 }
 
-/// A lenient reading, where it comes further than into the bracket that strict reading refused.
-fn lenient(file: File<'_>) -> Option<Result<Reading, Box<Stop>>> {
+/// A lenient reading, where it comes further than into the bracket or quote that strict reading refused.
+fn lenient(file: File<'_>, error: &ScanError) -> Option<Result<Reading, Box<Stop>>> {
+    let quote = *error.kind() == ErrorKind::InvalidQuotedScalarIndent;
+    if quote && begins_entry(file, error) {
+        return None;
+    }
     match read(file, false) {
         Ok(reading) => Some(Ok(reading)),
-        Err(stop) if stop.missing_quotes().is_some() || !stop.in_flow => Some(Err(stop)),
+        Err(stop) if !quote && (stop.missing_quotes().is_some() || !stop.in_flow) => Some(Err(stop)),
         Err(_) => None,
     }
+}
+
+/// Whether the line of an error looks like an entry of its own, so that it is the quote above that was forgotten.
+fn begins_entry(file: File<'_>, error: &ScanError) -> bool {
+    let line = file.line(error.marker().byte_offset().unwrap_or(0));
+    let text = file.slice(line).trim();
+    let key = text.split_once(':').filter(|(_, rest)| rest.is_empty() || rest.starts_with(' '));
+    text.starts_with("- ") || key.is_some_and(|(key, _)| !key.contains([' ', '"', '\'']))
 }
 
 fn read(file: File<'_>, strict: bool) -> Result<Reading, Box<Stop>> {

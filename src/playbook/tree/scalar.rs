@@ -29,6 +29,12 @@ pub(super) fn text_of(file: File<'_>, range: Range<usize>, whole: Range<usize>, 
     Text { text: decoded.into(), span: file.span(whole), offsets }
 }
 
+/// A stretch of the file as the text it is.
+pub(super) fn verbatim(file: File<'_>, range: Range<usize>) -> Text {
+    let offsets = Offsets::Direct(range.start as u32);
+    Text { text: file.slice(range.clone()).into(), span: file.span(range), offsets }
+}
+
 fn column(file: File<'_>, at: usize) -> usize {
     at - file.line(at).start
 }
@@ -177,6 +183,7 @@ fn align_block(source: &str, decoded: &str, column: usize) -> Option<Runs> {
         // The end of the file stands for the last line break.
         runs.put(done, at);
         done += 1;
+        runs.put(done, at);
     }
     (done == text.len()).then_some(runs)
 }

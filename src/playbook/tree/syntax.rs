@@ -21,6 +21,11 @@ pub(super) fn explain(error: &ScanError, builder: &Builder<'_>) -> Diagnostic {
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar => tab(file, at),
+        ErrorKind::MismatchedFlowCollectionEnd { .. } | ErrorKind::UnclosedFlowCollection { .. }
+            if matches!(file.byte(at), b'[' | b'{') =>
+        {
+            never_closed(file, at)
+        }
         ErrorKind::MismatchedFlowCollectionEnd { .. }
         | ErrorKind::UnclosedFlowCollection { .. }
         | ErrorKind::UnexpectedEofFlowSequence
@@ -28,6 +33,8 @@ pub(super) fn explain(error: &ScanError, builder: &Builder<'_>) -> Diagnostic {
         | ErrorKind::UnexpectedEofImplicitFlowMapping
         | ErrorKind::ExpectedFlowMappingSeparator
         | ErrorKind::ExpectedFlowSequenceSeparator
+        | ErrorKind::InvalidTrailingDoubleQuotedScalar
+        | ErrorKind::InvalidTrailingSingleQuotedScalar
         | ErrorKind::InvalidIndentation
         | ErrorKind::InvalidFlowScalarIndent
             if builder.frames.iter().any(|frame| frame.flow) =>
@@ -72,6 +79,8 @@ fn syntax(file: File<'_>, from: usize, to: usize, message: impl Into<String>) ->
 }
 
 fn tab(file: File<'_>, at: usize) -> Diagnostic {
+    // Inside a text, the parser points at the text's last byte before the tab.
+    let at = file.text.get(at..).and_then(|rest| rest.find('\t')).map_or(at, |tab| at + tab);
     let line = file.line(at);
     let blanks = line.start..file.content_start(&line);
     let tab = file.slice(blanks.clone()).find('\t').map_or(at, |tab| line.start + tab);
@@ -89,29 +98,38 @@ fn tab(file: File<'_>, at: usize) -> Diagnostic {
 fn open_bracket(kind: &ErrorKind, at: usize, builder: &Builder<'_>) -> Diagnostic {
     let file = builder.file;
     let frame = builder.frames.iter().rev().find(|frame| frame.flow).expect("the caller saw an open bracket");
-    let (open, close, what) = match frame.content {
-        Content::Sequence(_) => ('[', ']', "list"),
-        Content::Mapping(_) => ('{', '}', "mapping"),
+    let (close, what) = match frame.content {
+        Content::Sequence(_) => (']', "list"),
+        Content::Mapping(_) => ('}', "mapping"),
     };
     let opener = file.span(frame.start..frame.start + 1);
     let line = file.line(at);
     let found = short(file.slice(at..line.end).trim_end());
-    let separated = matches!(kind, ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator);
-    let wrong = matches!(kind, ErrorKind::MismatchedFlowCollectionEnd { .. });
-    if (separated || wrong) && at > file.content_start(&line) {
-        return syntax(file, at, at + found.len().max(1), format!("expected `,` or `{close}`, found `{found}`"))
+    let on_line = !matches!(kind, ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent);
+    if on_line && at > file.content_start(&line) && !found.is_empty() {
+        let error = syntax(file, at, line.end, format!("expected `,` or `{close}`, found `{found}`"))
             .also(opener, format!("in the {what} opened here"))
-            .help(format!(
-                "separate items by `,`, close the {what} with `{close}`, and quote texts that contain any of `,[]{{}}`"
-            ));
+            .help(format!("separate the items by `,` and close the {what} with `{close}`"))
+            .help("a text that contains any of `,[]{}` needs quotes here");
+        let value = builder.last_scalar.clone();
+        return if value.end == at && value.start > frame.start {
+            error.also(file.span(value), "is a `,` missing in this?")
+        } else {
+            error
+        };
     }
-    let error = Diagnostic::error("yaml-syntax", opener, format!("this `{open}` is never closed"))
-        .help(format!("add `{close}` where the {what} ends; a text that begins with `{open}` needs quotes"));
-    if found.is_empty() {
+    let error = never_closed(file, frame.start);
+    if found.is_empty() || at == frame.start {
         error
     } else {
         error.also(file.span(at..at + 1), format!("`{close}` is missing before this"))
     }
+}
+
+fn never_closed(file: File<'_>, at: usize) -> Diagnostic {
+    let (open, close, what) = if file.byte(at) == b'[' { ('[', ']', "list") } else { ('{', '}', "mapping") };
+    syntax(file, at, at + 1, format!("this `{open}` is never closed"))
+        .help(format!("add `{close}` where the {what} ends; a text that begins with `{open}` needs quotes"))
 }
 
 /// A quote without its partner.
@@ -166,6 +184,10 @@ fn misaligned(at: usize, builder: &Builder<'_>) -> Diagnostic {
     let text = short(file.slice(content..line.end).trim_end());
     if at > content {
         let found = short(file.slice(at..line.end).trim_end());
+        if found.is_empty() {
+            return syntax(file, at, at, "a key or a value is missing at the end of this line")
+                .help("write `key: value`, or put the value in quotes");
+        }
         return syntax(file, at, line.end, format!("`{found}` is not expected here"))
             .help("put the value in quotes, or begin what follows on a line of its own");
     }
@@ -208,7 +230,7 @@ fn misaligned(at: usize, builder: &Builder<'_>) -> Diagnostic {
             if known.is_empty() {
                 error
             } else {
-                error.help(format!("what is open above is indented by {}", known.join(" or ")))
+                error.help(format!("the lines it could belong to are indented by {}", alternatives(&known)))
             }
         }
     }
@@ -253,4 +275,12 @@ fn other(kind: &ErrorKind, at: usize, file: File<'_>) -> Diagnostic {
         }
     };
     syntax(file, at, line.end.max(at + 1), message).help(help)
+}
+
+/// `0`, `0 or 2`, `0, 2 or 4`.
+fn alternatives(known: &[String]) -> String {
+    match known {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => known.concat(),
+    }
 }

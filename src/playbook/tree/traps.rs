@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::balance::Balance;
 use super::lines::{File, quoted, short};
 use super::node::{Data, Entry, Node, Scalar, Style};
-use super::scalar::text_of;
+use super::scalar::verbatim;
 use crate::diagnostic::Diagnostic;
 use crate::value::Value;
 
@@ -32,17 +32,22 @@ pub(super) fn unquoted_template(file: File<'_>, range: Range<usize>) -> (Range<u
     (range, error)
 }
 
+/// Where the comment begins that follows a value on its line.
+pub(super) fn comment_behind(file: File<'_>, end: usize) -> Option<usize> {
+    let rest = file.text.as_bytes().get(end..).unwrap_or_default();
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    (blanks > 0 && rest.get(blanks) == Some(&b'#')).then_some(end + blanks)
+}
+
 /// A plain scalar that a comment cuts short.
-pub(super) fn cut_by_comment(file: File<'_>, range: &Range<usize>, text: &str, expression: bool) -> Option<Diagnostic> {
-    if !matches!(file.byte(range.end), b' ' | b'\t') {
-        return None;
-    }
-    let line = file.line(range.end);
-    let rest = file.slice(range.end..line.end);
-    let comment = range.end + (rest.len() - rest.trim_start().len());
-    if file.byte(comment) != b'#' {
-        return None;
-    }
+pub(super) fn cut_by_comment(
+    file: File<'_>,
+    range: &Range<usize>,
+    comment: usize,
+    text: &str,
+    expression: bool,
+) -> Option<Diagnostic> {
+    let line = file.line(comment);
     let comment_span = file.span(comment..line.start + file.slice(line.clone()).trim_end().len());
     if text.is_empty() {
         let word = file.byte(comment + 1).is_ascii_alphanumeric();
@@ -55,7 +60,7 @@ pub(super) fn cut_by_comment(file: File<'_>, range: &Range<usize>, text: &str, e
         });
     }
     let template = text.rfind("{{").is_some_and(|open| text.rfind("}}").is_none_or(|close| close < open));
-    if !template && !(expression && !Balance::of(text).is_even()) {
+    if !template && (!expression || Balance::of(text).is_even()) {
         return None;
     }
     let end = whole_expression(file, range.start, comment + 1, comment_span.end as usize);
@@ -67,6 +72,41 @@ pub(super) fn cut_by_comment(file: File<'_>, range: &Range<usize>, text: &str, e
             .help("put the whole value in quotes")
             .fix(file.span(range.start..end), quoted(whole)),
     )
+}
+
+/// A list item that YAML reads as more of the item above, because it is indented deeper.
+pub(super) fn continued_item(file: File<'_>, range: &Range<usize>) -> Option<Diagnostic> {
+    let text = file.slice(range.clone());
+    let mut breaks = text.match_indices('\n').map(|(at, _)| range.start + at + 1);
+    let line = breaks
+        .find_map(|at| Some(file.line(at)).filter(|line| file.slice(line.clone()).trim_start().starts_with("- ")))?;
+    let content = file.content_start(&line);
+    let end = line.end.min(range.end);
+    Some(
+        Diagnostic::warning(
+            "continued-value",
+            file.span(content..end),
+            "this line is no list item: it continues the text above",
+        )
+        .also(file.span(range.start..file.line(range.start).end), "the text that goes on")
+        .help("indent the line like the item above; if one text is meant, quote it"),
+    )
+}
+
+/// A Windows path in double quotes whose backslashes all happen to begin escapes: `"C:\new"`.
+pub(super) fn escaped_path(file: File<'_>, range: &Range<usize>) -> Option<Diagnostic> {
+    let raw = file.slice(range.clone());
+    let [b'"', drive, b':', b'\\', next, ..] = raw.as_bytes() else { return None };
+    if !drive.is_ascii_alphabetic() || matches!(next, b'\\' | b'"' | b'/') {
+        return None;
+    }
+    let escape = range.start + 3..range.start + 5;
+    let message = format!("`{}` is an escape, not part of a path", file.slice(escape.clone()));
+    let warning = Diagnostic::warning("escaped-path", file.span(escape), message)
+        .label("in double quotes, a backslash begins an escape")
+        .help("use single quotes, in which a backslash is a backslash, or write `\\\\`");
+    let inner = raw.get(1..raw.len() - 1).filter(|inner| !inner.contains(['\'', '\n']))?;
+    Some(warning.fix(file.span(range.clone()), format!("'{inner}'")))
 }
 
 /// Where the expression that begins at `start` ends: at the first comment behind which it is even, or at `limit`.
@@ -127,7 +167,7 @@ fn plain(node: &Node) -> Option<&Scalar> {
 }
 
 fn joined(file: File<'_>, range: Range<usize>) -> Node {
-    let text = text_of(file, range.clone(), range.clone(), file.slice(range), Style::Plain);
+    let text = verbatim(file, range);
     let value = Value::String(Arc::clone(&text.text));
     Node { span: text.span, data: Data::Scalar(Scalar { text, style: Style::Plain, value }) }
 }

@@ -30,7 +30,12 @@ pub(super) fn recognise(kind: &ErrorKind, at: usize, builder: &Builder<'_>) -> O
         | ErrorKind::ExpectedBlockSequenceEntry
         | ErrorKind::ExpectedDocumentStart
         | ErrorKind::ExpectedFlowSequenceSeparator
-        | ErrorKind::ExpectedFlowMappingSeparator => behind_brackets(file, at, in_flow(builder, at)),
+        | ErrorKind::ExpectedFlowMappingSeparator => {
+            let flow = in_flow(builder, at);
+            bracket_in_text(at, builder)
+                .or_else(|| behind_brackets(file, at, flow))
+                .or_else(|| behind_alias(file, at, flow))
+        }
         ErrorKind::MappingValueNotAllowed => colon(at, builder),
         ErrorKind::InvalidBlockScalarHeader => Some(block_header(file, at)),
         ErrorKind::UnknownQuotedScalarEscape
@@ -151,10 +156,13 @@ fn value_end(file: File<'_>, at: usize, flow: bool) -> usize {
 fn indicator(file: File<'_>, at: usize, flow: bool) -> Diagnostic {
     let range = at..value_end(file, at, flow).max(at + 1);
     let text = file.slice(range.clone());
-    let character = file.slice(at..at + 1);
-    let message = format!("a value cannot begin with `{character}`");
+    let character = match file.byte(at) {
+        b'`' => "a backtick".to_owned(),
+        byte => format!("`{}`", char::from(byte)),
+    };
+    let message = format!("a value cannot begin with {character}");
     Diagnostic::error("unquoted-indicator", file.span(range.clone()), message)
-        .label(format!("YAML keeps `{character}` for itself"))
+        .label(format!("YAML keeps {character} for itself"))
         .help("put the value in quotes")
         .fix(file.span(range), quoted(text))
 }
@@ -170,6 +178,17 @@ fn behind_quotes(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> {
         start -= 1;
     }
     let end = value_end(file, at, flow);
+    if file.byte(start) != quote || start == close {
+        // The quoted text began on a line above.
+        let message = "text follows the closing quote of a value";
+        let error = Diagnostic::error("yaml-syntax", file.span(at..end.max(at + 1)), message)
+            .also(file.span(close..close + 1), "the value ends with this quote");
+        return Some(error.help("write nothing behind the closing quote, or put all of it inside the quotes"));
+    }
+    if flow && file.slice(at..end).contains(": ") {
+        // `{ a: "x" b: 1 }`: a comma is missing rather than quotes.
+        return None;
+    }
     let mut range = start..end;
     if flow && !Balance::of(file.slice(range.clone())).is_even() {
         let commas = file.slice(line.start..start).rmatch_indices([',', '[']).map(|(comma, _)| line.start + comma + 1);
@@ -219,6 +238,34 @@ fn behind_brackets(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> 
     )
     .also(file.span(start..at), "YAML reads this as the whole value");
     Some(error.help("if one text is meant, put all of it in quotes").fix(file.span(range), quoted(text)))
+}
+
+/// A bracket inside an unquoted text between brackets: `{ id: $.items[0].id }`.
+fn bracket_in_text(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
+    let file = builder.file;
+    let text = builder.last_scalar.clone();
+    let gap = file.text.get(text.end..at);
+    let follows = gap.is_some_and(|gap| gap.bytes().all(|byte| byte == b' '));
+    if !in_flow(builder, at) || text.is_empty() || !follows || matches!(file.byte(text.start), b'"' | b'\'') {
+        return None;
+    }
+    if !matches!(file.byte(at), b'[' | b'{') {
+        return None;
+    }
+    let range = text.start..value_end(file, at, true);
+    let whole = file.slice(range.clone());
+    let bracket = file.slice(at..at + 1);
+    let message = format!("`{}` needs quotes here", short(whole));
+    let error = Diagnostic::error("unquoted-indicator", file.span(range.clone()), message)
+        .label(format!("inside a list or mapping in brackets, `{bracket}` ends an unquoted text"))
+        .help("put the whole value in quotes");
+    Some(if Balance::of(whole).is_even() { error.fix(file.span(range), quoted(whole)) } else { error })
+}
+
+/// Text behind an alias: a text that begins with `*`.
+fn behind_alias(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> {
+    let start = value_start(file, at, flow);
+    (start < at && file.byte(start) == b'*').then(|| indicator(file, start, flow))
 }
 
 /// Where the bracket opens that closes right before `end`, on the same line.

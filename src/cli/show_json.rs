@@ -1,0 +1,200 @@
+//! One run as JSON, from its record: `callsheet show --format json`.
+//!
+//! The shape is stable: members are added, never changed, and a change of meaning raises [`VERSION`]. Times and
+//! durations are milliseconds, times since the run's start. What is not there is `null` or an empty list. The
+//! sources are left out, bodies that are files of the run are named.
+//!
+//! | member | what |
+//! |---|---|
+//! | `version` | 1 |
+//! | `run`, `playbook`, `title`, `program`, `started`, `seed` | as the run began |
+//! | `inputs`, `secret_inputs` | values, and the names of those that are not told |
+//! | `outcome` | `passed`, `flaky`, `failed`, `errored`; `null` where the run did not reach its end |
+//! | `interrupted`, `duration`, `counts` | how it went |
+//! | `steps[]` | `step`, `title`, `summary`, `after`, `finally`, `state` (`waiting`, `running`, `ended`), `outcome`, `reason`, `tolerated`, `created`, `started`, `ended`, `attempts`, `polls`, `captures`, `failures[]`, `tries[]` |
+//! | `cleanups[]` | `step`, `outcome`, `armed`, `started`, `ended`, `failures[]`, `tries[]` |
+//! | `tokens[]` | `provider`, `step`, `try` |
+//! | `tries[]`, `try` | `call`, `role`, `attempt`, `poll`, `effect`, `sent`, `ended`, `elapsed`, `request`, `answer`, `error`, `unknown`, `decision` |
+//! | `left_behind[]`, `outputs`, `failures[]` | as the run ended |
+//!
+//! `request`, `answer`, `error`, `decision`, `failures[]` and `left_behind[]` are as in the journal.
+
+use serde_json::{Value, json};
+
+use crate::record::{CleanupRecord, Record, StepRecord, StepState, TokenFetch, Try, TryResult};
+
+/// The version of the shape.
+pub const VERSION: u32 = 1;
+
+/// The record as JSON, indented.
+pub fn show_json(record: &Record) -> String {
+    let started = record.started.as_ref();
+    let finished = record.finished.as_ref();
+    let counts = record.counts();
+    let value = json!({
+        "version": VERSION,
+        "run": record.run_id(),
+        "playbook": started.map(|started| &started.playbook),
+        "title": started.and_then(|started| started.title.as_ref()),
+        "program": started.map(|started| &started.program),
+        "started": started.map(|started| started.started),
+        "seed": started.map(|started| started.seed),
+        "inputs": started.map(|started| &started.inputs),
+        "secret_inputs": started.map(|started| &started.secret_inputs),
+        "outcome": record.outcome(),
+        "interrupted": record.is_interrupted(),
+        "duration": record.duration(),
+        "counts": {
+            "total": counts.total(), "passed": counts.passed, "flaky": counts.flaky, "failed": counts.failed,
+            "errored": counts.errored, "tolerated": counts.tolerated, "skipped": counts.skipped,
+            "running": counts.running, "waiting": counts.waiting,
+        },
+        "steps": record.steps().map(step).collect::<Vec<_>>(),
+        "cleanups": record.cleanups.iter().map(cleanup).collect::<Vec<_>>(),
+        "tokens": record.tokens.iter().map(token).collect::<Vec<_>>(),
+        "left_behind": record.left_behind(),
+        "outputs": finished.map(|finished| &finished.outputs),
+        "failures": finished.map_or(&[][..], |finished| &finished.failures),
+    });
+    format!("{value:#}\n")
+}
+
+fn step(step: &StepRecord) -> Value {
+    let planned = step.planned.as_ref();
+    let report = step.report.as_ref();
+    let state = match step.state() {
+        StepState::Waiting => "waiting",
+        StepState::Running => "running",
+        StepState::Ended(_) => "ended",
+    };
+    json!({
+        "step": step.step,
+        "title": planned.and_then(|planned| planned.title.as_ref()),
+        "summary": planned.map(|planned| &planned.summary),
+        "after": planned.map_or(&[][..], |planned| &planned.after),
+        "finally": step.finally(),
+        "state": state,
+        "outcome": step.outcome(),
+        "reason": step.reason(),
+        "tolerated": step.tolerated(),
+        "created": report.and_then(|report| report.created),
+        "started": step.started,
+        "ended": step.ended,
+        "attempts": report.map(|report| report.attempts),
+        "polls": report.map(|report| report.polls),
+        "captures": step.captures(),
+        "failures": step.failures(),
+        "tries": step.tries.iter().map(exchange).collect::<Vec<_>>(),
+    })
+}
+
+fn cleanup(cleanup: &CleanupRecord) -> Value {
+    json!({
+        "step": cleanup.step,
+        "outcome": cleanup.outcome,
+        "armed": cleanup.armed,
+        "started": cleanup.started,
+        "ended": cleanup.ended,
+        "failures": cleanup.failures,
+        "tries": cleanup.tries.iter().map(exchange).collect::<Vec<_>>(),
+    })
+}
+
+fn token(token: &TokenFetch) -> Value {
+    json!({ "provider": token.provider, "step": token.step, "try": exchange(&token.exchange) })
+}
+
+fn exchange(exchange: &Try) -> Value {
+    let (answer, error) = match &exchange.result {
+        TryResult::Open => (None, None),
+        TryResult::Answer(answer) => (Some(answer), None),
+        TryResult::Error { error, .. } => (None, Some(error)),
+    };
+    json!({
+        "call": exchange.call,
+        "role": exchange.role,
+        "attempt": exchange.attempt,
+        "poll": exchange.poll,
+        "effect": exchange.effect,
+        "sent": exchange.sent,
+        "ended": exchange.ended,
+        "elapsed": exchange.elapsed(),
+        "request": exchange.request,
+        "answer": answer,
+        "error": error,
+        "unknown": exchange.is_unknown(),
+        "decision": exchange.decision,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::saved;
+    use super::*;
+
+    fn shown() -> Value {
+        serde_json::from_str(&show_json(&Record::fold(saved::killed()))).expect("it is JSON")
+    }
+
+    #[test]
+    fn the_members_are_those_of_the_table() {
+        fn members(value: &Value) -> String {
+            value.as_object().expect("an object").keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+        }
+        let value = shown();
+        insta::assert_snapshot!(members(&value), @r"version run playbook title program started seed inputs secret_inputs outcome interrupted duration counts steps cleanups tokens left_behind outputs failures");
+        insta::assert_snapshot!(members(&value["steps"][0]), @r"step title summary after finally state outcome reason tolerated created started ended attempts polls captures failures tries");
+        insta::assert_snapshot!(members(&value["tokens"][0]["try"]), @r"call role attempt poll effect sent ended elapsed request answer error unknown decision");
+        let cleanup: Value = serde_json::from_str(&show_json(&Record::fold(saved::failed()))).expect("it is JSON");
+        insta::assert_snapshot!(members(&cleanup["cleanups"][0]), @r"step outcome armed started ended failures tries");
+    }
+
+    #[test]
+    fn a_step_without_an_end_has_its_members_too() {
+        let mut step = shown()["steps"][1].clone();
+        step["tries"][0]["request"] = json!("as in the journal");
+        insta::assert_snapshot!(format!("{step:#}"), @r#"
+        {
+          "step": "upload_model",
+          "title": null,
+          "summary": "POST /v1/api/models/upload_and_convert",
+          "after": [],
+          "finally": false,
+          "state": "running",
+          "outcome": null,
+          "reason": null,
+          "tolerated": false,
+          "created": null,
+          "started": 86,
+          "ended": null,
+          "attempts": null,
+          "polls": null,
+          "captures": null,
+          "failures": [],
+          "tries": [
+            {
+              "call": 4,
+              "role": "main",
+              "attempt": 1,
+              "poll": 0,
+              "effect": "once",
+              "sent": 86,
+              "ended": null,
+              "elapsed": null,
+              "request": "as in the journal",
+              "answer": null,
+              "error": null,
+              "unknown": true,
+              "decision": null
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn an_empty_record_is_json_too() {
+        let value: Value = serde_json::from_str(&show_json(&Record::default())).expect("it is JSON");
+        assert_eq!((&value["version"], &value["outcome"]), (&json!(1), &Value::Null));
+    }
+}

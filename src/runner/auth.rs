@@ -1,0 +1,162 @@
+//! The credentials of one provider: a pure machine.
+//!
+//! At most one token request of a provider is under way (single flight); whoever wants the token meanwhile waits for
+//! it. A token is renewed before it expires, and once when it is refused.
+
+use std::time::Duration;
+
+use super::machine::MachineId;
+use crate::render::{Credential, TokenGrant};
+use crate::secret::Secret;
+use crate::value::Value;
+
+/// Renewed at the smaller of this and [`MARGIN_PART`] of the token's life before it expires.
+const MARGIN: Duration = Duration::from_secs(30);
+const MARGIN_PART: f64 = 0.2;
+
+/// The state of one provider.
+#[derive(Debug, Default)]
+pub(super) struct Auth {
+    current: Option<Token>,
+    refresh: Option<(Secret, Option<Duration>)>,
+    generation: u64,
+    fetching: bool,
+    waiters: Vec<MachineId>,
+    /// The origins that may see the credentials, once they are known.
+    pub(super) origins: Option<Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Token {
+    credential: Credential,
+    generation: u64,
+    renew_at: Option<Duration>,
+}
+
+/// What a request that wants credentials does now.
+#[derive(Debug)]
+pub(super) enum Want {
+    /// It uses these; the number tells them from later ones.
+    Use(Credential, u64),
+    /// It waits: the token is being fetched.
+    Wait,
+    /// It waits, and this token request is to be sent.
+    Fetch(TokenGrant),
+}
+
+/// The answer of a token endpoint (RFC 6749, section 5.1).
+#[derive(Debug)]
+pub(super) struct TokenAnswer {
+    pub(super) access_token: Secret,
+    pub(super) life: Option<Duration>,
+    pub(super) refresh: Option<(Secret, Option<Duration>)>,
+}
+
+impl TokenAnswer {
+    /// Reads the answer; `None` where it has no access token.
+    pub(super) fn read(body: &Value) -> Option<Self> {
+        let seconds = |name| body.get(name).and_then(Value::as_f64).filter(|life| *life > 0.0).map(Duration::from_secs_f64);
+        let secret = |name| body.get(name).and_then(Value::as_str).map(Secret::new);
+        Some(TokenAnswer {
+            access_token: secret("access_token")?,
+            life: seconds("expires_in"),
+            refresh: secret("refresh_token").map(|token| (token, seconds("refresh_expires_in"))),
+        })
+    }
+}
+
+impl Auth {
+    /// Asks for the credentials. `refused` is the number of those that the server has just refused.
+    pub(super) fn want(&mut self, machine: MachineId, refused: Option<u64>, now: Duration) -> Want {
+        if let Some(token) = &self.current {
+            let fresh = token.renew_at.is_none_or(|renew_at| now < renew_at);
+            if fresh && refused != Some(token.generation) {
+                return Want::Use(token.credential.clone(), token.generation);
+            }
+        }
+        self.waiters.push(machine);
+        if self.fetching {
+            return Want::Wait;
+        }
+        self.fetching = true;
+        let refresh = self.refresh.take().filter(|(_, until)| until.is_none_or(|until| now < until));
+        Want::Fetch(refresh.map_or(TokenGrant::Own, |(token, _)| TokenGrant::Refresh(token)))
+    }
+
+    /// Takes credentials that need no server.
+    pub(super) fn provide(&mut self, credential: Credential) -> u64 {
+        self.generation += 1;
+        self.current = Some(Token { credential, generation: self.generation, renew_at: None });
+        self.generation
+    }
+
+    /// Takes a token that was asked for at `asked`; gives those who wait for it.
+    pub(super) fn granted(&mut self, answer: TokenAnswer, asked: Duration) -> Vec<MachineId> {
+        let credential =
+            Credential { header: "Authorization".to_owned(), scheme: "Bearer ", value: answer.access_token };
+        self.provide(credential);
+        if let Some(token) = &mut self.current {
+            token.renew_at = answer.life.map(|life| asked + life - MARGIN.min(life.mul_f64(MARGIN_PART)));
+        }
+        self.refresh = answer.refresh.map(|(token, life)| (token, life.map(|life| asked + life)));
+        self.fetching = false;
+        std::mem::take(&mut self.waiters)
+    }
+
+    /// The token could not be had; gives those who waited for it.
+    pub(super) fn refused(&mut self) -> Vec<MachineId> {
+        self.current = None;
+        self.fetching = false;
+        std::mem::take(&mut self.waiters)
+    }
+
+    /// Forgets one who waits.
+    pub(super) fn forget(&mut self, machine: MachineId) {
+        self.waiters.retain(|waiter| *waiter != machine);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(life: u64) -> TokenAnswer {
+        let body = format!(r#"{{"access_token":"token","expires_in":{life},"refresh_token":"again"}}"#);
+        TokenAnswer::read(&Value::read(body.as_bytes()).expect("well-formed")).expect("it has a token")
+    }
+
+    fn at(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    #[test]
+    fn whoever_comes_while_a_token_is_fetched_waits_for_it() {
+        let mut auth = Auth::default();
+        assert!(matches!(auth.want(MachineId(1), None, at(0.0)), Want::Fetch(TokenGrant::Own)));
+        assert!(matches!(auth.want(MachineId(2), None, at(0.0)), Want::Wait));
+        assert_eq!(auth.granted(answer(60), at(0.0)), [MachineId(1), MachineId(2)]);
+        assert!(matches!(auth.want(MachineId(3), None, at(1.0)), Want::Use(_, 1)));
+    }
+
+    #[test]
+    fn a_token_is_renewed_at_the_smaller_of_thirty_seconds_and_a_fifth_of_its_life() {
+        for (life, fresh, stale) in [(2, 1.5, 1.7), (3600, 3569.0, 3571.0)] {
+            let mut auth = Auth::default();
+            auth.want(MachineId(1), None, at(0.0));
+            auth.granted(answer(life), at(0.0));
+            assert!(matches!(auth.want(MachineId(1), None, at(fresh)), Want::Use(..)), "{life} s at {fresh}");
+            assert!(matches!(auth.want(MachineId(1), None, at(stale)), Want::Fetch(TokenGrant::Refresh(_))));
+        }
+    }
+
+    #[test]
+    fn a_refused_token_is_fetched_anew_by_one_and_used_by_all() {
+        let mut auth = Auth::default();
+        auth.want(MachineId(1), None, at(0.0));
+        auth.granted(answer(3600), at(0.0));
+        assert!(matches!(auth.want(MachineId(1), Some(1), at(1.0)), Want::Fetch(_)));
+        assert!(matches!(auth.want(MachineId(2), Some(1), at(1.0)), Want::Wait));
+        auth.granted(answer(3600), at(1.0));
+        assert!(matches!(auth.want(MachineId(2), Some(1), at(2.0)), Want::Use(_, 2)));
+    }
+}

@@ -1,0 +1,137 @@
+//! What went wrong, in words: what was expected, what was found, and where it is written.
+
+use crate::event::{Failure, FailureKind};
+use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Scope, Template};
+use crate::playbook::{JsonTemplate, PathTemplate};
+use crate::render::AnswerValues;
+use crate::source::{Sources, Span};
+use crate::value::Value;
+
+/// How much of a body a message shows, in characters.
+const EXCERPT: usize = 200;
+
+/// A failure at a place in the playbook.
+pub(super) fn at(kind: FailureKind, message: String, span: Span, sources: &Sources) -> Failure {
+    Failure { kind, message, place: Some(sources.place(span)), help: None }
+}
+
+/// A failure without a place.
+pub(super) fn unplaced(kind: FailureKind, message: impl Into<String>) -> Failure {
+    Failure { kind, message: message.into(), place: None, help: None }
+}
+
+/// A template or an expression that has no value.
+pub(super) fn evaluation(error: EvalError, sources: &Sources) -> Failure {
+    Failure { help: error.help, ..at(FailureKind::Template, error.message, error.span, sources) }
+}
+
+/// An expectation that is false, with both sides' values.
+pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, sources: &Sources) -> Failure {
+    let findings = expr.explain(scope);
+    let sides = |sides: Vec<(String, Value)>| -> Vec<String> {
+        sides.into_iter().map(|(text, value)| format!("`{text}` is {}", value.preview(EXCERPT))).collect()
+    };
+    let text = expr.text().trim();
+    let message = match findings.len() {
+        0 => format!("expected `{text}`, which is false"),
+        _ => {
+            let parts: Vec<String> = findings
+                .into_iter()
+                .map(|finding| {
+                    let part = if finding.text == text { String::new() } else { format!("`{}` is false", finding.text) };
+                    let sides = sides(finding.sides).join(", ");
+                    match (part.is_empty(), sides.is_empty()) {
+                        (true, _) => sides,
+                        (false, true) => part,
+                        (false, false) => format!("{part}: {sides}"),
+                    }
+                })
+                .filter(|part| !part.is_empty())
+                .collect();
+            let found = if parts.is_empty() { "it is false".to_owned() } else { parts.join("; ") };
+            format!("expected `{text}`; {found}")
+        }
+    };
+    at(FailureKind::Expect, message, expr.span(), sources)
+}
+
+/// An expectation over something that the answer does not have.
+pub(super) fn absent(expr: &Expr, error: EvalError, sources: &Sources) -> Failure {
+    let message = format!("expected `{}`; {}", expr.text().trim(), error.message);
+    Failure { help: error.help, ..at(FailureKind::Expect, message, error.span, sources) }
+}
+
+/// A header field that is not what was expected.
+pub(super) fn header(
+    name: &str,
+    expected: &Template,
+    answer: &AnswerValues,
+    scope: &dyn Scope,
+    sources: &Sources,
+) -> Result<Option<Failure>, FileNeed> {
+    let expected_text = match expected.render_text(scope) {
+        Ok(text) => text,
+        Err(error) => return needs_file_or(error, sources).map(Some),
+    };
+    let found = answer.headers.get(&name.to_ascii_lowercase()).and_then(Value::as_str);
+    if found == Some(&expected_text) {
+        return Ok(None);
+    }
+    let found = found.map_or_else(|| "there is none".to_owned(), |found| format!("it is `{found}`"));
+    let message = format!("expected header `{name}` to be `{expected_text}`; {found}");
+    Ok(Some(at(FailureKind::Expect, message, expected.span(), sources)))
+}
+
+/// A value in the body that is not what was expected.
+pub(super) fn body(
+    path: &PathTemplate,
+    expected: &JsonTemplate,
+    answer: &AnswerValues,
+    scope: &dyn Scope,
+    sources: &Sources,
+) -> Result<Option<Failure>, FileNeed> {
+    let resolved = path.resolve(scope).and_then(|path| Ok((path, expected.render(scope)?)));
+    let (query, expected_value) = match resolved {
+        Ok(resolved) => resolved,
+        Err(error) => return needs_file_or(error, sources).map(Some),
+    };
+    let fail = |found: String| {
+        let message = format!("expected `{}` to be {}; {found}", query.text(), expected_value.preview(EXCERPT));
+        Ok(Some(at(FailureKind::Expect, message, expected.span, sources)))
+    };
+    if let Some(reason) = &answer.not_json {
+        return fail(reason.clone());
+    }
+    let nodes = query.select(&answer.body);
+    match nodes.as_slice() {
+        [node] if **node == expected_value => Ok(None),
+        [node] => fail(format!("it is {}", node.preview(EXCERPT))),
+        [] => fail(query.explain_miss(&answer.body).to_string()),
+        // A query that may find several is compared as the list of what it finds.
+        nodes => {
+            let list = Value::array(nodes.iter().map(|node| (*node).clone()).collect());
+            if list == expected_value { Ok(None) } else { fail(format!("it finds {}", list.preview(EXCERPT))) }
+        }
+    }
+}
+
+fn needs_file_or(error: EvalError, sources: &Sources) -> Result<Failure, FileNeed> {
+    match error.kind {
+        EvalErrorKind::NeedsFile(need) => Err(need),
+        _ => Ok(evaluation(error, sources)),
+    }
+}
+
+/// The beginning of an answer's body, behind a colon; nothing where it is empty.
+pub(super) fn excerpt(answer: &AnswerValues) -> String {
+    match &answer.body {
+        Value::Null => String::new(),
+        Value::String(text) => {
+            let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let cut: String = line.chars().take(EXCERPT).collect();
+            let dots = if cut.len() < line.len() { "…" } else { "" };
+            format!(": {cut}{dots}")
+        }
+        value => format!(": {}", value.preview(EXCERPT)),
+    }
+}

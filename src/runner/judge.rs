@@ -1,0 +1,279 @@
+//! Whether an answer is what was expected: status, then captures, then everything else.
+//!
+//! Pure: the answer, the step's policy and the values so far go in, a [`Verdict`] comes out. Everything that is wrong
+//! is reported at once; only a wrong status suppresses the rest, which would only repeat it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::capture::capture;
+use super::failure;
+use crate::event::{Failure, FailureKind};
+use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
+use crate::plan::Call;
+use crate::playbook::{Poll, StatusRange};
+use crate::render::{AnswerValues, Files, Published, View};
+use crate::source::Sources;
+use crate::value::Value;
+
+/// What an answer is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Everything holds; these are the captures.
+    Good(HashMap<Arc<str>, Value>),
+    /// A good answer that is not there yet: what was seen, for people.
+    NotYet(String),
+    /// The status will not do.
+    Status(Failure),
+    /// Something that was expected is false; the captures as far as they could be made.
+    Wrong {
+        /// Everything that is wrong.
+        failures: Vec<Failure>,
+        /// What could be captured.
+        captures: HashMap<Arc<str>, Value>,
+        /// Whether all that is wrong is captures that found no node.
+        only_missing: bool,
+    },
+    /// A file's content is needed first.
+    NeedsFile(FileNeed),
+}
+
+/// Everything a judgement sees.
+pub struct Bench<'a> {
+    /// The values so far.
+    pub published: &'a Published,
+    /// The files read so far.
+    pub files: &'a Files,
+    /// The step's captures so far (of `ensure.find`, when `create` is judged).
+    pub own: &'a HashMap<Arc<str>, Value>,
+    /// What time and randomness are made of.
+    pub facts: crate::expression::Facts,
+    /// The plan.
+    pub plan: &'a crate::plan::Plan,
+}
+
+impl<'a> Bench<'a> {
+    /// The view of that answer.
+    pub fn view(&'a self, answer: &'a AnswerValues, own: &'a HashMap<Arc<str>, Value>) -> View<'a> {
+        View::new(self.plan, self.published, self.files, self.facts.clone()).with_own(own).with_answer(answer)
+    }
+
+    fn sources(&self) -> &'a Sources {
+        &self.plan.sources
+    }
+}
+
+/// Judges the answer of a call.
+pub fn judge(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Verdict {
+    let judged = match &call.request.poll {
+        Some(poll) => judge_poll(poll, call, answer, bench),
+        None => judge_status(call, answer, bench).map(|failure| failure.map(Verdict::Status)),
+    };
+    match judged {
+        Err(need) => return Verdict::NeedsFile(need),
+        Ok(Some(verdict)) => return verdict,
+        Ok(None) => {}
+    }
+    judge_rest(call, answer, bench).unwrap_or_else(Verdict::NeedsFile)
+}
+
+/// `until`, then `fail_when`, then the status: a verdict where the poll is not over with this answer.
+fn judge_poll(
+    poll: &Poll,
+    call: &Call,
+    answer: &AnswerValues,
+    bench: &Bench<'_>,
+) -> Result<Option<Verdict>, FileNeed> {
+    let view = bench.view(answer, bench.own);
+    let mut unseen = None;
+    let mut holds = |expr: &Expr| -> Result<Result<bool, EvalError>, FileNeed> {
+        match expr.holds(&view) {
+            Ok(holds) => Ok(Ok(holds)),
+            Err(error) => match error.kind {
+                EvalErrorKind::NeedsFile(need) => Err(need),
+                EvalErrorKind::Undefined => {
+                    unseen = Some(error.message);
+                    Ok(Ok(false))
+                }
+                _ => Ok(Err(error)),
+            },
+        }
+    };
+    let broken = |error: EvalError| {
+        let failures = vec![failure::evaluation(error, bench.sources())];
+        Ok(Some(Verdict::Wrong { failures, captures: HashMap::new(), only_missing: false }))
+    };
+    match holds(&poll.until)? {
+        Ok(true) => return Ok(None),
+        Ok(false) => {}
+        Err(error) => return broken(error),
+    }
+    if let Some(fail_when) = &poll.fail_when {
+        match holds(fail_when)? {
+            Ok(true) => {
+                let message = format!("`fail_when` holds: `{}`{}", fail_when.text().trim(), seen_in(fail_when, &view));
+                let failures = vec![failure::at(FailureKind::FailWhen, message, fail_when.span(), bench.sources())];
+                return Ok(Some(Verdict::Wrong { failures, captures: HashMap::new(), only_missing: false }));
+            }
+            Ok(false) => {}
+            Err(error) => return broken(error),
+        }
+    }
+    let waits = is_success(answer.status) || poll.not_yet.iter().any(|range| range.contains(answer.status));
+    if !waits {
+        return Ok(judge_status(call, answer, bench)?.map(Verdict::Status).or_else(|| {
+            // The status is one that `expect` names, and the poll waits for another answer.
+            Some(Verdict::NotYet(format!("status {}", answer.status)))
+        }));
+    }
+    Ok(Some(Verdict::NotYet(not_yet(poll, answer, &view, unseen))))
+}
+
+/// What a poll saw last, in a few words: both sides of what is false, else the path that is not there.
+fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<String>) -> String {
+    if !is_success(answer.status) {
+        return format!("status {}", answer.status);
+    }
+    let sides = poll.until.explain(view).into_iter().flat_map(|finding| finding.sides);
+    let sides: Vec<String> = sides.map(|(text, value)| format!("{text} = {}", value.preview(60))).collect();
+    match (sides.is_empty(), unseen) {
+        (false, _) => sides.join(", "),
+        (true, Some(unseen)) => unseen,
+        (true, None) => format!("`{}` is false", poll.until.text().trim()),
+    }
+}
+
+fn seen_in(expr: &Expr, view: &View<'_>) -> String {
+    use crate::expression::Scope;
+    let answers = expr.references().iter().filter_map(|reference| match &reference.target {
+        Target::Name(name) => Some((name, view.name(name), &reference.path)),
+        _ => None,
+    });
+    let shown = answers.filter_map(|(name, lookup, path)| match lookup {
+        crate::expression::Lookup::Found(value) => follow(name, value, path),
+        _ => None,
+    });
+    let shown: Vec<String> = shown.collect();
+    if shown.is_empty() { String::new() } else { format!(" ({})", shown.join(", ")) }
+}
+
+fn follow(name: &str, value: Value, path: &[crate::expression::PathPart]) -> Option<String> {
+    use crate::expression::PathPart;
+    let mut text = name.to_owned();
+    let mut value = value;
+    for part in path {
+        value = match part {
+            PathPart::Member(member) => {
+                text.push_str(&format!(".{member}"));
+                value.get(member)?.clone()
+            }
+            PathPart::Index(index) => {
+                text.push_str(&format!("[{index}]"));
+                let items = value.as_array()?;
+                let at = if *index < 0 { items.len().checked_sub(index.unsigned_abs() as usize)? } else { *index as usize };
+                items.get(at)?.clone()
+            }
+        };
+    }
+    Some(format!("{text} = {}", value.preview(60)))
+}
+
+/// Whether anything in `expect` says what the status must be.
+fn names_status(call: &Call) -> bool {
+    let expect = &call.request.expect;
+    !expect.status.is_empty() || expect.that.iter().any(mentions_status)
+}
+
+fn mentions_status(expr: &Expr) -> bool {
+    expr.references().iter().any(|reference| matches!(&reference.target, Target::Name(name) if &**name == "status"))
+}
+
+/// The failure of a status that will not do.
+fn judge_status(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<Option<Failure>, FileNeed> {
+    let expect = &call.request.expect;
+    if !expect.status.is_empty() && !expect.status.iter().any(|range| range.contains(answer.status)) {
+        let expected = expect.status.iter().map(|range| status_text(*range)).collect::<Vec<_>>().join(" or ");
+        let message = format!("expected status {expected}, got {}{}", answer.status, failure::excerpt(answer));
+        let span = expect.status_span.unwrap_or(call.request.span);
+        return Ok(Some(failure::at(FailureKind::Status, message, span, bench.sources())));
+    }
+    if !names_status(call) {
+        if is_success(answer.status) {
+            return Ok(None);
+        }
+        let message = format!("expected a 2xx status, got {}{}", answer.status, failure::excerpt(answer));
+        return Ok(Some(failure::at(FailureKind::Status, message, call.request.span, bench.sources())));
+    }
+    let view = bench.view(answer, bench.own);
+    for expr in expect.that.iter().filter(|expr| mentions_status(expr)) {
+        match expr.holds(&view) {
+            Ok(true) => {}
+            Ok(false) => {
+                let mut failure = failure::expectation(expr, &view, bench.sources());
+                failure.kind = FailureKind::Status;
+                failure.message.push_str(&failure::excerpt(answer));
+                return Ok(Some(failure));
+            }
+            Err(error) => match error.kind {
+                EvalErrorKind::NeedsFile(need) => return Err(need),
+                // It mixes the status with captures, which are not there yet: it is judged with the rest.
+                EvalErrorKind::Unavailable | EvalErrorKind::Undefined => {}
+                _ => return Ok(Some(failure::evaluation(error, bench.sources()))),
+            },
+        }
+    }
+    Ok(None)
+}
+
+fn status_text(range: StatusRange) -> String {
+    if range.first == range.last { range.first.to_string() } else { format!("{}xx", range.first / 100) }
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// Captures, headers, body, expressions.
+fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<Verdict, FileNeed> {
+    let expect = &call.request.expect;
+    let mut failures = Vec::new();
+    let mut captures = bench.own.clone();
+    let mut missing = 0;
+    for written in &call.request.captures {
+        let view = bench.view(answer, &captures);
+        match capture(written, answer, &view, bench.sources())? {
+            Ok(value) => {
+                captures.insert(Arc::clone(&written.name.text), value);
+            }
+            Err(miss) => {
+                missing += usize::from(miss.no_node);
+                failures.push(miss.failure);
+            }
+        }
+    }
+    let view = bench.view(answer, &captures);
+    for (name, value) in &expect.headers {
+        failures.extend(failure::header(&name.text, value, answer, &view, bench.sources())?);
+    }
+    for (path, value) in &expect.body {
+        failures.extend(failure::body(path, value, answer, &view, bench.sources())?);
+    }
+    for expr in &expect.that {
+        match expr.holds(&view) {
+            Ok(true) => {}
+            Ok(false) => failures.push(failure::expectation(expr, &view, bench.sources())),
+            Err(error) => match error.kind {
+                EvalErrorKind::NeedsFile(need) => return Err(need),
+                // What it needs is a capture that failed, and that has been reported.
+                EvalErrorKind::Unavailable if !failures.is_empty() => {}
+                EvalErrorKind::Undefined => failures.push(failure::absent(expr, error, bench.sources())),
+                _ => failures.push(failure::evaluation(error, bench.sources())),
+            },
+        }
+    }
+    if failures.is_empty() {
+        return Ok(Verdict::Good(captures));
+    }
+    let only_missing = missing == failures.len();
+    Ok(Verdict::Wrong { failures, captures, only_missing })
+}

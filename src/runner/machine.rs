@@ -1,0 +1,119 @@
+//! One request on its way: where it stands between being wanted and being settled.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::answer::Received;
+use super::decide::History;
+use crate::event::{CallId, Failure, Outcome, Role};
+use crate::id::Address;
+use crate::render::{AnswerValues, TokenGrant};
+use crate::value::Value;
+
+/// The number of a [`Machine`] in its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct MachineId(pub(super) u64);
+
+/// The number of a timer in its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct TimerId(pub(super) u64);
+
+/// Whose request it is.
+#[derive(Clone, Debug)]
+pub(super) enum Owner {
+    /// A step's, by its index among all steps.
+    Step { step: usize, role: Role },
+    /// A cleanup's: the index of the cleanup in progress and of its request.
+    Cleanup { step: usize, request: usize },
+    /// A provider's.
+    Token { provider: usize, grant: TokenGrant, asked_by: Address },
+}
+
+/// Where the request stands.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    /// It waits for a place among `--jobs`.
+    Queued,
+    /// It waits for a token or a file.
+    Preparing,
+    /// It is on the wire.
+    InFlight(CallId),
+    /// It waits for its next poll or attempt.
+    Waiting(TimerId),
+    /// Its answer is there and is being judged.
+    Judging(Box<Judging>),
+}
+
+/// An answer that is being judged.
+#[derive(Clone, Debug)]
+pub(super) struct Judging {
+    pub(super) call: CallId,
+    pub(super) received: Received,
+    pub(super) values: AnswerValues,
+}
+
+/// One request, with all its attempts and polls.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    pub(super) owner: Owner,
+    pub(super) state: State,
+    pub(super) history: History,
+    /// Whether it was sent again because it had failed.
+    pub(super) retried: bool,
+    /// The number of the token it was last sent with.
+    pub(super) token: Option<u64>,
+    /// The number of the token that was refused.
+    pub(super) refused: Option<u64>,
+    /// Method and URL it was last sent with.
+    pub(super) sent: Option<String>,
+    /// When it was last sent.
+    pub(super) sent_at: std::time::Duration,
+    /// What its last poll saw.
+    pub(super) seen: String,
+}
+
+impl Machine {
+    pub(super) fn new(owner: Owner, poll: bool) -> Self {
+        Machine {
+            owner,
+            state: State::Queued,
+            history: History { attempt: 1, poll: u32::from(poll), ..History::default() },
+            retried: false,
+            token: None,
+            refused: None,
+            sent: None,
+            sent_at: std::time::Duration::ZERO,
+            seen: String::new(),
+        }
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    /// It did what it was for.
+    Passed { captures: HashMap<Arc<str>, Value> },
+    /// `ensure.find` found nothing.
+    Absent,
+    /// `ensure.create` met something that is there already.
+    Conflict,
+    /// It did not.
+    Bad {
+        outcome: Outcome,
+        failures: Vec<Failure>,
+        captures: HashMap<Arc<str>, Value>,
+        /// Why the step counts as skipped, where a value it needs is not there in this run.
+        skipped: Option<String>,
+    },
+}
+
+impl End {
+    pub(super) fn errored(failure: Failure) -> Self {
+        let failures = vec![failure];
+        End::Bad { outcome: Outcome::Errored, failures, captures: HashMap::new(), skipped: None }
+    }
+
+    pub(super) fn failed(failures: Vec<Failure>, captures: HashMap<Arc<str>, Value>) -> Self {
+        End::Bad { outcome: Outcome::Failed, failures, captures, skipped: None }
+    }
+}

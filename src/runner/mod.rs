@@ -1,0 +1,69 @@
+//! Runs a plan.
+//!
+//! Four parts, one direction. The [`scheduler`] is pure: inputs (an answer, a timer, an interrupt) go in, commands
+//! (journal this, send that, sleep) come out; it has no clock and does no I/O. [`decide`] and [`judge`] are the pure
+//! functions it asks what an answer is worth and what follows. [`auth`] is the pure machine of one provider of
+//! credentials. The [`driver`] owns the surroundings: it keeps every intent before its request goes out, sends,
+//! sleeps, and reports events; it neither prints nor knows who listens.
+
+mod answer;
+mod auth;
+mod calls;
+mod capture;
+mod clock;
+mod closing;
+mod decide;
+mod driver;
+mod failure;
+mod judge;
+mod keeping;
+mod machine;
+mod outcomes;
+mod scheduler;
+mod sending;
+mod steps;
+mod tokens;
+
+pub use clock::{Clock, TokioClock};
+pub use driver::{Finished, RunError, Signal, Surroundings, run};
+
+/// How a run is to be done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many requests may be in flight at once.
+    pub jobs: usize,
+    /// Whether steps that do not depend on a failed one run all the same.
+    pub keep_going: bool,
+    /// Whether cleanups run.
+    pub cleanup: CleanupWhen,
+    /// When the run must be over, from its start.
+    pub deadline: Option<std::time::Duration>,
+    /// What randomness is made from.
+    pub seed: u64,
+    /// Bodies of answers up to this many bytes are kept whole.
+    pub keep: usize,
+}
+
+/// When cleanups run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CleanupWhen {
+    /// However the run ended.
+    Always,
+    /// Unless the run did not pass.
+    Passed,
+    /// Never.
+    Never,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            jobs: 16,
+            keep_going: false,
+            cleanup: CleanupWhen::Always,
+            deadline: None,
+            seed: 0,
+            keep: 256 * 1024,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What is known of each step while a run goes on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::{Failure, Outcome};
+use crate::render::AnswerValues;
+use crate::value::Value;
+
+/// The state of one step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StepState {
+    /// How many of the steps it waits for have not ended.
+    pub(super) waits_for: usize,
+    /// Why it will be skipped.
+    pub(super) skip: Option<Skip>,
+    /// Whether it has started.
+    pub(super) started: bool,
+    /// When it started.
+    pub(super) started_at: Duration,
+    /// How it ended.
+    pub(super) outcome: Option<Outcome>,
+    /// Whether it was skipped, or did not pass, because of something that went wrong.
+    pub(super) broken: bool,
+    /// Its captures so far.
+    pub(super) own: HashMap<Arc<str>, Value>,
+    /// Its last answer.
+    pub(super) answer: Option<AnswerValues>,
+    /// Whether this run created it (`ensure`).
+    pub(super) created: Option<bool>,
+    /// Whether something was sent again because it had failed.
+    pub(super) retried: bool,
+    /// How often its request was sent.
+    pub(super) attempts: u32,
+    /// How often it polled.
+    pub(super) polls: u32,
+    /// Whether `create` met something that is there already.
+    pub(super) conflict: bool,
+    /// Everything that went wrong.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// Why a step is skipped.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Skip {
+    /// In words.
+    pub(super) reason: String,
+    /// Whether something went wrong (and not just a `when` that is false).
+    pub(super) broken: bool,
+}
+
+impl StepState {
+    pub(super) fn new(waits_for: usize) -> Self {
+        StepState { waits_for, ..StepState::default() }
+    }
+}

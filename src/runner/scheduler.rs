@@ -1,0 +1,259 @@
+//! The pure heart of a run: inputs in, commands out.
+//!
+//! No clock, no I/O, no tokio: whoever holds a [`Scheduler`] feeds it what happened and when, and does what it says.
+//! The parts that decide live beside it: `steps` (what starts and what a step's end means), `sending` and `calls`
+//! (requests and their answers), `tokens`, `closing` (finally, cleanup, the end).
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Options;
+use super::answer::Received;
+use super::auth::Auth;
+use super::closing::Closing;
+use super::machine::{Machine, MachineId, TimerId};
+use super::outcomes::StepState;
+use crate::check::EdgeKind;
+use crate::event::{CallId, Event, Failure, LeftBehind, RunFinished};
+use crate::expression::{Facts, FileNeed};
+use crate::plan::{Plan, Step};
+use crate::render::{Files, Published, View};
+use crate::value::Value;
+use crate::wire::{Request, TransportError};
+
+/// What happened.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// The run begins.
+    Begin,
+    /// A whole answer came.
+    Answered { call: CallId, received: Received },
+    /// No answer came.
+    Unanswered { call: CallId, error: TransportError },
+    /// A timer ran out.
+    Timer(TimerId),
+    /// A file was read.
+    Loaded { need: FileNeed, content: Result<Value, String> },
+    /// Someone asked to stop.
+    Interrupt,
+    /// The deadline has passed.
+    Deadline,
+}
+
+/// What is to be done, in this order.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Keep this event; nothing later may happen before.
+    Journal(Event),
+    /// Keep this answer.
+    Answer { call: CallId, received: Received },
+    /// From now on this must not come out.
+    Learn(Value),
+    /// Send this request.
+    Send { call: CallId, request: Box<Request> },
+    /// Drop this request.
+    Abort(CallId),
+    /// Report back after that long.
+    Sleep { timer: TimerId, after: Duration },
+    /// Read this file.
+    Load(FileNeed),
+    /// The run is over.
+    Finish(Box<RunFinished>),
+}
+
+/// Why nothing new is started.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Stop {
+    /// That step did not pass.
+    Failed(Arc<str>),
+    /// Someone asked to stop.
+    Interrupted,
+    /// The deadline has passed.
+    Deadline,
+}
+
+/// What waits for a file or a timer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Waiter {
+    /// A step that could not start yet.
+    Step(usize),
+    /// A request.
+    Machine(MachineId),
+    /// A `wait` step.
+    Wait(usize),
+    /// The outputs.
+    Outputs,
+}
+
+/// The state of a run.
+pub(super) struct Scheduler<'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) options: &'p Options,
+    pub(super) facts: Facts,
+    pub(super) now: Duration,
+    pub(super) wall: jiff::Timestamp,
+    pub(super) commands: Vec<Command>,
+    pub(super) published: Published,
+    pub(super) files: Files,
+    pub(super) file_waiters: HashMap<FileNeed, Vec<Waiter>>,
+    /// Every step: the main ones, then those of `finally`.
+    pub(super) steps: Vec<StepState>,
+    /// For each step, those that wait for it: index, kind of edge, and the index of the edge.
+    pub(super) dependents: Vec<Vec<(usize, EdgeKind, usize)>>,
+    pub(super) ready: VecDeque<usize>,
+    pub(super) unfinished: usize,
+    pub(super) machines: HashMap<MachineId, Machine>,
+    pub(super) outbox: VecDeque<MachineId>,
+    pub(super) in_flight: HashMap<CallId, MachineId>,
+    pub(super) timers: HashMap<TimerId, Waiter>,
+    pub(super) auth: Vec<Auth>,
+    pub(super) next_number: u64,
+    pub(super) next_call: u64,
+    pub(super) stop: Option<Stop>,
+    pub(super) interrupts: u32,
+    pub(super) closing: Closing,
+    pub(super) left_behind: Vec<LeftBehind>,
+    pub(super) cleanup_failures: Vec<Failure>,
+}
+
+impl<'p> Scheduler<'p> {
+    pub(super) fn new(plan: &'p Plan, options: &'p Options, started: jiff::Timestamp) -> Self {
+        let count = plan.steps.len();
+        let mut dependents = vec![Vec::new(); count + plan.finally.len()];
+        let mut steps = Vec::with_capacity(dependents.len());
+        for (offset, group) in [(0, &plan.steps), (count, &plan.finally)] {
+            for (index, step) in group.iter().enumerate() {
+                for (edge_index, edge) in step.links.edges.iter().enumerate() {
+                    dependents[offset + edge.from].push((offset + index, edge.kind, edge_index));
+                }
+                steps.push(StepState::new(step.links.edges.len()));
+            }
+        }
+        Scheduler {
+            plan,
+            options,
+            facts: Facts { seed: options.seed, started, site: "run".into() },
+            now: Duration::ZERO,
+            wall: started,
+            commands: Vec::new(),
+            published: Published::default(),
+            files: Files::default(),
+            file_waiters: HashMap::new(),
+            steps,
+            dependents,
+            ready: VecDeque::new(),
+            unfinished: count,
+            machines: HashMap::new(),
+            outbox: VecDeque::new(),
+            in_flight: HashMap::new(),
+            timers: HashMap::new(),
+            auth: plan.playbook().providers.iter().map(|_| Auth::default()).collect(),
+            next_number: 0,
+            next_call: 0,
+            stop: None,
+            interrupts: 0,
+            closing: Closing::default(),
+            left_behind: Vec::new(),
+            cleanup_failures: Vec::new(),
+        }
+    }
+
+    /// Takes what happened at `now` and says what is to be done.
+    pub(super) fn handle(&mut self, input: Input, now: Duration, wall: jiff::Timestamp) -> Vec<Command> {
+        self.now = now;
+        self.wall = wall;
+        match input {
+            Input::Begin => self.begin(),
+            Input::Answered { call, received } => self.answered(call, received),
+            Input::Unanswered { call, error } => self.unanswered(call, error),
+            Input::Timer(timer) => {
+                if let Some(waiter) = self.timers.remove(&timer) {
+                    self.wake(waiter);
+                }
+            }
+            Input::Loaded { need, content } => {
+                self.files.0.insert(need.clone(), content);
+                for waiter in self.file_waiters.remove(&need).unwrap_or_default() {
+                    self.wake(waiter);
+                }
+            }
+            Input::Interrupt => self.interrupt(),
+            Input::Deadline => self.deadline(),
+        }
+        self.pump();
+        std::mem::take(&mut self.commands)
+    }
+
+    fn begin(&mut self) {
+        self.ready.extend(self.plan.checked.order.iter().filter(|index| self.steps[**index].waits_for == 0));
+    }
+
+    /// Starts what can start, sends what can be sent, and moves on to the next phase when a phase is over.
+    fn pump(&mut self) {
+        loop {
+            while let Some(step) = self.ready.pop_front() {
+                self.start(step);
+            }
+            self.send_queued();
+            if self.ready.is_empty() && !self.advance_phase() {
+                return;
+            }
+        }
+    }
+
+    fn wake(&mut self, waiter: Waiter) {
+        match waiter {
+            Waiter::Step(step) => self.start(step),
+            Waiter::Machine(machine) => self.resume(machine),
+            Waiter::Wait(step) => self.end_wait(step),
+            Waiter::Outputs => self.closing.outputs_wait = false,
+        }
+    }
+
+    /// The step of that index among all steps.
+    pub(super) fn step(&self, index: usize) -> &'p Step {
+        let plan = self.plan;
+        match index.checked_sub(plan.steps.len()) {
+            Some(index) => &plan.finally[index],
+            None => &plan.steps[index],
+        }
+    }
+
+    /// Whether the step belongs to `finally`.
+    pub(super) fn is_finally(&self, index: usize) -> bool {
+        index >= self.plan.steps.len()
+    }
+
+    pub(super) fn journal(&mut self, event: Event) {
+        self.commands.push(Command::Journal(event));
+    }
+
+    pub(super) fn number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number
+    }
+
+    /// Waits for a file's content.
+    pub(super) fn need_file(&mut self, need: FileNeed, waiter: Waiter) {
+        let waiters = self.file_waiters.entry(need.clone()).or_default();
+        waiters.push(waiter);
+        if waiters.len() == 1 {
+            self.commands.push(Command::Load(need));
+        }
+    }
+
+    pub(super) fn sleep(&mut self, after: Duration, waiter: Waiter) -> TimerId {
+        let timer = TimerId(self.number());
+        self.timers.insert(timer, waiter);
+        self.commands.push(Command::Sleep { timer, after });
+        timer
+    }
+
+    /// What a step's expressions see before its answer is there.
+    pub(super) fn view<'a>(&'a self, step: usize) -> View<'a> {
+        let site = Arc::from(self.step(step).address.as_str());
+        let facts = Facts { site, ..self.facts.clone() };
+        View::new(self.plan, &self.published, &self.files, facts).with_own(&self.steps[step].own)
+    }
+}

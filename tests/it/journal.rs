@@ -1,0 +1,59 @@
+//! Saved journals keep loading, whatever version wrote them.
+
+use std::path::Path;
+
+use callsheet::event::{Event, FORMAT, Outcome};
+use callsheet::journal;
+use callsheet::record::Record;
+
+/// The journal of that format, as it lies in the fixtures. These files are never written again.
+#[track_caller]
+fn saved(format: u32) -> Record {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/journal/format-{format}.jsonl"));
+    Record::fold(journal::read(&path).unwrap_or_else(|error| panic!("{error}")))
+}
+
+#[test]
+fn every_format_there_was_has_a_saved_journal_that_loads() {
+    for format in 1..=FORMAT {
+        let record = saved(format);
+        assert_eq!(record.started.as_ref().map(|started| started.format), Some(format));
+    }
+}
+
+#[test]
+fn the_first_format_tells_the_whole_run() {
+    let record = saved(1);
+    let steps: Vec<String> = record
+        .steps()
+        .map(|step| format!("{} {} {}", step.step, step.outcome().map_or("-", Outcome::as_str), step.tries.len()))
+        .collect();
+    let expected = [
+        "workspace passed 2",
+        "upload_model flaky 2",
+        "deploy passed 1",
+        "running failed 2",
+        "infer skipped 0",
+        "extra - 0",
+        r#"extra["a.b"] errored 3"#,
+    ];
+    assert_eq!(steps, expected);
+    assert_eq!((record.tokens.len(), record.cleanups.len(), record.interrupts), (1, 1, 1));
+    assert_eq!(record.outcome(), Some(Outcome::Failed));
+    assert!(record.is_interrupted() && record.deadline_passed.is_some() && record.closing.is_some());
+    assert_eq!(record.left_behind().len(), 1);
+    let mixed = record.steps().last().and_then(|step| step.capture("mixed")).map(ToString::to_string);
+    assert_eq!(mixed.as_deref(), Some(r#"{"a":[1,-2.5,1e+300,18446744073709551615,null,true,"Größe"]}"#));
+}
+
+#[test]
+fn the_first_format_is_saved_with_every_kind_of_event() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/journal/format-1.jsonl");
+    let kind = |event: &Event| match serde_json::to_value(event).expect("events are JSON") {
+        serde_json::Value::Object(members) => members.keys().next().cloned().unwrap_or_default(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    };
+    let events = journal::read(&path).unwrap_or_else(|error| panic!("{error}"));
+    let kinds: std::collections::BTreeSet<String> = events.iter().map(|envelope| kind(&envelope.event)).collect();
+    assert_eq!(kinds.len(), 14, "{kinds:?}");
+}
