@@ -50,6 +50,9 @@ fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error("wrong-type", node.span, message).label(format!("this is {}", node.kind()));
     match (shape, node.as_scalar()) {
         (Shape::List(_), Some(scalar)) => diagnostic.help(format!("write a list: `{at}: [ {} ]`", scalar.text.text)),
+        (Shape::Expression | Shape::Either(_), None) if node.as_mapping().is_some() => {
+            diagnostic.help("an expression that contains `: ` must stand in quotes as a whole")
+        }
         (Shape::Text | Shape::Template, None) => diagnostic.help("put the value in quotes if it is meant as text"),
         _ => diagnostic,
     }
