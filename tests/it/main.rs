@@ -5,4 +5,5 @@ mod jsonpath;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod structure;
+mod workflows;
 mod yaml;
