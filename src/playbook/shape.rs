@@ -5,6 +5,8 @@
 
 /// A mapping with known keys.
 pub struct Table {
+    /// Its name in the schema: "step".
+    pub id: &'static str,
     /// What the mapping is called in messages: "a step".
     pub name: &'static str,
     /// What it is for, one line.

@@ -2,6 +2,7 @@
 
 mod journal;
 mod jsonpath;
+mod schema;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod structure;
