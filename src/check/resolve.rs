@@ -1,5 +1,7 @@
 //! What a reference means at its place; or the diagnostic that says why it means nothing.
 
+#![expect(clippy::result_large_err, reason = "diagnostics are made once per mistake, on the way out")]
+
 use std::sync::Arc;
 
 use super::names::{Definition, Names, captures};

@@ -79,7 +79,7 @@ impl Binder<'_> {
         let name = &*input.name.text;
         let given = self.inputs.given.get(name).or_else(|| self.inputs.fallback.get(name));
         if let Some(value) = given.cloned() {
-            let value = self.from_working_directory(input, value);
+            let value = self.against_working_directory(input, value);
             self.accept(input, value, "the value given", found);
         } else if let Some(value) = self.simulated.get(&input.name.text).cloned() {
             self.accept(input, value, "the simulator's value", found);
@@ -99,7 +99,7 @@ impl Binder<'_> {
     }
 
     /// A path given on the command line is relative to where the person stands.
-    fn from_working_directory(&self, input: &Input, value: Value) -> Value {
+    fn against_working_directory(&self, input: &Input, value: Value) -> Value {
         match (input.kind, value.as_str()) {
             (InputKind::File, Some(path)) => {
                 Value::from(self.inputs.working_directory.join(path).to_string_lossy().into_owned())
