@@ -182,7 +182,8 @@ fn follows_a_name(bytes: &[u8], start: usize) -> bool {
     let before = |back: usize| start.checked_sub(back).map(|at| bytes[at]);
     let is_name = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     // `br"` is a literal, `bar"` is not.
-    is_name(before(1)) && !(before(1) == Some(b'b') && !is_name(before(2)))
+    let start = if before(1) == Some(b'b') { 2 } else { 1 };
+    is_name(before(start))
 }
 
 fn end_of_quoted(rest: &[u8], quote: u8) -> Option<usize> {
