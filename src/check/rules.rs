@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::names::Names;
+use super::names::{Definition, Names};
 use super::places::Place;
 use super::resolve::{Meaning, Site, resolve};
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
-use crate::expression::{Reference, Template};
+use crate::expression::{Reference, Target, Template};
 use crate::graph::Graph;
 use crate::playbook::{
     Body, Cleanup, Ensure, InputKind, JsonTemplate, Playbook, Provider, ProviderKind, Request, Step, Work,
@@ -39,12 +39,9 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
         }
         let Some(default) = &input.default else { continue };
         default.each_reference(&mut |reference| {
-            check_early_reference(reference, Place::Early, playbook, names, found);
-            if let crate::expression::Target::Name(name) = &reference.target
-                && let Some(super::Definition::Input(other)) = names.get(name)
-            {
-                graph.add(other, index, reference.span);
-            }
+            let mut early = Early::new(Place::Early, playbook, names);
+            early.follow(reference, found);
+            early.inputs.iter().for_each(|other| graph.add(*other, index, reference.span));
         });
     }
     if let Err(cycle) = graph.order() {
@@ -65,16 +62,15 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
                 None => diagnostic,
             });
         }
-        check_early_value(&binding.value, Place::Simulate, playbook, names, found);
+        Early::new(Place::Simulate, playbook, names).value(&binding.value, found);
     }
 }
 
 /// `auth` and `defaults` are used before any step has run.
 fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
     let mut check = |template: &Template| {
-        for reference in template.references() {
-            check_early_reference(reference, Place::Early, playbook, names, found);
-        }
+        let mut early = Early::new(Place::Early, playbook, names);
+        template.references().for_each(|reference| early.follow(reference, found));
     };
     playbook.defaults.base_url.iter().for_each(&mut check);
     playbook.defaults.headers.iter().for_each(|(_, value)| check(value));
@@ -103,28 +99,43 @@ fn each_template(provider: &Provider, visit: &mut dyn FnMut(&Template)) {
     }
 }
 
-fn check_early_value(
-    value: &JsonTemplate,
+/// What is used before any step has run, followed through variables.
+struct Early<'a> {
     place: Place,
-    playbook: &Playbook,
-    names: &Names,
-    found: &mut Vec<Diagnostic>,
-) {
-    value.each_reference(&mut |reference| check_early_reference(reference, place, playbook, names, found));
+    playbook: &'a Playbook,
+    names: &'a Names,
+    /// Variables that have been followed: once is enough, and a circle of them must end.
+    vars: BTreeSet<usize>,
+    /// The inputs that were met.
+    inputs: BTreeSet<usize>,
 }
 
-fn check_early_reference(
-    reference: &Reference,
-    place: Place,
-    playbook: &Playbook,
-    names: &Names,
-    found: &mut Vec<Diagnostic>,
-) {
-    match resolve(reference, Site { place, step: None, finally: false }, playbook, names) {
-        Err(diagnostic) => found.push(diagnostic),
-        // Only inputs: a variable may use captures, and following it here would need the graph.
-        Ok(Meaning::Var(index)) => check_early_value(&playbook.vars[index].value, place, playbook, names, found),
-        Ok(_) => {}
+impl<'a> Early<'a> {
+    fn new(place: Place, playbook: &'a Playbook, names: &'a Names) -> Self {
+        Early { place, playbook, names, vars: BTreeSet::new(), inputs: BTreeSet::new() }
+    }
+
+    fn value(&mut self, value: &JsonTemplate, found: &mut Vec<Diagnostic>) {
+        value.each_reference(&mut |reference| self.follow(reference, found));
+    }
+
+    fn follow(&mut self, reference: &Reference, found: &mut Vec<Diagnostic>) {
+        let site = Site { place: self.place, step: None, finally: false };
+        match resolve(reference, site, self.playbook, self.names) {
+            Err(diagnostic) => found.push(diagnostic),
+            Ok(Meaning::Var(index)) => {
+                if self.vars.insert(index) {
+                    self.value(&self.playbook.vars[index].value, found);
+                }
+            }
+            Ok(_) => {
+                if let Target::Name(name) = &reference.target
+                    && let Some(Definition::Input(index)) = self.names.get(name)
+                {
+                    self.inputs.insert(index);
+                }
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Inputs;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, Facts, FileNeed, Lookup, Scope};
-use crate::playbook::{Input, InputKind, InputPlace, Playbook};
+use crate::playbook::{Binding, Input, InputKind, InputPlace, Playbook};
 use crate::secret::SHORTEST;
 use crate::value::Value;
 
@@ -45,7 +45,8 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
 /// The playbook's `simulate`, rendered with the simulator's values.
 fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<Arc<str>, Value> {
     let Some(simulator) = &inputs.simulator else { return HashMap::new() };
-    let scope = NamedValues { values: &HashMap::from([("simulator".into(), simulator.clone())]), pending: &[] };
+    let values = HashMap::from([("simulator".into(), simulator.clone())]);
+    let scope = NamedValues { values: &values, vars: &[], pending: &[] };
     let mut values = HashMap::new();
     for binding in &playbook.simulate {
         match binding.value.render(&scope) {
@@ -87,7 +88,8 @@ impl Binder<'_> {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {
             let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-            match default.render(&NamedValues { values: &self.values, pending: &unbound }) {
+            let scope = NamedValues { values: &self.values, vars: &self.playbook.vars, pending: &unbound };
+            match default.render(&scope) {
                 Ok(value) => self.accept(input, value, "its default", found),
                 Err(error) if error.message.ends_with(WAITING) => return false,
                 Err(error) => found.push(evaluation(error)),
@@ -252,6 +254,8 @@ const WAITING: &str = "is not bound yet";
 /// A scope of plain values: what defaults of inputs and `simulate` see.
 struct NamedValues<'a> {
     values: &'a HashMap<Arc<str>, Value>,
+    /// Variables, which `check` has proven to use nothing but inputs and each other.
+    vars: &'a [Binding],
     pending: &'a [&'a str],
 }
 
@@ -260,7 +264,11 @@ impl Scope for NamedValues<'_> {
         match self.values.get(name) {
             Some(value) => Lookup::Found(value.clone()),
             None if self.pending.contains(&name) => Lookup::Unavailable(format!("`{name}` {WAITING}")),
-            None => Lookup::Undefined,
+            None => match self.vars.iter().find(|var| &*var.name.text == name).map(|var| var.value.render(self)) {
+                Some(Ok(value)) => Lookup::Found(value),
+                Some(Err(error)) => Lookup::Failed(Box::new(error)),
+                None => Lookup::Undefined,
+            },
         }
     }
 

@@ -10,7 +10,7 @@ use callsheet::playbook::read;
 use callsheet::source::{Loader, Sources};
 
 /// The real file system.
-struct Files;
+pub struct Files;
 
 impl Loader for Files {
     fn read(&self, path: &Path) -> io::Result<String> {
