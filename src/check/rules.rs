@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::{Reference, Target, Template};
 use crate::graph::Graph;
 use crate::playbook::{
-    Body, Cleanup, Ensure, InputKind, JsonTemplate, Playbook, Provider, ProviderKind, Request, Step, Work,
+    Body, Cleanup, Ensure, InputKind, JsonTemplate, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
 use crate::source::{Loader, Text};
 
@@ -17,7 +17,7 @@ use crate::source::{Loader, Text};
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
     check_inputs(playbook, names, found);
     check_early(playbook, names, found);
-    let rules = Rules { playbook, loader };
+    let rules = Rules { playbook, names, loader };
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
     }
@@ -73,6 +73,7 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
         template.references().for_each(|reference| early.follow(reference, found));
     };
     playbook.defaults.base_url.iter().for_each(&mut check);
+    playbook.defaults.lengths().filter_map(open).for_each(&mut check);
     playbook.defaults.headers.iter().for_each(|(_, value)| check(value));
     for provider in &playbook.providers {
         provider.hosts.iter().for_each(&mut check);
@@ -96,6 +97,14 @@ fn each_template(provider: &Provider, visit: &mut dyn FnMut(&Template)) {
             ];
             optional.into_iter().flatten().for_each(visit);
         }
+    }
+}
+
+/// The template of a length of time that inputs give.
+fn open(length: &Length) -> Option<&Template> {
+    match length {
+        Length::Written(_) => None,
+        Length::Open(template) => Some(template),
     }
 }
 
@@ -141,6 +150,7 @@ impl<'a> Early<'a> {
 
 struct Rules<'a> {
     playbook: &'a Playbook,
+    names: &'a Names,
     loader: &'a dyn Loader,
 }
 
@@ -177,6 +187,10 @@ impl Rules<'_> {
             self.check_provider(auth, found);
         }
         self.check_url(request, found);
+        // The plan holds lengths of time, so they are read before any step has run.
+        for reference in request.lengths().filter_map(open).flat_map(Template::references) {
+            Early::new(Place::Early, self.playbook, self.names).follow(reference, found);
+        }
         match &request.body {
             Body::File(path) => self.check_file(path, found),
             Body::Multipart(parts) => {

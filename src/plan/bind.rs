@@ -59,7 +59,7 @@ fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) 
     values
 }
 
-fn evaluation(error: EvalError) -> Diagnostic {
+pub(super) fn evaluation(error: EvalError) -> Diagnostic {
     let diagnostic = Diagnostic::error("bad-input", error.span, error.message);
     match error.help {
         Some(help) => diagnostic.help(help),
@@ -252,11 +252,11 @@ fn at_pointer(json: &Value, pointer: &str) -> Option<Value> {
 const WAITING: &str = "is not bound yet";
 
 /// A scope of plain values: what defaults of inputs and `simulate` see.
-struct NamedValues<'a> {
-    values: &'a HashMap<Arc<str>, Value>,
+pub(super) struct NamedValues<'a> {
+    pub(super) values: &'a HashMap<Arc<str>, Value>,
     /// Variables, which `check` has proven to use nothing but inputs and each other.
-    vars: &'a [Binding],
-    pending: &'a [&'a str],
+    pub(super) vars: &'a [Binding],
+    pub(super) pending: &'a [&'a str],
 }
 
 impl Scope for NamedValues<'_> {

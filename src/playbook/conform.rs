@@ -175,7 +175,8 @@ fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnost
         Shape::Identifier if !is_identifier(&text.text) => found.push(bad_identifier(text, at)),
         Shape::PlaybookName if !is_playbook_name(&text.text) => found.push(bad_identifier(text, at)),
         Shape::Word(words) if !words.contains(&&*text.text) => found.push(bad_word(text, words, at)),
-        Shape::Duration => {
+        // What inputs give is read when they are bound.
+        Shape::Duration if !text.text.contains("{{") => {
             if let Err(message) = parse_duration(&text.text) {
                 found.push(Diagnostic::error("bad-duration", text.span, format!("`{at}`: {message}")));
             }

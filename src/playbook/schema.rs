@@ -75,7 +75,8 @@ fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
         Shape::PlaybookName => json!({ "type": "string", "pattern": "^[a-z]([a-z0-9_-]*[a-z0-9_])?$" }),
         Shape::Duration => json!({
             "type": "string",
-            "pattern": "^([0-9.]+d)?([0-9.]+h)?([0-9.]+m)?([0-9.]+s)?([0-9.]+ms)?$",
+            // The last alternative is a template.
+            "pattern": "^([0-9.]+d)?([0-9.]+h)?([0-9.]+m)?([0-9.]+s)?([0-9.]+ms)?$|[{][{]",
             "minLength": 1,
             "examples": ["500ms", "30s", "10m"],
         }),

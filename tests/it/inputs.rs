@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use callsheet::check::check;
-use callsheet::plan::{Inputs, Plan};
+use callsheet::plan::{Inputs, Plan, Work};
 use callsheet::playbook::read;
 use callsheet::source::Sources;
 
@@ -67,4 +67,40 @@ defaults: { base_url: '{{ a }}' }
 steps: { one: { get: / } }
 ";
     refused(playbook, "variables are made of each other: b → a → b");
+}
+
+/// A poll whose length is an input of that value.
+fn patient(value: &str) -> String {
+    format!(
+        "
+playbook: case
+inputs: {{ patience: {{ default: '{value}' }} }}
+defaults: {{ base_url: 'https://example.com' }}
+steps: {{ one: {{ get: /, poll: {{ until: status == 200, timeout: '{{{{ patience }}}}' }} }} }}
+"
+    )
+}
+
+#[test]
+fn an_input_may_give_a_length_of_time() {
+    let plan = plan(&patient("1m30s"), &Inputs::new()).unwrap_or_else(|messages| panic!("{messages:#?}"));
+    let Work::Request(call) = &plan.steps[0].work else { panic!("the step is a request") };
+    assert_eq!(call.poll.map(|poll| (poll.every.as_secs(), poll.timeout.as_secs())), Some((2, 90)));
+}
+
+#[test]
+fn an_input_that_is_no_length_of_time_is_refused_where_it_is_used() {
+    refused(&patient("90"), "`{{ patience }}`: `90` has no unit: write `90s`, `90ms` or `90m`");
+}
+
+#[test]
+fn a_length_of_time_cannot_come_from_a_step() {
+    let playbook = "
+playbook: case
+defaults: { base_url: 'https://example.com' }
+steps:
+  one: { get: /, capture: { wait: $.wait } }
+  two: { get: /, timeout: '{{ wait }}' }
+";
+    refused(playbook, "`wait` comes from a step and is not known here");
 }

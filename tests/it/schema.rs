@@ -75,6 +75,7 @@ fn schema_accepts_what_the_language_offers() {
         "{ get: /things, capture: { a: $.b, c: { header: ETag, default: null, secret: true } } }",
         "{ post: /things, cleanup: [{ delete: /things }, { step: other }] }",
         "{ get: /things, retry: { attempts: 3, delay: 1m30s, on: [5xx, 429, connect] }, timeout: 1.5s }",
+        "{ get: /things, timeout: '{{ patience }}' }",
     ];
     for step in steps {
         if let Err(error) = validate(&around(step)) {
