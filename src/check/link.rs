@@ -164,8 +164,9 @@ fn late_var(reference: &Reference, place: Place, name: &str) -> Diagnostic {
             .help("paths may use inputs and literals only, so that no server decides which file is read");
     }
     let message = format!("`{label}` needs `{name}`, which comes from a step and is not known here");
-    Diagnostic::error("late-name", reference.span, message)
-        .help("`inputs`, `auth` and `defaults` are used before any step has run: they may use inputs only")
+    Diagnostic::error("late-name", reference.span, message).help(
+        "`inputs`, `auth`, `defaults` and lengths of time are used before any step has run: they may use inputs only",
+    )
 }
 
 /// One edge for each step and kind: the first reason is the one that is told.

@@ -15,7 +15,7 @@ pub enum Place {
     Cleanup,
     /// A path of a file: inputs only, so that no answer's value becomes a path.
     Path,
-    /// In `auth`, `defaults` and `inputs`: inputs only, since they are used before any step has run.
+    /// In `auth`, `defaults`, `inputs` and lengths of time: inputs only, since they are used before any step has run.
     Early,
     /// In `simulate`: the simulator only.
     Simulate,

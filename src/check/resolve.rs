@@ -1,5 +1,7 @@
 //! What a reference means at its place; or the diagnostic that says why it means nothing.
 
+#![expect(clippy::result_large_err, reason = "diagnostics are made once per mistake, on the way out")]
+
 use std::sync::Arc;
 
 use super::names::{Definition, Names, captures};
@@ -97,8 +99,9 @@ fn too_early(name: &str, reference: &Reference, site: Site) -> Diagnostic {
             .help("paths may use inputs and literals only, so that no server decides which file is read");
     }
     let message = format!("`{name}` comes from a step and is not known here");
-    Diagnostic::error("late-name", reference.span, message)
-        .help("`inputs`, `auth` and `defaults` are used before any step has run: they may use inputs only")
+    Diagnostic::error("late-name", reference.span, message).help(
+        "`inputs`, `auth`, `defaults` and lengths of time are used before any step has run: they may use inputs only",
+    )
 }
 
 fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Diagnostic {

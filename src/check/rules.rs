@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::names::Names;
+use super::names::{Definition, Names};
 use super::places::Place;
 use super::resolve::{Meaning, Site, resolve};
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
-use crate::expression::{Reference, Template};
+use crate::expression::{Reference, Target, Template};
 use crate::graph::Graph;
 use crate::playbook::{
-    Body, Cleanup, Ensure, InputKind, JsonTemplate, Playbook, Provider, ProviderKind, Request, Step, Work,
+    Body, Cleanup, Ensure, InputKind, JsonTemplate, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
 use crate::source::{Loader, Text};
 
@@ -17,7 +17,7 @@ use crate::source::{Loader, Text};
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
     check_inputs(playbook, names, found);
     check_early(playbook, names, found);
-    let rules = Rules { playbook, loader };
+    let rules = Rules { playbook, names, loader };
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
     }
@@ -39,12 +39,9 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
         }
         let Some(default) = &input.default else { continue };
         default.each_reference(&mut |reference| {
-            check_early_reference(reference, Place::Early, playbook, names, found);
-            if let crate::expression::Target::Name(name) = &reference.target
-                && let Some(super::Definition::Input(other)) = names.get(name)
-            {
-                graph.add(other, index, reference.span);
-            }
+            let mut early = Early::new(Place::Early, playbook, names);
+            early.follow(reference, found);
+            early.inputs.iter().for_each(|other| graph.add(*other, index, reference.span));
         });
     }
     if let Err(cycle) = graph.order() {
@@ -65,18 +62,18 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
                 None => diagnostic,
             });
         }
-        check_early_value(&binding.value, Place::Simulate, playbook, names, found);
+        Early::new(Place::Simulate, playbook, names).value(&binding.value, found);
     }
 }
 
 /// `auth` and `defaults` are used before any step has run.
 fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
     let mut check = |template: &Template| {
-        for reference in template.references() {
-            check_early_reference(reference, Place::Early, playbook, names, found);
-        }
+        let mut early = Early::new(Place::Early, playbook, names);
+        template.references().for_each(|reference| early.follow(reference, found));
     };
     playbook.defaults.base_url.iter().for_each(&mut check);
+    playbook.defaults.lengths().filter_map(open).for_each(&mut check);
     playbook.defaults.headers.iter().for_each(|(_, value)| check(value));
     for provider in &playbook.providers {
         provider.hosts.iter().for_each(&mut check);
@@ -103,33 +100,57 @@ fn each_template(provider: &Provider, visit: &mut dyn FnMut(&Template)) {
     }
 }
 
-fn check_early_value(
-    value: &JsonTemplate,
-    place: Place,
-    playbook: &Playbook,
-    names: &Names,
-    found: &mut Vec<Diagnostic>,
-) {
-    value.each_reference(&mut |reference| check_early_reference(reference, place, playbook, names, found));
+/// The template of a length of time that inputs give.
+fn open(length: &Length) -> Option<&Template> {
+    match length {
+        Length::Written(_) => None,
+        Length::Open(template) => Some(template),
+    }
 }
 
-fn check_early_reference(
-    reference: &Reference,
+/// What is used before any step has run, followed through variables.
+struct Early<'a> {
     place: Place,
-    playbook: &Playbook,
-    names: &Names,
-    found: &mut Vec<Diagnostic>,
-) {
-    match resolve(reference, Site { place, step: None, finally: false }, playbook, names) {
-        Err(diagnostic) => found.push(diagnostic),
-        // Only inputs: a variable may use captures, and following it here would need the graph.
-        Ok(Meaning::Var(index)) => check_early_value(&playbook.vars[index].value, place, playbook, names, found),
-        Ok(_) => {}
+    playbook: &'a Playbook,
+    names: &'a Names,
+    /// Variables that have been followed: once is enough, and a circle of them must end.
+    vars: BTreeSet<usize>,
+    /// The inputs that were met.
+    inputs: BTreeSet<usize>,
+}
+
+impl<'a> Early<'a> {
+    fn new(place: Place, playbook: &'a Playbook, names: &'a Names) -> Self {
+        Early { place, playbook, names, vars: BTreeSet::new(), inputs: BTreeSet::new() }
+    }
+
+    fn value(&mut self, value: &JsonTemplate, found: &mut Vec<Diagnostic>) {
+        value.each_reference(&mut |reference| self.follow(reference, found));
+    }
+
+    fn follow(&mut self, reference: &Reference, found: &mut Vec<Diagnostic>) {
+        let site = Site { place: self.place, step: None, finally: false };
+        match resolve(reference, site, self.playbook, self.names) {
+            Err(diagnostic) => found.push(diagnostic),
+            Ok(Meaning::Var(index)) => {
+                if self.vars.insert(index) {
+                    self.value(&self.playbook.vars[index].value, found);
+                }
+            }
+            Ok(_) => {
+                if let Target::Name(name) = &reference.target
+                    && let Some(Definition::Input(index)) = self.names.get(name)
+                {
+                    self.inputs.insert(index);
+                }
+            }
+        }
     }
 }
 
 struct Rules<'a> {
     playbook: &'a Playbook,
+    names: &'a Names,
     loader: &'a dyn Loader,
 }
 
@@ -166,6 +187,10 @@ impl Rules<'_> {
             self.check_provider(auth, found);
         }
         self.check_url(request, found);
+        // The plan holds lengths of time, so they are read before any step has run.
+        for reference in request.lengths().filter_map(open).flat_map(Template::references) {
+            Early::new(Place::Early, self.playbook, self.names).follow(reference, found);
+        }
         match &request.body {
             Body::File(path) => self.check_file(path, found),
             Body::Multipart(parts) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Inputs;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, Facts, FileNeed, Lookup, Scope};
-use crate::playbook::{Input, InputKind, InputPlace, Playbook};
+use crate::playbook::{Binding, Input, InputKind, InputPlace, Playbook};
 use crate::secret::SHORTEST;
 use crate::value::Value;
 
@@ -46,7 +46,8 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
 /// The playbook's `simulate`, rendered with the simulator's values.
 fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<Arc<str>, Value> {
     let Some(simulator) = &inputs.simulator else { return HashMap::new() };
-    let scope = NamedValues { values: &HashMap::from([("simulator".into(), simulator.clone())]), pending: &[] };
+    let values = HashMap::from([("simulator".into(), simulator.clone())]);
+    let scope = NamedValues { values: &values, vars: &[], pending: &[] };
     let mut values = HashMap::new();
     for binding in &playbook.simulate {
         match binding.value.render(&scope) {
@@ -59,7 +60,7 @@ fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) 
     values
 }
 
-fn evaluation(error: EvalError) -> Diagnostic {
+pub(super) fn evaluation(error: EvalError) -> Diagnostic {
     let diagnostic = Diagnostic::error("bad-input", error.span, error.message);
     match error.help {
         Some(help) => diagnostic.help(help),
@@ -80,7 +81,7 @@ impl Binder<'_> {
         let name = &*input.name.text;
         let given = self.inputs.given.get(name).or_else(|| self.inputs.fallback.get(name));
         if let Some(value) = given.cloned() {
-            let value = self.from_working_directory(input, value);
+            let value = self.against_working_directory(input, value);
             self.accept(input, value, "the value given", found);
         } else if let Some(value) = self.simulated.get(&input.name.text).cloned() {
             self.accept(input, value, "the simulator's value", found);
@@ -88,7 +89,8 @@ impl Binder<'_> {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {
             let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-            match default.render(&NamedValues { values: &self.values, pending: &unbound }) {
+            let scope = NamedValues { values: &self.values, vars: &self.playbook.vars, pending: &unbound };
+            match default.render(&scope) {
                 Ok(value) => self.accept(input, value, "its default", found),
                 Err(error) if error.message.ends_with(WAITING) => return false,
                 Err(error) => found.push(evaluation(error)),
@@ -100,7 +102,7 @@ impl Binder<'_> {
     }
 
     /// A path given on the command line is relative to where the person stands.
-    fn from_working_directory(&self, input: &Input, value: Value) -> Value {
+    fn against_working_directory(&self, input: &Input, value: Value) -> Value {
         match (input.kind, value.as_str()) {
             (InputKind::File, Some(path)) => {
                 Value::from(self.inputs.working_directory.join(path).to_string_lossy().into_owned())
@@ -251,9 +253,11 @@ fn at_pointer(json: &Value, pointer: &str) -> Option<Value> {
 const WAITING: &str = "is not bound yet";
 
 /// A scope of plain values: what defaults of inputs and `simulate` see.
-struct NamedValues<'a> {
-    values: &'a HashMap<Arc<str>, Value>,
-    pending: &'a [&'a str],
+pub(super) struct NamedValues<'a> {
+    pub(super) values: &'a HashMap<Arc<str>, Value>,
+    /// Variables, which `check` has proven to use nothing but inputs and each other.
+    pub(super) vars: &'a [Binding],
+    pub(super) pending: &'a [&'a str],
 }
 
 impl Scope for NamedValues<'_> {
@@ -261,7 +265,11 @@ impl Scope for NamedValues<'_> {
         match self.values.get(name) {
             Some(value) => Lookup::Found(value.clone()),
             None if self.pending.contains(&name) => Lookup::Unavailable(format!("`{name}` {WAITING}")),
-            None => Lookup::Undefined,
+            None => match self.vars.iter().find(|var| &*var.name.text == name).map(|var| var.value.render(self)) {
+                Some(Ok(value)) => Lookup::Found(value),
+                Some(Err(error)) => Lookup::Failed(Box::new(error)),
+                None => Lookup::Undefined,
+            },
         }
     }
 

@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use super::lengths::Lengths;
 use crate::event::Effect;
 use crate::expression::Piece;
 use crate::playbook::{Playbook, Request, Retry, RetryOn, StatusRange};
 
 /// How long one attempt may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The first delay where nothing is said.
+const DELAY: Duration = Duration::from_secs(1);
+
+/// The longest delay where nothing is said.
+const MAX_DELAY: Duration = Duration::from_secs(30);
 
 /// A request ready to be rendered, and how it is repeated.
 #[derive(Clone, Debug)]
@@ -20,7 +27,18 @@ pub struct Call {
     pub effect: Effect,
     /// How it is repeated.
     pub retry: RetryPolicy,
+    /// How often its poll asks.
+    pub poll: Option<PollPolicy>,
     /// How long one attempt may take.
+    pub timeout: Duration,
+}
+
+/// How often a poll asks, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PollPolicy {
+    /// How long to wait between two.
+    pub every: Duration,
+    /// How long to go on.
     pub timeout: Duration,
 }
 
@@ -53,15 +71,15 @@ pub struct TokenPolicy {
 }
 
 impl TokenPolicy {
-    pub(super) fn new(playbook: &Playbook) -> Self {
+    pub(super) fn new(playbook: &Playbook, lengths: &Lengths<'_>) -> Self {
         let defaults = &playbook.defaults;
-        let retry = RetryPolicy::new(None, defaults.retry.as_ref());
-        TokenPolicy { retry, timeout: defaults.timeout.unwrap_or(TIMEOUT) }
+        let retry = RetryPolicy::new(None, defaults.retry.as_ref(), lengths);
+        TokenPolicy { retry, timeout: lengths.first([defaults.timeout.as_ref()], TIMEOUT) }
     }
 }
 
 impl Call {
-    pub(super) fn new(request: &Request, playbook: &Playbook) -> Self {
+    pub(super) fn new(request: &Request, playbook: &Playbook, lengths: &Lengths<'_>) -> Self {
         let defaults = &playbook.defaults;
         let auth = request.auth.as_ref().or(defaults.auth.as_ref()).filter(|auth| &*auth.text != "none");
         let provider =
@@ -69,8 +87,12 @@ impl Call {
         Call {
             provider,
             effect: effect(request, playbook),
-            retry: RetryPolicy::new(request.retry.as_ref(), defaults.retry.as_ref()),
-            timeout: request.timeout.or(defaults.timeout).unwrap_or(TIMEOUT),
+            retry: RetryPolicy::new(request.retry.as_ref(), defaults.retry.as_ref(), lengths),
+            poll: request
+                .poll
+                .as_ref()
+                .map(|poll| PollPolicy { every: lengths.read(&poll.every), timeout: lengths.read(&poll.timeout) }),
+            timeout: lengths.first([request.timeout.as_ref(), defaults.timeout.as_ref()], TIMEOUT),
             request: request.clone(),
         }
     }
@@ -140,7 +162,7 @@ fn matches_glob(glob: &str, path: &str) -> bool {
 }
 
 impl RetryPolicy {
-    fn new(own: Option<&Retry>, defaults: Option<&Retry>) -> Self {
+    fn new(own: Option<&Retry>, defaults: Option<&Retry>, lengths: &Lengths<'_>) -> Self {
         let empty = Retry::default();
         let (own, defaults) = (own.unwrap_or(&empty), defaults.unwrap_or(&empty));
         let written = own.attempts.or(defaults.attempts);
@@ -148,9 +170,9 @@ impl RetryPolicy {
         RetryPolicy {
             // A `retry` without `attempts` means to retry; without any `retry` nothing is repeated.
             attempts: written.unwrap_or(if any { 3 } else { 1 }),
-            delay: own.delay.or(defaults.delay).unwrap_or(Duration::from_secs(1)),
+            delay: lengths.first([own.delay.as_ref(), defaults.delay.as_ref()], DELAY),
             backoff: own.backoff.or(defaults.backoff).unwrap_or(2.0),
-            max_delay: own.max_delay.or(defaults.max_delay).unwrap_or(Duration::from_secs(30)),
+            max_delay: lengths.first([own.max_delay.as_ref(), defaults.max_delay.as_ref()], MAX_DELAY),
             jitter: own.jitter.or(defaults.jitter).unwrap_or(0.0),
             on: own.on.clone().or_else(|| defaults.on.clone()).unwrap_or_else(default_on),
             unsafe_: own.unsafe_.or(defaults.unsafe_).unwrap_or(false),

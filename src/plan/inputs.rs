@@ -7,6 +7,9 @@ use std::sync::Arc;
 use crate::source::Loader;
 use crate::value::Value;
 
+/// Looks a variable of the environment up.
+type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// The values that come from outside, and where to look for others.
 ///
 /// Which one wins, the first that is there: [`Inputs::var`] (the command line), [`Inputs::fallback`] (variables of
@@ -17,7 +20,7 @@ pub struct Inputs {
     pub(super) given: HashMap<String, Value>,
     pub(super) fallback: HashMap<String, Value>,
     pub(super) simulator: Option<Value>,
-    pub(super) environment: Option<Arc<dyn Fn(&str) -> Option<String> + Send + Sync>>,
+    pub(super) environment: Option<Environment>,
     pub(super) loader: Option<Arc<dyn Loader>>,
     pub(super) working_directory: PathBuf,
     pub(super) may_miss: bool,

@@ -7,6 +7,7 @@
 mod bind;
 mod call;
 mod inputs;
+mod lengths;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,8 +20,9 @@ use crate::playbook::{self, Binding, Playbook};
 use crate::source::Sources;
 use crate::value::Value;
 
-pub use call::{Call, RetryPolicy, TokenPolicy};
+pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use inputs::Inputs;
+use lengths::Lengths;
 
 /// A playbook ready to run.
 #[derive(Clone, Debug)]
@@ -105,15 +107,12 @@ impl Plan {
         let values = bind::bind(&checked.playbook, inputs)?;
         let steps = checked.playbook.steps.iter().zip(&checked.steps);
         let finally = checked.playbook.finally.iter().zip(&checked.finally);
-        let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links.clone(), &checked);
-        Ok(Plan {
-            steps: steps.map(plan_step).collect(),
-            finally: finally.map(plan_step).collect(),
-            token_policy: TokenPolicy::new(&checked.playbook),
-            checked,
-            sources,
-            inputs: values,
-        })
+        let lengths = Lengths::new(&checked.playbook, &values);
+        let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links.clone(), &checked, &lengths);
+        let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
+        let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
+        lengths.finish()?;
+        Ok(Plan { steps, finally, token_policy, checked, sources, inputs: values })
     }
 
     /// The playbook as written.
@@ -128,9 +127,9 @@ impl Plan {
     }
 }
 
-fn plan_step(step: &playbook::Step, links: Links, checked: &Checked) -> Step {
+fn plan_step(step: &playbook::Step, links: Links, checked: &Checked, lengths: &Lengths<'_>) -> Step {
     let playbook = &*checked.playbook;
-    let call = |request: &playbook::Request| Call::new(request, playbook);
+    let call = |request: &playbook::Request| Call::new(request, playbook, lengths);
     let work = match &step.work {
         playbook::Work::Request(request) => Work::Request(Box::new(call(request))),
         playbook::Work::Set(bindings) => Work::Set(bindings.clone()),

@@ -50,6 +50,9 @@ fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error("wrong-type", node.span, message).label(format!("this is {}", node.kind()));
     match (shape, node.as_scalar()) {
         (Shape::List(_), Some(scalar)) => diagnostic.help(format!("write a list: `{at}: [ {} ]`", scalar.text.text)),
+        (Shape::Expression | Shape::Either(_), None) if node.as_mapping().is_some() => {
+            diagnostic.help("an expression that contains `: ` must stand in quotes as a whole")
+        }
         (Shape::Text | Shape::Template, None) => diagnostic.help("put the value in quotes if it is meant as text"),
         _ => diagnostic,
     }
@@ -172,7 +175,8 @@ fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnost
         Shape::Identifier if !is_identifier(&text.text) => found.push(bad_identifier(text, at)),
         Shape::PlaybookName if !is_playbook_name(&text.text) => found.push(bad_identifier(text, at)),
         Shape::Word(words) if !words.contains(&&*text.text) => found.push(bad_word(text, words, at)),
-        Shape::Duration => {
+        // What inputs give is read when they are bound.
+        Shape::Duration if !text.text.contains("{{") => {
             if let Err(message) = parse_duration(&text.text) {
                 found.push(Diagnostic::error("bad-duration", text.span, format!("`{at}`: {message}")));
             }

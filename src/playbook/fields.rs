@@ -10,8 +10,8 @@ const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Field 
     Field { name, shape, required: false, doc }
 }
 
-const fn table(name: &'static str, doc: &'static str, fields: &'static [Field]) -> Table {
-    Table { name, doc, fields, includes: &[], choices: &[] }
+const fn table(id: &'static str, name: &'static str, doc: &'static str, fields: &'static [Field]) -> Table {
+    Table { id, name, doc, fields, includes: &[], choices: &[] }
 }
 
 /// Methods that a request may name by a key; the key's value is the URL.
@@ -19,20 +19,33 @@ pub const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", 
 
 /// The playbook itself.
 pub static PLAYBOOK: Table = table(
+    "playbook",
     "a playbook",
     "A run of HTTP API calls.",
     &[
         required("playbook", Shape::PlaybookName, "The playbook's name; names its runs."),
-        optional("name", Shape::Text, "The title for people."),
+        optional("name", Shape::Text, "A title for people."),
         optional("description", Shape::Text, "What it does, as CommonMark."),
         optional("section", Shape::Text, "A heading before the first step."),
         optional("inputs", Shape::Map(Key::Identifier, &Shape::Object(&INPUT)), "Values from the outside, typed."),
         optional("vars", Shape::Map(Key::Identifier, &Shape::Json), "Named expressions, evaluated when first needed."),
-        optional("simulate", Shape::Map(Key::Identifier, &Shape::Json), "What `--simulate` binds the inputs to."),
-        optional("auth", Shape::Map(Key::Identifier, &Shape::Object(&PROVIDER)), "Where credentials come from."),
+        optional(
+            "simulate",
+            Shape::Map(Key::Identifier, &Shape::Json),
+            "Inputs that `callsheet run --simulate` binds; only here `simulator` is known.",
+        ),
+        optional(
+            "auth",
+            Shape::Map(Key::Identifier, &Shape::Object(&PROVIDER)),
+            "Where credentials come from, by a name that requests use.",
+        ),
         optional("defaults", Shape::Object(&DEFAULTS), "For every request; a step's own value wins."),
         optional("order", Shape::Word(&["listed"]), "`listed` runs the steps one after another, as written."),
-        required("steps", Shape::Map(Key::Identifier, &Shape::Object(&STEP)), "The steps by their ids."),
+        required(
+            "steps",
+            Shape::Map(Key::Identifier, &Shape::Object(&STEP)),
+            "The steps by their ids. Their order comes from the values they use and from `needs`.",
+        ),
         optional(
             "finally",
             Shape::Map(Key::Identifier, &Shape::Object(&STEP)),
@@ -44,6 +57,7 @@ pub static PLAYBOOK: Table = table(
 
 /// An input.
 pub static INPUT: Table = table(
+    "input",
     "an input",
     "A value from the outside.",
     &[
@@ -60,7 +74,7 @@ pub static INPUT: Table = table(
         optional("default", Shape::Json, "Its value when nothing else gives one; may use other inputs."),
         optional("secret", Shape::Boolean, "Whether it must never come out."),
         optional("optional", Shape::Boolean, "Whether it may be missing."),
-        optional("description", Shape::Text, "What it is for."),
+        optional("description", Shape::Text, "What it is for, for people."),
     ],
 );
 
@@ -72,6 +86,7 @@ pub static PROVIDER: Table = Table {
         what: "the kind of credentials",
     }],
     ..table(
+        "provider",
         "a provider of credentials",
         "Fetched on first use, shared by parallel steps, renewed before expiry and once after a 401.",
         &[
@@ -89,6 +104,7 @@ pub static PROVIDER: Table = Table {
 };
 
 static OAUTH2: Table = table(
+    "oauth2",
     "an OAuth 2.0 grant",
     "How a token is got.",
     &[
@@ -109,12 +125,14 @@ static OAUTH2: Table = table(
 );
 
 static BASIC: Table = table(
+    "basic",
     "user and password",
     "HTTP Basic.",
     &[required("username", Shape::Template, "The user."), required("password", Shape::Template, "The password.")],
 );
 
 static HEADER: Table = table(
+    "header",
     "a header field",
     "A field that carries a key.",
     &[required("name", Shape::Text, "The field's name."), required("value", Shape::Template, "The field's value.")],
@@ -122,9 +140,10 @@ static HEADER: Table = table(
 
 static DEFAULTS: Table = table(
     "defaults",
+    "defaults",
     "For every request; a step's own value wins.",
     &[
-        optional("base_url", Shape::Template, "Put before URLs that begin with `/`."),
+        optional("base_url", Shape::Template, "Put before URLs that begin with `/`, such as `{{ api_url }}`."),
         optional("auth", Shape::Identifier, "The provider of credentials."),
         optional("timeout", Shape::Duration, "How long one attempt may take; 30s if not said."),
         optional("retry", Shape::Object(&RETRY), "What to do when a request fails."),
@@ -138,6 +157,7 @@ static DEFAULTS: Table = table(
 );
 
 static RETRY: Table = table(
+    "retry",
     "a retry",
     "What to do when a request fails. A step's keys are laid over those of `defaults`.",
     &[
@@ -156,6 +176,7 @@ static RETRY: Table = table(
 );
 
 static POLL: Table = table(
+    "poll",
     "a poll",
     "Asks again until a good answer is there.",
     &[
@@ -175,6 +196,7 @@ pub static REQUEST: Table = Table {
         what: "the request's body",
     }],
     ..table(
+        "request",
         "a request",
         "One HTTP request and what is expected of its answer.",
         &[
@@ -193,19 +215,23 @@ pub static REQUEST: Table = Table {
             optional("text", Shape::Template, "The body as text."),
             optional("file", Shape::Template, "The body from a file, streamed."),
             optional("auth", Shape::Identifier, "The provider of credentials; `none` sends none."),
-            optional("timeout", Shape::Duration, "How long one attempt may take."),
+            optional("timeout", Shape::Duration, "How long one attempt may take; `defaults.timeout` if not said."),
             optional("retry", Shape::Object(&RETRY), "What to do when the request fails."),
             optional("poll", Shape::Object(&POLL), "Ask again until a good answer is there."),
-            optional("effect", Shape::Word(&["read", "idempotent", "once"]), "Whether it may be repeated."),
+            optional(
+                "effect",
+                Shape::Word(&["read", "idempotent", "once"]),
+                "What it does to the server: `read` and `idempotent` may be sent again, `once` only when it surely was not executed. By the method if not said.",
+            ),
             optional(
                 "capture",
                 Shape::Map(Key::Identifier, &Shape::Either(&[Shape::Path, Shape::Object(&CAPTURE)])),
-                "Values to keep from the answer.",
+                "Values to keep from the answer: a name and a JSONPath (RFC 9535), or where else it comes from.",
             ),
             optional(
                 "expect",
                 Shape::Either(&[Shape::List(&Shape::Expression), Shape::Object(&EXPECT), Shape::Expression]),
-                "What must hold; 2xx if no status is named.",
+                "What must hold: expressions such as `status == 200`, or a mapping. 2xx is demanded if no status is named.",
             ),
         ],
     )
@@ -214,6 +240,7 @@ pub static REQUEST: Table = Table {
 static PART: Table = Table {
     choices: &[Choice { names: &["json", "text", "file"], required: true, what: "the part's content" }],
     ..table(
+        "part",
         "a part",
         "One part of a multipart body.",
         &[
@@ -233,6 +260,7 @@ static CAPTURE: Table = Table {
         Choice { names: &["all", "first"], required: false, what: "what to do with several nodes" },
     ],
     ..table(
+        "capture",
         "a capture",
         "A value to keep from the answer.",
         &[
@@ -248,6 +276,7 @@ static CAPTURE: Table = Table {
 };
 
 static EXPECT: Table = table(
+    "expect",
     "expectations",
     "What must hold; everything that does not is reported at once.",
     &[
@@ -259,6 +288,7 @@ static EXPECT: Table = table(
 );
 
 static ENSURE: Table = table(
+    "ensure",
     "an ensure",
     "Look first, create only when nothing is found: safe to run twice.",
     &[
@@ -274,8 +304,11 @@ static ENSURE: Table = table(
 const METHOD_CHOICE: Choice = Choice { names: METHODS, required: true, what: "the method" };
 
 /// A request that stands by itself, so that its method must be there.
-static REQUEST_ALONE: Table =
-    Table { includes: &[&REQUEST], choices: &[METHOD_CHOICE], ..table("a request", "One HTTP request.", &[]) };
+static REQUEST_ALONE: Table = Table {
+    includes: &[&REQUEST],
+    choices: &[METHOD_CHOICE],
+    ..table("request", "a request", "One HTTP request.", &[])
+};
 
 static CLEANUP: Table = Table {
     includes: &[&REQUEST],
@@ -285,6 +318,7 @@ static CLEANUP: Table = Table {
         what: "what the cleanup does",
     }],
     ..table(
+        "cleanup",
         "a cleanup",
         "A request that undoes the step, or a step of the playbook that does.",
         &[optional("step", Shape::Identifier, "A step to use, if it has not passed yet.")],
@@ -292,10 +326,11 @@ static CLEANUP: Table = Table {
 };
 
 static SHOW: Table = table(
+    "show",
     "what a page shows",
     "What a rendered page prints of the step.",
     &[
-        optional("request", Shape::Either(&[Shape::Boolean]), "Whether the request is printed."),
+        optional("request", Shape::Boolean, "Whether the request is printed."),
         optional("response", Shape::Template, "Whether the answer is printed, or a JSONPath to the part that is."),
     ],
 );
@@ -309,10 +344,11 @@ pub static STEP: Table = Table {
         what: "what the step does",
     }],
     ..table(
+        "step",
         "a step",
         "One thing to do.",
         &[
-            optional("name", Shape::Text, "The title for people."),
+            optional("name", Shape::Text, "A title for people."),
             optional("section", Shape::Text, "A heading before the step."),
             optional("description", Shape::Text, "Prose before the step, as CommonMark."),
             optional("after", Shape::Text, "Prose behind the step, as CommonMark."),

@@ -18,7 +18,7 @@ pub mod tree;
 pub use json_template::{JsonData, JsonTemplate};
 pub use model::{
     Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Grant, Input, InputKind, InputPlace,
-    InputSource, OAuth2, Part, Playbook, Poll, Prose, Provider, ProviderKind, Request, Retry, RetryOn, Several,
+    InputSource, Length, OAuth2, Part, Playbook, Poll, Prose, Provider, ProviderKind, Request, Retry, RetryOn, Several,
     StatusRange, Step, Work,
 };
 pub use path_template::PathTemplate;

@@ -214,7 +214,7 @@ pub struct Defaults {
     /// The provider of credentials.
     pub auth: Option<Text>,
     /// How long one attempt may take.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Length>,
     /// What to do when a request fails.
     pub retry: Option<Retry>,
     /// Header fields.
@@ -301,7 +301,7 @@ pub struct Request {
     /// The provider of credentials; `none` for none.
     pub auth: Option<Text>,
     /// How long one attempt may take.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Length>,
     /// What to do when it fails.
     pub retry: Option<Retry>,
     /// Ask again until a good answer is there.
@@ -312,6 +312,27 @@ pub struct Request {
     pub captures: Vec<Capture>,
     /// What must hold.
     pub expect: Expect,
+}
+
+impl Request {
+    /// Every length of time that it gives.
+    pub fn lengths(&self) -> impl Iterator<Item = &Length> {
+        let poll = self.poll.iter().flat_map(|poll| [&poll.every, &poll.timeout]);
+        self.timeout.iter().chain(self.retry.iter().flat_map(Retry::lengths)).chain(poll)
+    }
+}
+
+impl Defaults {
+    /// Every length of time that they give.
+    pub fn lengths(&self) -> impl Iterator<Item = &Length> {
+        self.timeout.iter().chain(self.retry.iter().flat_map(Retry::lengths))
+    }
+}
+
+impl Retry {
+    fn lengths(&self) -> impl Iterator<Item = &Length> {
+        self.delay.iter().chain(&self.max_delay)
+    }
 }
 
 /// A request's body.
@@ -350,11 +371,11 @@ pub struct Retry {
     /// How often to send at most.
     pub attempts: Option<u32>,
     /// The first delay.
-    pub delay: Option<Duration>,
+    pub delay: Option<Length>,
     /// What the delay is multiplied by each time.
     pub backoff: Option<f64>,
     /// The longest delay.
-    pub max_delay: Option<Duration>,
+    pub max_delay: Option<Length>,
     /// What part of the delay is random.
     pub jitter: Option<f64>,
     /// What is retried.
@@ -402,9 +423,18 @@ pub struct Poll {
     /// Statuses that mean: ask again.
     pub not_yet: Vec<StatusRange>,
     /// How long to wait between two.
-    pub every: Duration,
+    pub every: Length,
     /// How long to go on.
-    pub timeout: Duration,
+    pub timeout: Length,
+}
+
+/// A length of time.
+#[derive(Clone, Debug)]
+pub enum Length {
+    /// As written.
+    Written(Duration),
+    /// Given by inputs: known when they are bound.
+    Open(Template),
 }
 
 /// A value to keep from an answer.

@@ -8,7 +8,7 @@ use super::conform::conform;
 use super::fields::PLAYBOOK;
 use super::json_template::JsonTemplate;
 use super::model::{
-    Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, OAuth2, Playbook, Prose, Provider,
+    Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, Length, OAuth2, Playbook, Prose, Provider,
     ProviderKind,
 };
 use super::read_request::{read_retry, read_strings};
@@ -81,8 +81,13 @@ impl<'a> Fields<'a> {
         self.get(name)?.as_scalar()?.value.as_bool()
     }
 
-    pub(super) fn duration(&self, name: &str) -> Option<std::time::Duration> {
-        parse_duration(&self.get(name)?.as_scalar()?.text.text).ok()
+    /// A length of time; [`super::conform`] has refused what is neither a duration nor a template.
+    pub(super) fn length(&self, name: &str, found: &mut Vec<Diagnostic>) -> Option<Length> {
+        let template = self.template(name, found)?;
+        match template.as_literal() {
+            Some(written) => parse_duration(written).map(Length::Written).ok(),
+            None => Some(Length::Open(template)),
+        }
     }
 
     pub(super) fn template(&self, name: &str, found: &mut Vec<Diagnostic>) -> Option<Template> {
@@ -227,7 +232,7 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
     Defaults {
         base_url: fields.template("base_url", found),
         auth: fields.text("auth"),
-        timeout: fields.duration("timeout"),
+        timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         headers: read_headers(fields.get("headers"), found),
         read_paths: read_strings(fields.get("read_paths")),

@@ -2,7 +2,9 @@
 
 use super::fields::METHODS;
 use super::json_template::JsonTemplate;
-use super::model::{Body, Capture, CaptureFrom, Expect, Part, Poll, Request, Retry, RetryOn, Several, StatusRange};
+use super::model::{
+    Body, Capture, CaptureFrom, Expect, Length, Part, Poll, Request, Retry, RetryOn, Several, StatusRange,
+};
 use super::path_template::PathTemplate;
 use super::read::{Fields, each, read_bindings, read_expression, read_headers, read_template};
 use super::tree::Node;
@@ -28,7 +30,7 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<R
         headers: read_headers(fields.get("headers"), found),
         body: read_body(fields, found),
         auth: fields.text("auth"),
-        timeout: fields.duration("timeout"),
+        timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         poll: fields.get("poll").and_then(|node| read_poll(node, found)),
         effect: match fields.word("effect") {
@@ -99,9 +101,9 @@ pub(super) fn read_retry(node: &Node, found: &mut Vec<Diagnostic>) -> Retry {
     });
     Retry {
         attempts: number("attempts").map(|attempts| attempts as u32),
-        delay: fields.duration("delay"),
+        delay: fields.length("delay", found),
         backoff: number("backoff"),
-        max_delay: fields.duration("max_delay"),
+        max_delay: fields.length("max_delay", found),
         jitter: number("jitter").map(|jitter| jitter.min(1.0)),
         on,
         unsafe_: fields.flag("unsafe"),
@@ -149,8 +151,8 @@ fn read_poll(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Poll> {
         until: until?,
         fail_when,
         not_yet: read_statuses(fields.get("not_yet")),
-        every: fields.duration("every").unwrap_or(EVERY),
-        timeout: fields.duration("timeout").unwrap_or(POLL_TIMEOUT),
+        every: fields.length("every", found).unwrap_or(Length::Written(EVERY)),
+        timeout: fields.length("timeout", found).unwrap_or(Length::Written(POLL_TIMEOUT)),
     })
 }
 

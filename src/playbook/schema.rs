@@ -11,7 +11,7 @@ pub fn schema() -> Value {
     let root = table_schema(&PLAYBOOK, &mut definitions);
     let mut schema = Map::new();
     schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-    schema.insert("title".into(), "Callsheet playbook".into());
+    schema.insert("title".into(), "A Callsheet playbook".into());
     if let Value::Object(root) = root {
         schema.extend(root);
     }
@@ -56,14 +56,13 @@ fn choice_schema(choice: &Choice) -> Value {
 }
 
 fn reference(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
-    // The names are phrases for messages ("a step"); a table that includes another may share its phrase.
-    let name = table.name.replace(' ', "-") + if table.includes.is_empty() { "" } else { "-whole" };
-    if !definitions.contains_key(&name) {
-        definitions.insert(name.clone(), Value::Null);
+    if !definitions.contains_key(table.id) {
+        // Holds the place, should the table contain itself.
+        definitions.insert(table.id.into(), Value::Null);
         let schema = table_schema(table, definitions);
-        definitions.insert(name.clone(), schema);
+        definitions.insert(table.id.into(), schema);
     }
-    json!({ "$ref": format!("#/$defs/{name}") })
+    json!({ "$ref": format!("#/$defs/{}", table.id) })
 }
 
 fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
@@ -73,8 +72,14 @@ fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
         Shape::Expression => json!({ "type": ["string", "boolean"] }),
         Shape::Path => json!({ "type": "string", "pattern": r"^\$" }),
         Shape::Identifier => json!({ "type": "string", "pattern": "^[a-z][a-z0-9_]*$" }),
-        Shape::PlaybookName => json!({ "type": "string", "pattern": "^[a-z][a-z0-9_-]*$" }),
-        Shape::Duration => json!({ "type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$" }),
+        Shape::PlaybookName => json!({ "type": "string", "pattern": "^[a-z]([a-z0-9_-]*[a-z0-9_])?$" }),
+        Shape::Duration => json!({
+            "type": "string",
+            // The last alternative is a template.
+            "pattern": "^([0-9.]+d)?([0-9.]+h)?([0-9.]+m)?([0-9.]+s)?([0-9.]+ms)?$|[{][{]",
+            "minLength": 1,
+            "examples": ["500ms", "30s", "10m"],
+        }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Integer(minimum) => json!({ "type": "integer", "minimum": minimum }),
         Shape::Number(minimum) => json!({ "type": "number", "minimum": minimum }),

@@ -5,6 +5,8 @@
 
 /// A mapping with known keys.
 pub struct Table {
+    /// Its name in the schema: "step".
+    pub id: &'static str,
     /// What the mapping is called in messages: "a step".
     pub name: &'static str,
     /// What it is for, one line.
@@ -53,7 +55,7 @@ pub enum Shape {
     Expression,
     /// A JSONPath (RFC 9535) that may hold `{{ expressions }}` as values.
     Path,
-    /// A length of time such as `500ms`, `30s`, `2m`.
+    /// A length of time such as `500ms`, `30s`, `2m`; or a template over inputs.
     Duration,
     /// `true` or `false`.
     Boolean,

@@ -1,7 +1,11 @@
 //! All integration tests: one binary, a module for each subject.
 
+mod inputs;
 mod journal;
 mod jsonpath;
+mod schema;
 #[cfg(feature = "simulator")]
 mod simulator;
+mod structure;
+mod workflows;
 mod yaml;

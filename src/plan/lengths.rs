@@ -1,0 +1,69 @@
+//! Lengths of time, read with the inputs' values.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bind::{NamedValues, evaluation};
+use crate::diagnostic::Diagnostic;
+use crate::expression::{Template, parse_duration};
+use crate::playbook::{Length, Playbook};
+use crate::source::Span;
+use crate::value::Value;
+
+/// Reads lengths of time, and keeps what is wrong with them.
+pub(super) struct Lengths<'a> {
+    playbook: &'a Playbook,
+    values: &'a HashMap<Arc<str>, Value>,
+    /// By place, since one of `defaults` is read for every request.
+    wrong: RefCell<Vec<(Span, Diagnostic)>>,
+}
+
+impl<'a> Lengths<'a> {
+    pub(super) fn new(playbook: &'a Playbook, values: &'a HashMap<Arc<str>, Value>) -> Self {
+        Lengths { playbook, values, wrong: RefCell::default() }
+    }
+
+    /// One length. What it is where it cannot be read does not matter: no plan is made then.
+    pub(super) fn read(&self, length: &Length) -> Duration {
+        match length {
+            Length::Written(duration) => *duration,
+            Length::Open(template) => self.evaluate(template).unwrap_or_else(|diagnostic| {
+                let mut wrong = self.wrong.borrow_mut();
+                if !wrong.iter().any(|(span, _)| *span == template.span()) {
+                    wrong.push((template.span(), *diagnostic));
+                }
+                Duration::ZERO
+            }),
+        }
+    }
+
+    /// The first that is there.
+    pub(super) fn first<const N: usize>(&self, lengths: [Option<&Length>; N], otherwise: Duration) -> Duration {
+        lengths.into_iter().flatten().next().map_or(otherwise, |length| self.read(length))
+    }
+
+    /// Everything that was wrong.
+    pub(super) fn finish(self) -> Result<(), Vec<Diagnostic>> {
+        let wrong: Vec<Diagnostic> = self.wrong.into_inner().into_iter().map(|(_, diagnostic)| diagnostic).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    fn evaluate(&self, template: &Template) -> Result<Duration, Box<Diagnostic>> {
+        let scope = NamedValues { values: self.values, vars: &self.playbook.vars, pending: &[] };
+        let text = template.render_text(&scope).map_err(evaluation)?;
+        parse_duration(&text).map_err(|problem| {
+            let problem =
+                if self.holds_secret(&text) { "this is no duration such as `30s`".to_owned() } else { problem };
+            let message = format!("`{}`: {problem}", template.text());
+            Box::new(Diagnostic::error("bad-duration", template.span(), message))
+        })
+    }
+
+    fn holds_secret(&self, text: &str) -> bool {
+        let secrets = self.playbook.inputs.iter().filter(|input| input.secret);
+        let mut values = secrets.filter_map(|input| self.values.get(&input.name.text)?.as_str());
+        values.any(|value| text.contains(value))
+    }
+}

@@ -1,0 +1,124 @@
+//! `schemas/playbook.schema.json`: made from the tables that read a playbook, and agreeing with them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use boon::{Compiler, Schemas};
+use callsheet::source::SourceId;
+use serde_json::Value;
+
+use crate::workflows::workflows;
+
+/// Set to have the file written instead of compared.
+const UPDATE: &str = "CALLSHEET_UPDATE";
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/playbook.schema.json")
+}
+
+#[test]
+fn schema_file_is_what_the_tables_say() {
+    let made = serde_json::to_string_pretty(&callsheet::playbook::schema()).expect("a schema has a JSON form") + "\n";
+    if std::env::var_os(UPDATE).is_some() {
+        fs::create_dir_all(path().with_file_name("")).expect("the folder can be made");
+        fs::write(path(), &made).expect("the schema can be written");
+    }
+    let kept = fs::read_to_string(path()).unwrap_or_default();
+    let differs = made.lines().zip(kept.lines()).position(|(made, kept)| made != kept);
+    assert!(
+        made == kept,
+        "schemas/playbook.schema.json is not what the tables in src/playbook/fields.rs say, from line {} on; \
+         renew it with `{UPDATE}=1 cargo test schema`",
+        differs.unwrap_or_else(|| made.lines().count().min(kept.lines().count())) + 1,
+    );
+}
+
+/// Whether a playbook conforms to the schema; the error says where it does not.
+fn validate(playbook: &str) -> Result<(), String> {
+    let playbook: Value = serde_yaml::from_str(playbook).expect("a case is YAML");
+    let mut schemas = Schemas::new();
+    let mut compiler = Compiler::new();
+    compiler.add_resource("playbook.json", callsheet::playbook::schema()).expect("the schema is a resource");
+    let index = compiler.compile("playbook.json", &mut schemas).expect("the schema is a schema");
+    schemas.validate(&playbook, index).map_err(|error| format!("{error:#}"))
+}
+
+#[test]
+fn schema_accepts_every_workflow() {
+    for path in workflows() {
+        let text = fs::read_to_string(&path).expect("a playbook can be read");
+        if let Err(error) = validate(&text) {
+            panic!("{}: {error}", path.display());
+        }
+    }
+}
+
+/// What the reader says against a playbook: the schema and the reader are to agree.
+fn diagnostics(playbook: &str) -> Vec<String> {
+    let (_, found) = callsheet::playbook::read(SourceId::default(), playbook, Path::new("."));
+    found.into_iter().map(|diagnostic| diagnostic.message).collect()
+}
+
+/// A playbook around one step.
+fn around(step: &str) -> String {
+    format!("playbook: case\nsteps:\n  one: {step}\n")
+}
+
+#[test]
+fn schema_accepts_what_the_language_offers() {
+    let steps = [
+        "{ get: /things, query: { page: 1, tag: [a, b] } }",
+        "{ post: /things, form: { a: 1 }, expect: { status: [200, 2xx], body: { $.id: 3 } } }",
+        "{ post: /things, expect: status == 200, needs: other }",
+        "{ set: { total: \"{{ a + b }}\" } }",
+        "{ wait: 2s }",
+        "{ get: /things, capture: { a: $.b, c: { header: ETag, default: null, secret: true } } }",
+        "{ post: /things, cleanup: [{ delete: /things }, { step: other }] }",
+        "{ get: /things, retry: { attempts: 3, delay: 1m30s, on: [5xx, 429, connect] }, timeout: 1.5s }",
+        "{ get: /things, timeout: '{{ patience }}' }",
+    ];
+    for step in steps {
+        if let Err(error) = validate(&around(step)) {
+            panic!("{step}: {error}");
+        }
+        assert_eq!(diagnostics(&around(step)), Vec::<String>::new(), "{step}");
+    }
+}
+
+#[test]
+fn schema_refuses_what_the_language_has_not() {
+    let steps = [
+        "{ }",
+        "{ gett: /things }",
+        "{ get: /things, post: /things }",
+        "{ post: /things, json: {}, form: {} }",
+        "{ get: /things, poll: { every: 2s } }",
+        "{ get: /things, timeout: 30 }",
+        "{ get: /things, timeout: 30x }",
+        "{ get: /things, timeout: \"\" }",
+        "{ get: /things, capture: { a: b } }",
+        "{ get: /things, capture: { A: $.b } }",
+        "{ get: /things, capture: { a: { json: $.b, header: ETag } } }",
+        "{ get: /things, expect: { status: 700 } }",
+        "{ get: /things, effect: twice }",
+        "{ ensure: { find: { get: /things } } }",
+        "{ post: /things, multipart: [{ name: a }] }",
+    ];
+    for step in steps {
+        assert!(validate(&around(step)).is_err(), "the schema accepts {step}");
+        assert!(!diagnostics(&around(step)).is_empty(), "the reader accepts {step}");
+    }
+    let playbooks = [
+        "playbook: case\n",
+        "steps: { one: { get: / } }\n",
+        "playbook: Case\nsteps: { one: { get: / } }\n",
+        "playbook: case-\nsteps: { one: { get: / } }\n",
+        "playbook: case\nsteps: { One: { get: / } }\n",
+        "playbook: case\nsteps: [{ get: / }]\n",
+        "playbook: case\ninputs: { a: { type: uri } }\nsteps: { one: { get: / } }\n",
+    ];
+    for playbook in playbooks {
+        assert!(validate(playbook).is_err(), "the schema accepts {playbook}");
+        assert!(!diagnostics(playbook).is_empty(), "the reader accepts {playbook}");
+    }
+}
