@@ -136,7 +136,7 @@ fn manner(call: &Call) -> String {
     if call.retry.attempts > 1 {
         parts.push(format!("up to {} attempts", call.retry.attempts));
     }
-    if let Some(poll) = &call.request.poll {
+    if let Some(poll) = call.poll {
         let millis = |duration: std::time::Duration| super::duration(duration.as_millis() as u64);
         parts.push(format!("polls every {} for {}", millis(poll.every), millis(poll.timeout)));
     }

@@ -229,7 +229,7 @@ impl<'p> Scheduler<'p> {
                 Policy {
                     effect: call.effect,
                     retry: &call.retry,
-                    poll: call.request.poll.as_ref().map(|poll| (poll.every, poll.timeout)),
+                    poll: call.poll.map(|poll| (poll.every, poll.timeout)),
                     renewable: matches!(provider, Some(ProviderKind::OAuth2(_))),
                 }
             }
@@ -258,10 +258,12 @@ impl<'p> Scheduler<'p> {
     }
 
     fn poll_timeout(&self, id: MachineId, call: Option<&Call>, end: End) -> End {
-        let Some(poll) = call.and_then(|call| call.request.poll.as_ref()) else { return end };
+        let Some((call, poll)) = call.and_then(|call| Some((call.poll?, call.request.poll.as_ref()?))) else {
+            return end;
+        };
         let machine = &self.machines[&id];
         let polls = machine.history.poll;
-        let length = failure::duration(poll.timeout);
+        let length = failure::duration(call.timeout);
         let until = poll.until.text().trim();
         let last = match &end {
             // The last thing seen was no answer, or one whose status would have been retried.
