@@ -8,6 +8,7 @@ use super::plan_json::plan_json;
 use super::terminal::{Terminal, say, tell};
 use crate::check::{Because, Edge, EdgeKind};
 use crate::diagnostic::{Palette, human};
+use crate::event::Effect;
 use crate::expression::Facts;
 use crate::plan::{Call, Cleanup, Plan, Step, Work};
 use crate::render::{Preview, preview};
@@ -134,7 +135,9 @@ fn show_call(plan: &Plan, call: &Call, lead: &str, site: &str) -> String {
 fn manner(call: &Call) -> String {
     let mut parts = vec![call.effect.as_str().to_owned()];
     if call.retry.attempts > 1 {
-        parts.push(format!("up to {} attempts", call.retry.attempts));
+        let surely = call.effect == Effect::Once && !call.retry.unsafe_;
+        let only = if surely { ", if it surely was not executed" } else { "" };
+        parts.push(format!("up to {} attempts{only}", call.retry.attempts));
     }
     if let Some(poll) = call.poll {
         let millis = |duration: std::time::Duration| super::duration(duration.as_millis() as u64);

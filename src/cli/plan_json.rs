@@ -75,7 +75,7 @@ fn request(plan: &Plan, call: &Call, role: &str, site: &str) -> Value {
         "role": role,
         "method": preview.method,
         "url": preview.url,
-        "headers": preview.headers.iter().cloned().map(|(name, value)| json!([name, value])).collect::<Vec<_>>(),
+        "headers": preview.headers.iter().map(|(name, value)| json!([name, value])).collect::<Vec<_>>(),
         "body": preview.body,
         "body_kind": preview.body_kind,
         "effect": call.effect.as_str(),

@@ -171,7 +171,7 @@ async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCell<Display>>
 
 /// The way a run is shown while it goes on.
 enum Display {
-    Plain(Plain),
+    Plain(Box<Plain>),
     Live(Box<Live<std::io::Stderr>>),
 }
 
@@ -185,7 +185,7 @@ impl Display {
         if terminal.live && !args.quiet {
             return Display::Live(Box::new(Live::new(std::io::stderr(), verbosity, terminal.err, size())));
         }
-        Display::Plain(Plain::new(verbosity, terminal.err))
+        Display::Plain(Box::new(Plain::new(verbosity, terminal.err)))
     }
 
     fn is_live(&self) -> bool {

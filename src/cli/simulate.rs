@@ -66,7 +66,7 @@ fn options(args: &SimulatorArgs) -> Options {
     Options {
         seed: args.simulator_seed,
         start: jiff::Timestamp::now(),
-        deploy: args.deploy.clone(),
+        deploy: args.deploy,
         undeploy: args.undeploy,
         conversion: args.conversion,
         access_token_life: args.access_token_life,

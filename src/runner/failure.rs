@@ -144,7 +144,7 @@ pub(super) fn duration(duration: std::time::Duration) -> String {
         (0, millis) => format!("{millis} ms"),
         (1..=119, 0) => format!("{seconds} s"),
         (1..=119, _) => format!("{:.1} s", duration.as_secs_f64()),
-        _ if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
     }
 }
