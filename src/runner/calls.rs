@@ -141,8 +141,10 @@ impl<'p> Scheduler<'p> {
             Some(Stop::Deadline) => "dropped when the deadline passed",
             _ => "dropped when the run was interrupted",
         };
-        let kind = TransportErrorKind::Reset;
-        self.note_lost(id, call, &TransportError { kind, message: message.to_owned() });
+        let error = TransportError { kind: TransportErrorKind::Reset, message: message.to_owned() };
+        if self.note_lost(id, call, &error) {
+            self.maybe_left_behind(id, message);
+        }
         self.journal(Event::Decided { call, decision: Decision::Error });
         self.end_machine(id, End::errored(self.stop_failure()));
     }
@@ -155,11 +157,13 @@ impl<'p> Scheduler<'p> {
         self.follow(id, call, &seen, end);
     }
 
-    fn note_lost(&mut self, id: MachineId, call: CallId, error: &TransportError) {
+    /// Keeps that there was no answer; whether the request may have been executed.
+    fn note_lost(&mut self, id: MachineId, call: CallId, error: &TransportError) -> bool {
         let owner = self.machines[&id].owner.clone();
         let effect = self.call_of(&owner).map(|call| call.effect);
         let unknown = effect.is_some_and(|effect| is_unknown(effect, &Seen::Nothing(error.kind)));
         self.journal(Event::Unanswered { call, error: error.clone(), unknown });
+        unknown
     }
 
     /// Decides what follows and does it; `end` is how the request ends if nothing does.
@@ -208,7 +212,11 @@ impl<'p> Scheduler<'p> {
                 let decision = if next == Next::Fail { Decision::Fail } else { Decision::Error };
                 let end = explain_held_back(end, &policy, seen);
                 if written.is_some_and(|written| is_unknown(written.effect, seen)) {
-                    self.maybe_left_behind(id, &end);
+                    let reason = match &end {
+                        End::Bad { failures, .. } => failures.first().map(|failure| failure.message.clone()),
+                        _ => None,
+                    };
+                    self.maybe_left_behind(id, &reason.unwrap_or_default());
                 }
                 self.decided(id, call, decision, end);
             }
@@ -278,15 +286,11 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    fn maybe_left_behind(&mut self, id: MachineId, end: &End) {
-        let reason = match end {
-            End::Bad { failures, .. } => failures.first().map(|failure| failure.message.clone()),
-            _ => None,
-        };
+    fn maybe_left_behind(&mut self, id: MachineId, reason: &str) {
         self.left_behind.push(LeftBehind {
             step: self.address(id),
             request: self.machines[&id].sent.clone().unwrap_or_default(),
-            reason: format!("it may have been executed: {}", reason.unwrap_or_default()),
+            reason: format!("it may have been executed: {reason}"),
         });
     }
 

@@ -3,6 +3,7 @@
 mod inputs;
 mod journal;
 mod jsonpath;
+mod run;
 mod schema;
 #[cfg(feature = "simulator")]
 mod simulator;
