@@ -1,28 +1,16 @@
 //! Inputs of a playbook: how they get their values, and what is refused before that.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use callsheet::check::check;
 use callsheet::plan::{Inputs, Plan, Work};
-use callsheet::playbook::read;
-use callsheet::source::Sources;
-
-use crate::workflows::Files;
+use callsheet::session::{Problems, Session};
 
 /// A plan, or the messages of what is wrong.
 fn plan(playbook: &str, inputs: &Inputs) -> Result<Plan, Vec<String>> {
-    let mut sources = Sources::default();
-    let source = sources.add("case.yaml", playbook);
-    let (playbook, mut found) = read(source, playbook, Path::new("."));
-    let checked = playbook.and_then(|playbook| {
-        let (checked, more) = check(playbook, &Files);
-        found.extend(more);
-        checked
-    });
-    let messages = |found: Vec<callsheet::diagnostic::Diagnostic>| found.into_iter().map(|one| one.message).collect();
-    let Some(checked) = checked.filter(|_| found.is_empty()) else { return Err(messages(found)) };
-    Plan::new(Arc::new(checked), Arc::new(sources), inputs).map_err(messages)
+    let planned =
+        Session::new().parse("case.yaml", playbook, Path::new(".")).and_then(|playbook| playbook.plan(inputs));
+    let messages = |problems: Problems| problems.diagnostics.into_iter().map(|one| one.message).collect();
+    planned.map_err(messages)
 }
 
 #[track_caller]
