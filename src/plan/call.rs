@@ -11,6 +11,9 @@ use crate::source::Text;
 /// How long one attempt may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How often to send where `retry` does not say.
+const ATTEMPTS: u32 = 3;
+
 /// The first delay where nothing is said.
 const DELAY: Duration = Duration::from_secs(1);
 
@@ -181,12 +184,11 @@ fn matches_glob(glob: &str, path: &str) -> bool {
 impl RetryPolicy {
     fn new(own: Option<&Retry>, defaults: Option<&Retry>, lengths: &Lengths<'_>) -> Self {
         let empty = Retry::default();
+        // A `retry` without `attempts` means to retry; without any `retry` nothing is repeated.
+        let otherwise = if own.is_some() || defaults.is_some() { ATTEMPTS } else { 1 };
         let (own, defaults) = (own.unwrap_or(&empty), defaults.unwrap_or(&empty));
-        let written = own.attempts.or(defaults.attempts);
-        let any = [own, defaults].iter().any(|retry| retry.delay.is_some() || retry.on.is_some());
         RetryPolicy {
-            // A `retry` without `attempts` means to retry; without any `retry` nothing is repeated.
-            attempts: written.unwrap_or(if any { 3 } else { 1 }),
+            attempts: own.attempts.or(defaults.attempts).unwrap_or(otherwise),
             delay: lengths.first([own.delay.as_ref(), defaults.delay.as_ref()], DELAY),
             backoff: own.backoff.or(defaults.backoff).unwrap_or(2.0),
             max_delay: lengths.first([own.max_delay.as_ref(), defaults.max_delay.as_ref()], MAX_DELAY),

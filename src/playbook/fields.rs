@@ -171,7 +171,7 @@ static RETRY: Table = table(
     "a retry",
     "What to do when a request fails. A step's keys are laid over those of `defaults`.",
     &[
-        optional("attempts", Shape::Integer(1), "How often to send at most, the first time included."),
+        optional("attempts", Shape::Integer(1), "How often to send at most, the first time included; 3 if not said."),
         optional("delay", Shape::Duration, "How long to wait before the second attempt; 1s if not said."),
         optional("backoff", Shape::Number(1.0), "What the delay is multiplied by each time; 2 if not said."),
         optional("max_delay", Shape::Duration, "The longest delay, also for `Retry-After`; 30s if not said."),

@@ -14,6 +14,6 @@ mod view;
 
 pub use preview::{Preview, preview};
 pub use request::{Credential, Rendered, request};
-pub use token::{TokenGrant, credential, token_origin, token_request};
+pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};
 pub use values::{AnswerValues, Files, Published, StepValues};
 pub use view::View;

@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::answer::{Received, read_body};
 use super::clock::Clock;
-use super::keeping::keep;
+use super::keeping::{Masking, keep};
 use super::machine::TimerId;
 use super::scheduler::{Command, Input, Scheduler};
 use super::steps::millis;
@@ -85,14 +85,12 @@ pub async fn run(
     surroundings: Surroundings<'_>,
 ) -> Result<Finished, RunError> {
     let started = surroundings.clock.wall();
-    let mut redactor = Redactor::default();
-    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    let scheduler = Scheduler::new(plan, options, started);
     let mut driver = Driver {
         plan,
         options,
         begun: surroundings.clock.elapsed(),
         surroundings,
-        redactor,
         sends: JoinSet::new(),
         handles: HashMap::new(),
         loads: JoinSet::new(),
@@ -101,19 +99,19 @@ pub async fn run(
         signals_closed: false,
     };
     let first = Event::RunStarted(Box::new(run_started(plan, &run, options, started)));
-    driver.keep(vec![first])?;
-    let finished = driver.drive(Scheduler::new(plan, options, started)).await?;
+    driver.keep(vec![first], &scheduler.redactor)?;
+    let finished = driver.drive(scheduler).await?;
     Ok(Finished { run, finished })
 }
 
 fn run_started(plan: &Plan, run: &RunId, options: &Options, started: jiff::Timestamp) -> RunStarted {
     let playbook = plan.playbook();
-    let public = playbook.inputs.iter().filter(|input| !input.secret);
+    let public = playbook.inputs.iter().filter(|input| !plan.secret_inputs.contains(&input.name.text));
     let inputs = public.filter_map(|input| {
         let name = &input.name.text;
         Some((name.to_string(), plan.inputs.get(name)?.clone()))
     });
-    let secret = playbook.inputs.iter().filter(|input| input.secret);
+    let secret = playbook.inputs.iter().filter(|input| plan.secret_inputs.contains(&input.name.text));
     let planned = |step: &Step, group: &[Step], finally: bool| PlannedStep {
         step: step.address.clone(),
         title: step.title.as_ref().map(|title| title.to_string()),
@@ -143,7 +141,6 @@ struct Driver<'a, 's> {
     options: &'a Options,
     begun: Duration,
     surroundings: Surroundings<'s>,
-    redactor: Redactor,
     sends: JoinSet<(CallId, Result<Received, TransportError>)>,
     handles: HashMap<CallId, AbortHandle>,
     loads: JoinSet<(FileNeed, Result<Value, String>)>,
@@ -162,7 +159,7 @@ impl Driver<'_, '_> {
             for input in inputs.drain(..) {
                 commands.extend(scheduler.handle(input, now, wall));
             }
-            if let Some(finished) = self.obey(commands)? {
+            if let Some(finished) = self.obey(commands, &scheduler.redactor)? {
                 return Ok(*finished);
             }
             inputs = self.wait(&mut deadline).await;
@@ -175,16 +172,15 @@ impl Driver<'_, '_> {
     }
 
     /// Keeps what is to be kept, then does the rest.
-    fn obey(&mut self, commands: Vec<Command>) -> Result<Option<Box<RunFinished>>, RunError> {
+    fn obey(&mut self, commands: Vec<Command>, redactor: &Redactor) -> Result<Option<Box<RunFinished>>, RunError> {
         let mut events = Vec::new();
         let mut later = Vec::new();
         for command in commands {
             match command {
                 Command::Journal(event) => events.push(event),
-                Command::Learn(value) => self.redactor.learn_value(&value),
                 Command::Answer { call, received, marks } => {
                     let store = &mut *self.surroundings.store;
-                    let answer = keep(call, &received, self.options.keep, &self.redactor, store)
+                    let answer = keep(call, &received, self.options.keep, redactor, store)
                         .map_err(|source| RunError { action: "keep an answer's body", source })?;
                     let answer = AnswerRecord { marks, ..answer };
                     events.push(Event::Answered { call, answer: Box::new(answer) });
@@ -192,7 +188,7 @@ impl Driver<'_, '_> {
                 other => later.push(other),
             }
         }
-        self.keep(events)?;
+        self.keep(events, redactor)?;
         let mut finished = None;
         for command in later {
             match command {
@@ -207,21 +203,24 @@ impl Driver<'_, '_> {
                 }
                 Command::Load(need) => self.load(need),
                 Command::Finish(end) => finished = Some(end),
-                Command::Journal(_) | Command::Learn(_) | Command::Answer { .. } => {}
+                Command::Journal(_) | Command::Answer { .. } => {}
             }
         }
         Ok(finished)
     }
 
     /// Redacts, appends with one call, and tells the listener.
-    fn keep(&mut self, events: Vec<Event>) -> Result<(), RunError> {
+    fn keep(&mut self, events: Vec<Event>, redactor: &Redactor) -> Result<(), RunError> {
         if events.is_empty() {
             return Ok(());
         }
         let at = millis(self.now());
         let mut envelopes = Vec::with_capacity(events.len());
-        for event in events {
-            envelopes.push(self.redacted(Envelope { n: self.number, at, event })?);
+        for mut event in events {
+            if !redactor.is_empty() {
+                event.each_leaf(&mut Masking(redactor));
+            }
+            envelopes.push(Envelope { n: self.number, at, event });
             self.number += 1;
         }
         self.surroundings
@@ -230,22 +229,6 @@ impl Driver<'_, '_> {
             .map_err(|source| RunError { action: "write the journal", source })?;
         envelopes.iter().for_each(|envelope| (self.surroundings.listener)(envelope));
         Ok(())
-    }
-
-    /// The event as it may be seen. Most hold no secret, which one search over their text tells.
-    fn redacted(&self, envelope: Envelope) -> Result<Envelope, RunError> {
-        let broken = |error: serde_json::Error| RunError { action: "redact an event", source: error.into() };
-        if self.redactor.is_empty() {
-            return Ok(envelope);
-        }
-        let text = serde_json::to_string(&envelope.event).map_err(broken)?;
-        if !self.redactor.finds(&text) {
-            return Ok(envelope);
-        }
-        let value: Value = serde_json::from_str(&text).map_err(broken)?;
-        let redacted = self.redactor.redact_value(&value).to_string();
-        let event = serde_json::from_str(&redacted).map_err(broken)?;
-        Ok(Envelope { event, ..envelope })
     }
 
     fn send(&mut self, call: CallId, request: Request) {

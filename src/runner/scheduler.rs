@@ -12,13 +12,15 @@ use super::Options;
 use super::answer::Received;
 use super::auth::Auth;
 use super::closing::Closing;
+use super::failure::Words;
 use super::machine::{Machine, MachineId, TimerId};
 use super::outcomes::StepState;
 use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::{Plan, Step};
-use crate::render::{Files, Published, View};
+use crate::render::{self, Files, Published, View};
+use crate::secret::Redactor;
 use crate::value::Value;
 use crate::wire::{Request, TransportError};
 
@@ -48,8 +50,6 @@ pub(super) enum Command {
     Journal(Event),
     /// Keep this answer.
     Answer { call: CallId, received: Received, marks: Vec<Mark> },
-    /// From now on this must not come out.
-    Learn(Value),
     /// Send this request.
     Send { call: CallId, request: Box<Request> },
     /// Drop this request.
@@ -96,6 +96,7 @@ pub(super) struct Scheduler<'p> {
     pub(super) now: Duration,
     pub(super) wall: jiff::Timestamp,
     pub(super) commands: Vec<Command>,
+    pub(super) redactor: Redactor,
     pub(super) published: Published,
     pub(super) files: Files,
     pub(super) file_waiters: HashMap<FileNeed, Vec<Waiter>>,
@@ -139,6 +140,7 @@ impl<'p> Scheduler<'p> {
             now: Duration::ZERO,
             wall: started,
             commands: Vec::new(),
+            redactor: secrets(plan),
             published: Published::default(),
             files: Files::default(),
             file_waiters: HashMap::new(),
@@ -163,6 +165,9 @@ impl<'p> Scheduler<'p> {
 
     /// Takes what happened at `now` and says what is to be done.
     pub(super) fn handle(&mut self, input: Input, now: Duration, wall: jiff::Timestamp) -> Vec<Command> {
+        if self.closing.finished {
+            return Vec::new();
+        }
         self.now = now;
         self.wall = wall;
         match input {
@@ -193,7 +198,7 @@ impl<'p> Scheduler<'p> {
 
     /// Starts what can start, sends what can be sent, and moves on to the next phase when a phase is over.
     fn pump(&mut self) {
-        loop {
+        while !self.closing.finished {
             while let Some(step) = self.ready.pop_front() {
                 self.start(step);
             }
@@ -228,6 +233,11 @@ impl<'p> Scheduler<'p> {
         index >= self.plan.steps.len()
     }
 
+    /// What messages are made with.
+    pub(super) fn words(&self) -> Words<'_> {
+        Words { sources: &self.plan.sources, redactor: &self.redactor }
+    }
+
     pub(super) fn journal(&mut self, event: Event) {
         self.commands.push(Command::Journal(event));
     }
@@ -258,4 +268,17 @@ impl<'p> Scheduler<'p> {
         let facts = Facts { site, ..self.facts.clone() };
         View::new(self.plan, &self.published, &self.files, facts).with_own(&self.steps[step].own)
     }
+}
+
+/// Everything that is known to be secret before the first request: secret inputs, and what credentials are made of.
+fn secrets(plan: &Plan) -> Redactor {
+    let mut redactor = Redactor::default();
+    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    let (published, files) = (Published::default(), Files::default());
+    let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
+    let view = View::new(plan, &published, &files, facts);
+    for provider in &plan.playbook().providers {
+        render::provider_secrets(provider, &view).iter().for_each(|secret| redactor.learn(secret));
+    }
+    redactor
 }

@@ -67,7 +67,7 @@ impl Scheduler<'_> {
                 match text.map(|text| parse_duration(&text).map_err(|message| (duration.span(), message))) {
                     Ok(Ok(duration)) => self.sleep(duration, Waiter::Wait(index)),
                     Ok(Err((span, message))) => {
-                        let failure = failure::at(FailureKind::Template, message, span, &self.plan.sources);
+                        let failure = failure::at(FailureKind::Template, message, span, self.words());
                         self.end_step(index, End::errored(failure));
                     }
                     Err(error) => self.refuse(index, error),
@@ -100,7 +100,7 @@ impl Scheduler<'_> {
             EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Step(index)),
             EvalErrorKind::Unavailable => self.skip(index, Skip { reason: error.message, broken: false }),
             _ => {
-                let failure = failure::evaluation(error, &self.plan.sources);
+                let failure = failure::evaluation(error, self.words());
                 self.end_step(index, End::errored(failure));
             }
         }
@@ -108,15 +108,27 @@ impl Scheduler<'_> {
 
     /// Why a step that could start does not, since the run is stopping.
     fn stopped(&self, index: usize) -> Option<Skip> {
-        if self.steps[index].started || self.is_finally(index) && self.interrupts < 2 {
+        if self.steps[index].started {
             return None;
         }
-        let reason = match self.stop.as_ref()? {
+        self.stop_reason(index).map(|reason| Skip { reason, broken: true })
+    }
+
+    /// Why nothing of that step is begun any more.
+    pub(super) fn stop_reason(&self, index: usize) -> Option<String> {
+        if self.is_finally(index) && self.interrupts < 2 {
+            return None;
+        }
+        Some(match self.stop.as_ref()? {
             Stop::Failed(id) => format!("not started, because `{id}` did not pass"),
             Stop::Interrupted => "not started, because the run was interrupted".to_owned(),
             Stop::Deadline => "not started, because the deadline has passed".to_owned(),
-        };
-        Some(Skip { reason, broken: true })
+        })
+    }
+
+    /// Whether steps that have begun send nothing more: the run was interrupted, or its deadline has passed.
+    pub(super) fn is_cut(&self) -> bool {
+        matches!(self.stop, Some(Stop::Interrupted | Stop::Deadline)) && (!self.closing.begun || self.interrupts > 1)
     }
 
     fn skip(&mut self, index: usize, skip: Skip) {
@@ -131,7 +143,7 @@ impl Scheduler<'_> {
                 let outcome = if self.steps[index].retried { Outcome::Flaky } else { Outcome::Passed };
                 self.settle(index, outcome, captures, None);
             }
-            End::Bad { skipped: Some(reason), .. } => self.skip(index, Skip { reason, broken: false }),
+            End::Bad { skipped: Some(skip), .. } => self.skip(index, skip),
             End::Bad { outcome, failures, captures, .. } => {
                 self.steps[index].failures.extend(failures);
                 self.steps[index].broken = true;
@@ -224,12 +236,13 @@ impl Scheduler<'_> {
                 EdgeKind::Order => broken && !tolerated,
                 EdgeKind::End => false,
             };
-            if skips && self.steps[dependent].skip.is_none() {
+            if skips {
                 let reason = self.dependence(dependent, edge, index, outcome);
-                self.steps[dependent].skip = Some(Skip { reason, broken: broken && !tolerated });
+                let skip = self.steps[dependent].skip.get_or_insert(Skip { reason, broken: false });
+                skip.broken |= broken && !tolerated;
             }
             self.steps[dependent].waits_for -= 1;
-            if self.steps[dependent].waits_for == 0 && self.is_finally(dependent) == self.is_finally(index) {
+            if self.steps[dependent].waits_for == 0 {
                 self.ready.push_back(dependent);
             }
         }
@@ -299,7 +312,7 @@ impl Scheduler<'_> {
 
     /// Ends what only waits: for a timer, a token, a file or its turn.
     fn cut_waits(&mut self) {
-        let waits: Vec<usize> = self
+        let mut waits: Vec<usize> = self
             .timers
             .values()
             .filter_map(|waiter| match waiter {
@@ -307,6 +320,7 @@ impl Scheduler<'_> {
                 _ => None,
             })
             .collect();
+        waits.sort_unstable();
         self.timers.retain(|_, waiter| !matches!(waiter, Waiter::Wait(_)));
         for step in waits {
             self.end_step(step, End::errored(self.stop_failure()));
