@@ -86,3 +86,8 @@ pub mod simulator;
 pub mod source;
 pub mod value;
 pub mod wire;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
