@@ -20,7 +20,7 @@ use crate::client::{self, Client, Pem, Tls};
 use crate::diagnostic::human;
 use crate::event::Envelope;
 use crate::id::RunId;
-use crate::journal::FileStore;
+use crate::journal::{FileStore, read_body, write_view};
 use crate::plan::{Inputs, Plan};
 use crate::runner::{CleanupWhen, Options, Signal};
 use crate::session::{Problems, Run, Session};
@@ -133,9 +133,18 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan) -> Exit {
     match result {
         Ok(outcome) => {
             let exit = Exit::of(&outcome.record);
+            let transcript = outcome.transcript(&|name| read_body(&folder, name).ok());
+            let written = match write_view(&folder, "transcript.yaml", &transcript.to_yaml()) {
+                Ok(path) => Some(path.display().to_string()),
+                Err(error) => {
+                    tell(&format!("error: {error}\n"));
+                    None
+                }
+            };
             if !args.quiet {
                 let files = folder.display().to_string();
-                let options = SummaryOptions { palette: terminal.err, files: Some(&files) };
+                let options =
+                    SummaryOptions { palette: terminal.err, files: Some(&files), transcript: written.as_deref() };
                 tell(&format!("\n{}", summary(&outcome.record, options)));
             }
             let format = match args.format {

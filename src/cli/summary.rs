@@ -17,6 +17,8 @@ pub struct SummaryOptions<'a> {
     pub palette: Palette,
     /// The run's folder, where it has one.
     pub files: Option<&'a str>,
+    /// The run's transcript, where it was written.
+    pub transcript: Option<&'a str>,
 }
 
 /// The form of a run's outputs.
@@ -154,6 +156,9 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
     let took = duration(record.duration());
     let totals = totals(record.counts());
     let mut text = format!("{} {totals} in {took}{how}\n", paint(palette, tone, "callsheet:"));
+    if let Some(transcript) = options.transcript {
+        text += &format!("{} {}\n", paint(palette, Tone::Faint, "transcript:"), clean(transcript));
+    }
     if let Some(files) = options.files {
         text += &format!("{} {}\n", paint(palette, Tone::Faint, "files:"), clean(files));
         if !record.outcome().is_some_and(Outcome::is_passed) {
@@ -171,7 +176,7 @@ mod tests {
 
     fn told(events: Vec<crate::event::Envelope>) -> String {
         let files = Some(".callsheet/runs/20261124-065523-k3f9");
-        summary(&Record::fold(events), SummaryOptions { palette: Palette::Plain, files })
+        summary(&Record::fold(events), SummaryOptions { palette: Palette::Plain, files, transcript: None })
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::lengths::Lengths;
 use crate::event::Effect;
 use crate::expression::Piece;
-use crate::playbook::{Playbook, Request, Retry, RetryOn, StatusRange};
+use crate::playbook::{PathTemplate, Playbook, Request, Retry, RetryOn, StatusRange};
+use crate::source::Text;
 
 /// How long one attempt may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,6 +32,10 @@ pub struct Call {
     pub poll: Option<PollPolicy>,
     /// How long one attempt may take.
     pub timeout: Duration,
+    /// What differs each run in its answers.
+    pub volatile: Vec<PathTemplate>,
+    /// Which lists in its answers have no order.
+    pub unordered: Vec<PathTemplate>,
 }
 
 /// How often a poll asks, and for how long.
@@ -93,6 +98,8 @@ impl Call {
                 .as_ref()
                 .map(|poll| PollPolicy { every: lengths.read(&poll.every), timeout: lengths.read(&poll.timeout) }),
             timeout: lengths.first([request.timeout.as_ref(), defaults.timeout.as_ref()], TIMEOUT),
+            volatile: with_defaults(&request.volatile, &defaults.volatile, request),
+            unordered: with_defaults(&request.unordered, &defaults.unordered, request),
             request: request.clone(),
         }
     }
@@ -109,6 +116,16 @@ impl Call {
     pub fn summary(&self) -> String {
         format!("{} {}", self.request.method, self.request.url.text())
     }
+}
+
+/// A request's own JSONPaths, and those that `defaults` has for its path.
+fn with_defaults(own: &[PathTemplate], defaults: &[(Text, Vec<PathTemplate>)], request: &Request) -> Vec<PathTemplate> {
+    if own.is_empty() && defaults.is_empty() {
+        return Vec::new();
+    }
+    let path = path_as_written(request);
+    let fitting = defaults.iter().filter(|(glob, _)| matches_glob(&glob.text, &path));
+    own.iter().chain(fitting.flat_map(|(_, paths)| paths)).cloned().collect()
 }
 
 fn effect(request: &Request, playbook: &Playbook) -> Effect {

@@ -6,10 +6,11 @@
 
 mod bind;
 mod call;
+mod ids;
 mod inputs;
 mod lengths;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::check::{Checked, Links};
@@ -39,6 +40,8 @@ pub struct Plan {
     pub finally: Vec<Step>,
     /// How token requests are repeated.
     pub token_policy: TokenPolicy,
+    /// The captures that are ids: normal form puts a placeholder wherever one stands.
+    pub ids: HashSet<Arc<str>>,
 }
 
 /// A step ready to run.
@@ -112,7 +115,8 @@ impl Plan {
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
         lengths.finish()?;
-        Ok(Plan { steps, finally, token_policy, checked, sources, inputs: values })
+        let ids = ids::ids(&checked.playbook);
+        Ok(Plan { steps, finally, token_policy, ids, checked, sources, inputs: values })
     }
 
     /// The playbook as written.

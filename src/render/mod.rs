@@ -4,6 +4,7 @@
 //! token, [`preview`] the request as far as it is known before a run. Nothing here sends, waits or reads a file.
 
 mod body;
+mod marks;
 mod preview;
 mod request;
 mod token;

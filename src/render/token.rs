@@ -79,6 +79,7 @@ pub fn token_request(
         url: url.to_string(),
         headers: headers.clone(),
         body: BodyRecord::Text(kept),
+        marks: Vec::new(),
     };
     let request = Request { method: "POST".to_owned(), url, headers, body: Body::Bytes(Bytes::from(body)), timeout };
     let mut rendered = Rendered { request, record };

@@ -98,7 +98,8 @@ impl<'p> Scheduler<'p> {
     /// Keeps the answer, decides, and does what was decided.
     fn conclude(&mut self, id: MachineId, owner: &Owner, call: &'p Call, judging: &Judging, judged: Judged) {
         self.learn_secrets(call, &judged);
-        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone() });
+        let marks = self.answer_marks(id, call, judging);
+        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
         self.arm_cleanup(owner, judging.values.status);
         if let Owner::Step { step, .. } = owner {
             self.steps[*step].answer = Some(judging.values.clone());

@@ -18,7 +18,7 @@ use super::machine::TimerId;
 use super::scheduler::{Command, Input, Scheduler};
 use super::steps::millis;
 use super::{Options, failure};
-use crate::event::{CallId, Envelope, Event, PlannedStep, RunFinished, RunStarted, Store};
+use crate::event::{AnswerRecord, CallId, Envelope, Event, PlannedStep, RunFinished, RunStarted, Store};
 use crate::expression::{FileKind, FileNeed};
 use crate::id::RunId;
 use crate::plan::{Plan, Step};
@@ -182,10 +182,11 @@ impl Driver<'_, '_> {
             match command {
                 Command::Journal(event) => events.push(event),
                 Command::Learn(value) => self.redactor.learn_value(&value),
-                Command::Answer { call, received } => {
+                Command::Answer { call, received, marks } => {
                     let store = &mut *self.surroundings.store;
                     let answer = keep(call, &received, self.options.keep, &self.redactor, store)
                         .map_err(|source| RunError { action: "keep an answer's body", source })?;
+                    let answer = AnswerRecord { marks, ..answer };
                     events.push(Event::Answered { call, answer: Box::new(answer) });
                 }
                 other => later.push(other),

@@ -34,6 +34,7 @@ pub(super) fn keep(
         headers: Headers(received.headers.iter().map(field).collect()),
         body: keep_body(call, &received.body, limit, redactor, store)?,
         elapsed: millis(received.elapsed),
+        marks: Vec::new(),
     })
 }
 

@@ -19,6 +19,7 @@ mod failure;
 mod judge;
 mod keeping;
 mod machine;
+mod marking;
 mod outcomes;
 mod scheduler;
 mod sending;

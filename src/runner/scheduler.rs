@@ -15,7 +15,7 @@ use super::closing::Closing;
 use super::machine::{Machine, MachineId, TimerId};
 use super::outcomes::StepState;
 use crate::check::EdgeKind;
-use crate::event::{CallId, Event, Failure, LeftBehind, RunFinished};
+use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::{Plan, Step};
 use crate::render::{Files, Published, View};
@@ -47,7 +47,7 @@ pub(super) enum Command {
     /// Keep this event; nothing later may happen before.
     Journal(Event),
     /// Keep this answer.
-    Answer { call: CallId, received: Received },
+    Answer { call: CallId, received: Received, marks: Vec<Mark> },
     /// From now on this must not come out.
     Learn(Value),
     /// Send this request.

@@ -19,7 +19,11 @@ impl Scheduler<'_> {
         for name in ["access_token", "refresh_token", "id_token"] {
             self.commands.extend(answer.body.get(name).cloned().map(Command::Learn));
         }
-        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone() });
+        self.commands.push(Command::Answer {
+            call: judging.call,
+            received: judging.received.clone(),
+            marks: Vec::new(),
+        });
         match token {
             Some(token) => {
                 self.journal(Event::Decided { call: judging.call, decision: Decision::Pass });
