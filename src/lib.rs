@@ -37,7 +37,7 @@
 //! |---|---|---|
 //! | shell | `main`, [`cli`] | arguments, environment, terminal, exit code: only here |
 //! | facade | [`session`] | load, plan, run: wires the rest together |
-//! | outcome | [`transcript`], [`record`] | folds the events of a run into its history; shows it in normal form |
+//! | outcome | [`transcript`], [`report`], [`record`] | folds the events of a run into its history; shows it |
 //! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
 //! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
 //! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
@@ -78,6 +78,7 @@ pub mod plan;
 pub mod playbook;
 pub mod record;
 pub mod render;
+pub mod report;
 pub mod runner;
 pub mod secret;
 pub mod session;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,6 +14,8 @@ use super::exit::Exit;
 use super::inputs::inputs;
 use super::live::Live;
 use super::plain::{Plain, Verbosity};
+use super::report;
+use super::snapshot;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
 use super::terminal::{Terminal, say, size, tell};
 use crate::client::{self, Client, Pem, Tls};
@@ -99,7 +101,7 @@ async fn run_all(args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: 
         if index > 0 && !args.quiet {
             tell("\n");
         }
-        let next = run_one(args, terminal, plan).await;
+        let next = run_one(args, terminal, plan, &args.playbooks[index]).await;
         exit = exit.max(next);
         if next == Exit::Interrupted || next != Exit::Passed && !args.keep_going {
             break;
@@ -108,7 +110,7 @@ async fn run_all(args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: 
     exit
 }
 
-async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan) -> Exit {
+async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -> Exit {
     let seed = args.seed.unwrap_or_else(random_seed);
     let (name, store) = match create_store(args, seed) {
         Ok(created) => created,
@@ -152,7 +154,12 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan) -> Exit {
                 Format::Json => OutputFormat::Json,
             };
             say(&outputs(&outcome.record, format));
-            exit
+            let reported = report::write_all(&args.reports, &outcome.record);
+            let exit = if reported { exit } else { exit.max(Exit::Errored) };
+            match (args.snapshot, args.update_snapshots) {
+                (false, false) => exit,
+                (_, update) => exit.max(snapshot::hold(path, &transcript, update)),
+            }
         }
         Err(error) => {
             tell(&format!("error: {error}\nthe run's files are in {}\n", folder.display()));

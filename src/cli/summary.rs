@@ -171,8 +171,8 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::saved;
     use super::*;
+    use crate::record::saved;
 
     fn told(events: Vec<crate::event::Envelope>) -> String {
         let files = Some(".callsheet/runs/20261124-065523-k3f9");
