@@ -88,3 +88,8 @@ pub mod source;
 pub mod transcript;
 pub mod value;
 pub mod wire;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -92,3 +92,19 @@ steps:
 ";
     refused(playbook, "`wait` comes from a step and is not known here");
 }
+
+#[test]
+fn a_password_that_is_not_secret_is_warned_of() {
+    let playbook = "
+playbook: case
+inputs: { user: { default: somebody }, word: { default: a-password } }
+vars: { both: '{{ word }}' }
+auth: { a: { basic: { username: '{{ user }}', password: '{{ both }}' } } }
+defaults: { base_url: 'https://example.com', auth: a }
+steps: { one: { get: / } }
+";
+    let playbook = Session::new().parse("case.yaml", playbook, Path::new("."));
+    let warnings = playbook.unwrap_or_else(|problems| panic!("{problems}")).warnings();
+    let messages: Vec<&str> = warnings.diagnostics.iter().map(|warning| &*warning.message).collect();
+    assert_eq!(messages, ["the input `word` is used as a credential and is not secret"]);
+}
