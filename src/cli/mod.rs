@@ -67,8 +67,7 @@ pub fn main() -> Exit {
         Command::Simulate(args) => simulate::simulate(args),
         Command::Schema => {
             let text = serde_json::to_string_pretty(&crate::playbook::schema()).expect("a schema is JSON");
-            say(&format!("{text}\n"));
-            Exit::Passed
+            say(&format!("{text}\n"))
         }
     }
 }
@@ -89,8 +88,7 @@ fn show_run(args: &ShowArgs, terminal: Terminal) -> Exit {
         OutputFormat::Human => {
             let bodies = move |name: &str| read_body(&folder, name).ok();
             let bodies: Option<&show::ReadBody> = if args.verbose { Some(&bodies) } else { None };
-            say(&show::show(&record, show::ShowOptions { palette: terminal.out, bodies }));
+            say(&show::show(&record, show::ShowOptions { palette: terminal.out, bodies }))
         }
     }
-    Exit::Passed
 }

@@ -82,8 +82,7 @@ pub(super) fn report_run(args: &ReportArgs) -> Exit {
         }
     };
     if args.reports.is_empty() {
-        say(&make(args.format, &record));
-        return Exit::Passed;
+        return say(&make(args.format, &record));
     }
     if write_all(&args.reports, &record) { Exit::Passed } else { Exit::Errored }
 }

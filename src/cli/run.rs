@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::inputs::inputs;
 use super::live::Live;
 use super::plain::{Plain, Verbosity};
+use super::problem::left_behind;
 use super::report;
 use super::snapshot;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
@@ -104,6 +105,9 @@ async fn run_all(args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: 
         let next = run_one(args, terminal, plan, &args.playbooks[index]).await;
         exit = exit.max(next);
         if next == Exit::Interrupted || next != Exit::Passed && !args.keep_going {
+            for path in &args.playbooks[index + 1..] {
+                tell(&format!("not run: {}\n", path.display()));
+            }
             break;
         }
     }
@@ -153,7 +157,7 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -
                 Format::Human => OutputFormat::Lines,
                 Format::Json => OutputFormat::Json,
             };
-            say(&outputs(&outcome.record, format));
+            let exit = exit.max(say(&outputs(&outcome.record, format)));
             let reported = report::write_all(&args.reports, &outcome.record);
             let exit = if reported { exit } else { exit.max(Exit::Errored) };
             match (args.snapshot, args.update_snapshots) {
@@ -162,7 +166,8 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -
             }
         }
         Err(error) => {
-            tell(&format!("error: {error}\nthe run's files are in {}\n", folder.display()));
+            tell(&format!("\nerror: {error}\n{}", left_behind(&error.left_behind, terminal.err)));
+            tell(&format!("the run was ended and cleaned up; its files are in {}\n", folder.display()));
             Exit::Errored
         }
     }
@@ -287,11 +292,14 @@ fn interrupts() -> mpsc::UnboundedReceiver<Signal> {
         async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::Interrupt).is_ok() {} },
     );
     #[cfg(unix)]
-    tokio::spawn(async move {
-        let kind = tokio::signal::unix::SignalKind::terminate();
-        let Ok(mut signals) = tokio::signal::unix::signal(kind) else { return };
-        while signals.recv().await.is_some() && terminate.send(Signal::Interrupt).is_ok() {}
-    });
+    // A terminal that is closed says SIGHUP: what was created is cleaned up then, too.
+    for kind in [tokio::signal::unix::SignalKind::terminate(), tokio::signal::unix::SignalKind::hangup()] {
+        let sender = terminate.clone();
+        tokio::spawn(async move {
+            let Ok(mut signals) = tokio::signal::unix::signal(kind) else { return };
+            while signals.recv().await.is_some() && sender.send(Signal::Interrupt).is_ok() {}
+        });
+    }
     #[cfg(not(unix))]
     drop(terminate);
     receiver

@@ -80,11 +80,9 @@ pub(super) fn diff(args: &DiffArgs) -> Exit {
         Ok((left, right)) => {
             let found = differences(&left, &right);
             if found.is_empty() {
-                say("the runs are alike\n");
-                return Exit::Passed;
+                return say("the runs are alike\n");
             }
-            say(list(&found).trim_start_matches('\n'));
-            Exit::Failed
+            Exit::Failed.max(say(list(&found).trim_start_matches('\n')))
         }
         Err(error) => {
             tell(&format!("error: {error}\n"));

@@ -112,7 +112,7 @@ impl Scheduler<'_> {
             }
         }
         match self.stop {
-            Some(Stop::Interrupted | Stop::Deadline) => Outcome::Errored,
+            Some(Stop::Interrupted | Stop::Deadline | Stop::StoreLost) => Outcome::Errored,
             _ => outcome,
         }
     }

@@ -18,13 +18,15 @@ use super::machine::TimerId;
 use super::scheduler::{Command, Input, Scheduler};
 use super::steps::millis;
 use super::{Options, failure};
-use crate::event::{AnswerRecord, CallId, Envelope, Event, PlannedStep, RunFinished, RunStarted, Store};
+use crate::event::{
+    AnswerRecord, BodyRecord, CallId, Envelope, Event, LeftBehind, PlannedStep, RunFinished, RunStarted, Store,
+};
 use crate::expression::{FileKind, FileNeed};
 use crate::id::RunId;
 use crate::plan::{Plan, Step};
 use crate::secret::Redactor;
 use crate::value::Value;
-use crate::wire::{Request, Transport, TransportError};
+use crate::wire::{Headers, Request, Transport, TransportError, TransportErrorKind};
 
 /// What someone tells a run from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,14 @@ pub struct RunError {
     pub action: &'static str,
     /// Why it failed.
     pub source: std::io::Error,
+    /// What may still exist out there, although everything was tried to clean it up.
+    pub left_behind: Vec<LeftBehind>,
+}
+
+impl RunError {
+    fn new(action: &'static str, source: std::io::Error) -> Self {
+        RunError { action, source, left_behind: Vec::new() }
+    }
 }
 
 impl std::fmt::Display for RunError {
@@ -97,9 +107,13 @@ pub async fn run(
         timers: BTreeMap::new(),
         number: 0,
         signals_closed: false,
+        lost: None,
     };
     let first = Event::RunStarted(Box::new(run_started(plan, &run, options, started)));
-    driver.keep(vec![first], &scheduler.redactor)?;
+    driver.keep(vec![first], &scheduler.redactor);
+    if let Some(error) = driver.lost {
+        return Err(error);
+    }
     let finished = driver.drive(scheduler).await?;
     Ok(Finished { run, finished })
 }
@@ -147,6 +161,8 @@ struct Driver<'a, 's> {
     timers: BTreeMap<(Duration, TimerId), ()>,
     number: u64,
     signals_closed: bool,
+    /// Why the store keeps nothing any more.
+    lost: Option<RunError>,
 }
 
 impl Driver<'_, '_> {
@@ -159,8 +175,18 @@ impl Driver<'_, '_> {
             for input in inputs.drain(..) {
                 commands.extend(scheduler.handle(input, now, wall));
             }
-            if let Some(finished) = self.obey(commands, &scheduler.redactor)? {
-                return Ok(*finished);
+            let before = self.lost.is_some();
+            let (finished, unsent) = self.obey(commands, &scheduler.redactor);
+            match (finished, self.lost.take()) {
+                (None, lost) => self.lost = lost,
+                (Some(finished), None) => return Ok(*finished),
+                (Some(finished), Some(lost)) => return Err(RunError { left_behind: finished.left_behind, ..lost }),
+            }
+            if !before && self.lost.is_some() {
+                // Nothing of this turn was kept, so that nothing of it may go out.
+                inputs.push(Input::StoreLost);
+                inputs.extend(unsent);
+                continue;
             }
             inputs = self.wait(&mut deadline).await;
         }
@@ -171,48 +197,65 @@ impl Driver<'_, '_> {
         self.surroundings.clock.elapsed().saturating_sub(self.begun)
     }
 
-    /// Keeps what is to be kept, then does the rest.
-    fn obey(&mut self, commands: Vec<Command>, redactor: &Redactor) -> Result<Option<Box<RunFinished>>, RunError> {
+    /// Keeps what is to be kept, then does the rest. Requests whose intent could not be kept are handed back unsent.
+    fn obey(&mut self, commands: Vec<Command>, redactor: &Redactor) -> (Option<Box<RunFinished>>, Vec<Input>) {
+        let before = self.lost.is_some();
         let mut events = Vec::new();
         let mut later = Vec::new();
         for command in commands {
             match command {
                 Command::Journal(event) => events.push(event),
                 Command::Answer { call, received, marks } => {
-                    let store = &mut *self.surroundings.store;
-                    let answer = keep(call, &received, self.options.keep, redactor, store)
-                        .map_err(|source| RunError { action: "keep an answer's body", source })?;
-                    let answer = AnswerRecord { marks, ..answer };
+                    let answer = AnswerRecord { marks, ..self.keep_answer(call, &received, redactor) };
                     events.push(Event::Answered { call, answer: Box::new(answer) });
                 }
                 other => later.push(other),
             }
         }
-        self.keep(events, redactor)?;
+        self.keep(events, redactor);
+        let may_send = before || self.lost.is_none();
         let mut finished = None;
+        let mut unsent = Vec::new();
         for command in later {
             match command {
-                Command::Send { call, request } => self.send(call, *request),
+                Command::Send { call, request } if may_send => self.send(call, *request),
+                Command::Send { call, .. } => unsent.push(Input::Unanswered { call, error: not_kept() }),
                 Command::Abort(call) => {
                     if let Some(handle) = self.handles.remove(&call) {
                         handle.abort();
                     }
                 }
                 Command::Sleep { timer, after } => {
-                    self.timers.insert((self.now() + after, timer), ());
+                    self.timers.insert((self.now().saturating_add(after), timer), ());
                 }
                 Command::Load(need) => self.load(need),
                 Command::Finish(end) => finished = Some(end),
                 Command::Journal(_) | Command::Answer { .. } => {}
             }
         }
-        Ok(finished)
+        (finished, unsent)
     }
 
-    /// Redacts, appends with one call, and tells the listener.
-    fn keep(&mut self, events: Vec<Event>, redactor: &Redactor) -> Result<(), RunError> {
+    fn keep_answer(&mut self, call: CallId, received: &Received, redactor: &Redactor) -> AnswerRecord {
+        let store = &mut *self.surroundings.store;
+        let limit = if self.lost.is_some() { 0 } else { self.options.keep };
+        keep(call, received, limit, redactor, store).unwrap_or_else(|source| {
+            self.lost.get_or_insert(RunError::new("keep an answer's body", source));
+            AnswerRecord {
+                status: received.status,
+                headers: Headers::default(),
+                body: BodyRecord::Empty,
+                elapsed: millis(received.elapsed),
+                marks: Vec::new(),
+            }
+        })
+    }
+
+    /// Redacts, appends with one call, and tells the listener. A store that fails once is not asked again: the run
+    /// cleans up and ends.
+    fn keep(&mut self, events: Vec<Event>, redactor: &Redactor) {
         if events.is_empty() {
-            return Ok(());
+            return;
         }
         let at = millis(self.now());
         let mut envelopes = Vec::with_capacity(events.len());
@@ -223,12 +266,12 @@ impl Driver<'_, '_> {
             envelopes.push(Envelope { n: self.number, at, event });
             self.number += 1;
         }
-        self.surroundings
-            .store
-            .append(&envelopes)
-            .map_err(|source| RunError { action: "write the journal", source })?;
+        if self.lost.is_none()
+            && let Err(source) = self.surroundings.store.append(&envelopes)
+        {
+            self.lost = Some(RunError::new("write the journal", source));
+        }
         envelopes.iter().for_each(|envelope| (self.surroundings.listener)(envelope));
-        Ok(())
     }
 
     fn send(&mut self, call: CallId, request: Request) {
@@ -312,6 +355,12 @@ impl Driver<'_, '_> {
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
+}
+
+/// A request that was not sent, since its intent could not be kept.
+fn not_kept() -> TransportError {
+    let message = "not sent, because the journal cannot be written".to_owned();
+    TransportError { kind: TransportErrorKind::Invalid, message }
 }
 
 fn loaded_input(loaded: Result<(FileNeed, Result<Value, String>), tokio::task::JoinError>) -> Option<Input> {

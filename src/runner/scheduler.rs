@@ -41,6 +41,8 @@ pub(super) enum Input {
     Interrupt,
     /// The deadline has passed.
     Deadline,
+    /// Nothing is kept any more: the run must clean up and end.
+    StoreLost,
 }
 
 /// What is to be done, in this order.
@@ -71,6 +73,8 @@ pub(super) enum Stop {
     Interrupted,
     /// The deadline has passed.
     Deadline,
+    /// Nothing is kept any more.
+    StoreLost,
 }
 
 /// What waits for a file or a timer.
@@ -187,6 +191,10 @@ impl<'p> Scheduler<'p> {
             }
             Input::Interrupt => self.interrupt(),
             Input::Deadline => self.deadline(),
+            Input::StoreLost => {
+                self.stop = Some(Stop::StoreLost);
+                self.cut_waits();
+            }
         }
         self.pump();
         std::mem::take(&mut self.commands)

@@ -123,12 +123,14 @@ impl Scheduler<'_> {
             Stop::Failed(id) => format!("not started, because `{id}` did not pass"),
             Stop::Interrupted => "not started, because the run was interrupted".to_owned(),
             Stop::Deadline => "not started, because the deadline has passed".to_owned(),
+            Stop::StoreLost => "not started, because the journal cannot be written".to_owned(),
         })
     }
 
     /// Whether steps that have begun send nothing more: the run was interrupted, or its deadline has passed.
     pub(super) fn is_cut(&self) -> bool {
-        matches!(self.stop, Some(Stop::Interrupted | Stop::Deadline)) && (!self.closing.begun || self.interrupts > 1)
+        matches!(self.stop, Some(Stop::Interrupted | Stop::Deadline | Stop::StoreLost))
+            && (!self.closing.begun || self.interrupts > 1)
     }
 
     fn skip(&mut self, index: usize, skip: Skip) {
@@ -261,6 +263,7 @@ impl Scheduler<'_> {
     pub(super) fn stop_failure(&self) -> Failure {
         match self.stop {
             Some(Stop::Deadline) => failure::unplaced(FailureKind::Deadline, "the run's deadline passed"),
+            Some(Stop::StoreLost) => failure::unplaced(FailureKind::File, "the journal cannot be written"),
             _ => failure::unplaced(FailureKind::Interrupted, "the run was interrupted"),
         }
     }
@@ -311,7 +314,7 @@ impl Scheduler<'_> {
     }
 
     /// Ends what only waits: for a timer, a token, a file or its turn.
-    fn cut_waits(&mut self) {
+    pub(super) fn cut_waits(&mut self) {
         let mut waits: Vec<usize> = self
             .timers
             .values()

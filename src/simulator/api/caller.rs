@@ -56,7 +56,7 @@ fn caller_of(shared: &Shared, headers: &HeaderMap) -> Result<Caller, PlatformErr
         .filter(|claims| claims["typ"] == "Bearer")
         .ok_or_else(|| PlatformError::unauthorized("the token is not valid"))?;
     let now = shared.clock.now().as_second();
-    if claims["exp"].as_i64().is_none_or(|expiry| expiry < now) {
+    if claims["exp"].as_i64().is_none_or(|expiry| expiry <= now) {
         return Err(PlatformError::unauthorized("the token has expired"));
     }
     let subject = claims["sub"].as_str().unwrap_or_default();

@@ -164,7 +164,7 @@ fn grant_refresh(issuer: &TokenIssuer<'_>, form: &Form) -> Result<Granted, Token
         return Err(invalid("Invalid refresh token. Token client and authorized client don't match"));
     }
     let now = issuer.shared.clock.now();
-    if claims["exp"].as_i64().is_some_and(|expiry| expiry < now.as_second()) {
+    if claims["exp"].as_i64().is_some_and(|expiry| expiry <= now.as_second()) {
         return Err(invalid("Token is not active"));
     }
     let mut platform = issuer.shared.platform();

@@ -55,7 +55,7 @@ fn a_cleanup_that_fails_makes_a_passed_run_errored_and_the_others_still_run() {
     let ran = run(TWO, &server);
     assert_eq!(server.count("/first/1"), 1);
     assert_eq!(ran.record().outcome(), Some(callsheet::event::Outcome::Errored));
-    assert_eq!(ran.left_behind(), ["second: its cleanup failed: expected a 2xx status, got 500"]);
+    assert_eq!(ran.left_behind(), ["second: its cleanup failed: expected a 2xx status, got 500 (b = 2)"]);
 }
 
 #[test]
