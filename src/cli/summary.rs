@@ -151,6 +151,8 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
     let (tone, how) = match record.outcome() {
         None => (Tone::Bad, ", the run did not reach its end"),
         Some(outcome) if record.is_interrupted() => (outcome.into(), ", interrupted"),
+        // Every step passed, and a cleanup or an output did not.
+        Some(outcome) if outcome.is_bad() && record.bad().next().is_none() => (outcome.into(), ", errored"),
         Some(outcome) => (outcome.into(), ""),
     };
     let took = duration(record.duration());

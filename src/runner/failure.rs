@@ -28,6 +28,9 @@ impl Words<'_> {
 
     /// The beginning of an answer's body, behind a colon; nothing where it is empty.
     pub(super) fn excerpt(&self, answer: &AnswerValues) -> String {
+        if let Some(location) = answer.headers.get("location").filter(|_| (300..400).contains(&answer.status)) {
+            return format!(" to {}; redirects are not followed", self.preview(location, EXCERPT).trim_matches('"'));
+        }
         match &answer.body {
             Value::Null => String::new(),
             Value::String(text) => {
