@@ -12,9 +12,6 @@ const EXACT_POWERS: [f64; 23] = [
     1e21, 1e22,
 ];
 
-/// The digits beyond which an integer of 64 bits might not hold the next one.
-const MOST_DIGITS: usize = 19;
-
 /// A decimal literal as the platform reads it; `None` where it is no number.
 pub(in crate::simulator) fn read(literal: &str) -> Option<f64> {
     let (negative, rest) = match literal.strip_prefix('-') {
@@ -28,16 +25,23 @@ pub(in crate::simulator) fn read(literal: &str) -> Option<f64> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut significand = 0_u64;
     let mut exponent = exponent;
+    let mut is_full = false;
     let digits = whole.bytes().map(|digit| (digit, false)).chain(fraction.bytes().map(|digit| (digit, true)));
-    for (position, (digit, behind_the_point)) in digits.enumerate() {
+    for (digit, behind_the_point) in digits {
         if !digit.is_ascii_digit() {
             return None;
         }
-        if position < MOST_DIGITS {
-            significand = significand * 10 + u64::from(digit - b'0');
-            exponent -= i32::from(behind_the_point);
-        } else {
-            exponent += i32::from(!behind_the_point);
+        // Digits that 64 bits cannot hold are dropped.
+        let longer = significand.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit - b'0')));
+        match longer.filter(|_| !is_full) {
+            Some(longer) => {
+                significand = longer;
+                exponent -= i32::from(behind_the_point);
+            }
+            None => {
+                is_full = true;
+                exponent += i32::from(!behind_the_point);
+            }
         }
     }
     if whole.is_empty() {
