@@ -74,6 +74,7 @@ fn options(args: &SimulatorArgs) -> Options {
         latency: whole.unwrap_or_default(),
         latency_of: of.collect(),
         resets: args.reset.clone(),
+        ..Options::default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The platform simulator, called through its router and, for lost connections, over a socket.
 
+mod assay_schedule;
+mod assays;
 mod caller;
 mod deployments;
 mod faults;

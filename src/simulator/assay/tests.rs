@@ -1,0 +1,1 @@
+//! Assay mathematics on numbers that can be checked by hand.
