@@ -3,6 +3,8 @@
 mod inputs;
 mod journal;
 mod jsonpath;
+#[cfg(feature = "simulator")]
+mod on_the_simulator;
 mod run;
 mod schema;
 #[cfg(feature = "simulator")]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use callsheet::runner::Options;
 use callsheet::simulator::{Options as Behaviour, Settling};
 
-use super::on_the_simulator::{Entry, Platform};
 use super::scenario::virtual_time;
+use crate::on_the_simulator::{Entry, Platform};
 
 fn tokens(log: &[Entry]) -> Vec<&Entry> {
     log.iter().filter(|entry| entry.is_token()).collect()

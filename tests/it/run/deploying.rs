@@ -1,4 +1,4 @@
-//! The main job on the simulator: parallel uploads, bootstrap twice, resets, a server that dies.
+//! The main job on the simulator: parallel uploads, long polls, resets, a server that dies.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use callsheet::session::{Run, Session};
 use callsheet::simulator::{Options as Behaviour, Settling, Simulator, ready_line};
 use callsheet::value::Value;
 
-use super::on_the_simulator::{Entry, Platform, writes};
 use super::scenario::virtual_time;
+use crate::on_the_simulator::{Entry, Platform};
 
 fn of<'a>(log: &'a [Entry], call: &str) -> Vec<&'a Entry> {
     log.iter().filter(|entry| entry.path().ends_with(call)).collect()
@@ -68,32 +68,20 @@ fn two_uploads_are_in_flight_together_and_what_needs_both_waits_for_both() {
 }
 
 #[test]
-fn the_second_bootstrap_changes_nothing() {
+fn ten_simulated_minutes_of_polling_take_no_real_time() {
+    let begun = std::time::Instant::now();
     virtual_time(async {
-        let platform = Platform::new(Behaviour::default());
-        let first = platform.run("workflows/bootstrap.yaml", &[], Options::default()).await;
-        assert!(first.outcome.passed(), "{:?}", first.outcomes());
-        let log = platform.log().await;
-        assert!(writes(&log).len() >= 6, "{:?}", writes(&log));
-        let second = platform.run("workflows/bootstrap.yaml", &[], Options::default()).await;
-        assert!(second.outcome.passed(), "{:?}", second.outcomes());
-        let after = platform.log().await;
-        assert!(after.len() > log.len());
-        assert_eq!(writes(&after[log.len()..]), Vec::<&str>::new());
-        assert_eq!(first.outcome.outputs, second.outcome.outputs);
+        let deploy = Settling::After(Duration::from_secs(600));
+        let platform = Platform::new(Behaviour { deploy, ..Behaviour::default() });
+        let playbook = std::fs::read_to_string("workflows/deploy-and-infer.yaml").expect("a shipped playbook");
+        let patient = playbook.replace("timeout: 10m", "timeout: 20m");
+        let ran = platform.run(&patient, &[], Options::default()).await;
+        assert!(ran.outcome.passed(), "{:?}", ran.outcomes());
+        assert!(ran.record().duration() >= 600_000);
+        let polls = platform.log().await.iter().filter(|entry| entry.path().ends_with("get_deployment")).count();
+        assert!(polls >= 500, "{polls} polls");
     });
-}
-
-#[test]
-fn a_deployment_that_never_runs_fails_at_its_time_out_and_is_undeployed() {
-    virtual_time(async {
-        let platform = Platform::new(Behaviour { deploy: Settling::Never, ..Behaviour::default() });
-        let ran = platform.run("workflows/bootstrap.yaml", &[("deploy_timeout", "30s")], Options::default()).await;
-        assert!(!ran.outcome.passed());
-        let said = ran.said("running");
-        assert!(said.contains("did not hold within 30 s") && said.contains(r#"body.status = "Starting""#), "{said}");
-        assert_eq!(of(&platform.log().await, "pipelines/undeploy").len(), 1);
-    });
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?} of real time", begun.elapsed());
 }
 
 fn with_reset(reset: &str, playbook: &str) -> (Vec<String>, Vec<String>, usize) {

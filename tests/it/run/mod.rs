@@ -8,9 +8,7 @@ mod deploying;
 mod effects;
 mod failures;
 mod interrupts;
-#[cfg(feature = "simulator")]
-mod on_the_simulator;
 mod polling;
-mod scenario;
+pub mod scenario;
 mod secrets;
 mod values;

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use callsheet::event::Envelope;
+use callsheet::event::{Envelope, Outcome as Word};
+use callsheet::id::Address;
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
 use callsheet::record::Record;
 use callsheet::runner::{Options, Signal, TokioClock};
 use callsheet::session::{Outcome, Playbook, Run, Session};
+use callsheet::transcript::Transcript;
 use callsheet::value::Value;
 use callsheet::wire::{
     Answer, Body, BoxFuture, Headers, Request, Transport, TransportError, TransportErrorKind, WholeBody,
@@ -177,7 +179,7 @@ impl Ran {
 
     /// `step outcome` of each step, in plan order.
     pub fn outcomes(&self) -> Vec<String> {
-        let word = |outcome: Option<callsheet::event::Outcome>| outcome.map_or("none", |outcome| outcome.as_str());
+        let word = |outcome: Option<Word>| outcome.map_or("none", Word::as_str);
         self.record().steps().map(|step| format!("{} {}", step.step, word(step.outcome()))).collect()
     }
 
@@ -188,6 +190,49 @@ impl Ran {
         let mut said: Vec<String> = step.failures().iter().map(|failure| failure.message.clone()).collect();
         said.extend(step.reason().map(str::to_owned));
         said.join("\n")
+    }
+
+    #[track_caller]
+    pub fn passed(self) -> Self {
+        assert!(self.outcome.passed(), "{:#?}", self.messages());
+        self
+    }
+
+    /// The word for the whole run.
+    pub fn word(&self) -> &'static str {
+        self.record().outcome().map_or("unfinished", Word::as_str)
+    }
+
+    /// Each step that did not pass, with its word and what went wrong.
+    pub fn messages(&self) -> Vec<String> {
+        let steps = self.record().steps().filter(|step| !step.outcome().is_some_and(Word::is_passed));
+        let told = steps.map(|step| {
+            let word = step.outcome().map_or("unfinished", Word::as_str);
+            format!("{} {word}: {}", step.step, self.said(step.step.as_str()))
+        });
+        told.collect()
+    }
+
+    /// The steps that found something missing and created it.
+    pub fn created(&self) -> Vec<String> {
+        let reports = self.record().steps().filter_map(|step| step.report.as_ref());
+        reports.filter(|report| report.created == Some(true)).map(|report| report.step.to_string()).collect()
+    }
+
+    #[track_caller]
+    pub fn output(&self, name: &str) -> &Value {
+        self.outcome.outputs.get(name).unwrap_or_else(|| panic!("there is no output `{name}`"))
+    }
+
+    /// What a step captured.
+    #[track_caller]
+    pub fn capture(&self, step: &str, name: &str) -> &Value {
+        let step = self.record().step(&Address::step(step)).unwrap_or_else(|| panic!("there is no step `{step}`"));
+        step.capture(name).unwrap_or_else(|| panic!("`{name}` was not captured"))
+    }
+
+    pub fn transcript(&self) -> Transcript {
+        self.outcome.transcript(&|name| self.store.body(name))
     }
 
     pub fn events(&self) -> Vec<Envelope> {

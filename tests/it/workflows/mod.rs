@@ -1,8 +1,6 @@
 //! The playbooks in `workflows/`: each is checked, planned and run against the simulator.
 
 #[cfg(feature = "simulator")]
-mod platform;
-#[cfg(feature = "simulator")]
 mod readme;
 #[cfg(feature = "simulator")]
 mod runs;
@@ -10,7 +8,14 @@ mod runs;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "simulator")]
+use callsheet::runner::Options;
 use callsheet::session::{Playbook, Session};
+
+#[cfg(feature = "simulator")]
+use crate::on_the_simulator::Platform;
+#[cfg(feature = "simulator")]
+use crate::run::scenario::Ran;
 
 /// The folder of the shipped playbooks.
 pub fn folder() -> PathBuf {
@@ -25,6 +30,12 @@ pub fn workflows() -> Vec<PathBuf> {
     paths.sort();
     assert!(paths.len() >= 3, "only {} playbooks are there", paths.len());
     paths
+}
+
+/// Runs a shipped playbook, with these inputs besides those that its `simulate` binds.
+#[cfg(feature = "simulator")]
+async fn ran(platform: &Platform, workflow: &str, vars: &[(&str, &str)]) -> Ran {
+    platform.run(&format!("workflows/{workflow}.yaml"), vars, Options::default()).await
 }
 
 #[track_caller]

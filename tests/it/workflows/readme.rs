@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use callsheet::session::Session;
+use callsheet::runner::Options;
 
-use super::platform::Platform;
+use crate::on_the_simulator::Platform;
 
 /// The first block of YAML in the README.
 fn example() -> String {
@@ -17,9 +17,7 @@ fn example() -> String {
 
 #[tokio::test(start_paused = true)]
 async fn the_playbook_in_the_readme_is_without_a_mistake_and_passes() {
-    let playbook = Session::new().parse("README.md", &example(), Path::new("."));
-    let playbook = playbook.unwrap_or_else(|problems| panic!("{problems}"));
-    let platform = Platform::start(callsheet::simulator::Options::default()).await;
-    let ended = platform.run_playbook(&playbook, &[]).await.passed();
+    let platform = Platform::new(callsheet::simulator::Options::default());
+    let ended = platform.run(&example(), &[], Options::default()).await.passed();
     assert_eq!(ended.output("owner").as_str(), Some("mara.lindqvist@example.com"));
 }
