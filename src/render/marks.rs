@@ -6,6 +6,7 @@ use crate::event::{Mark, MarkKind};
 use crate::expression::{Expr, Piece, Target, Template};
 use crate::plan::Call;
 use crate::playbook::{Binding, Body, JsonData, JsonTemplate};
+use crate::value::Value;
 
 /// The places of ids in the request of a call.
 pub(super) fn marks(call: &Call, view: &View<'_>) -> Vec<Mark> {
@@ -23,6 +24,24 @@ pub(super) fn marks(call: &Call, view: &View<'_>) -> Vec<Mark> {
         marker.text(value, &format!("headers.{}", name.text));
     }
     marker.body(&request.body, "");
+    marker.marks
+}
+
+/// The places in an answer where an expectation says that an id of an earlier answer stands, and where it does.
+pub(crate) fn expected_marks(call: &Call, view: &View<'_>, body: &Value) -> Vec<Mark> {
+    let mut marker = Marker { view, marks: Vec::new() };
+    for (path, expected) in &call.request.expect.body {
+        // A path that cannot be made has been told by the expectation.
+        let Ok(path) = path.resolve(view) else { continue };
+        let nodes = path.locate(body);
+        match &expected.data {
+            // A query that may find several is compared as the list of what it finds.
+            JsonData::List(items) if !path.is_singular() && items.len() == nodes.len() => {
+                items.iter().zip(nodes).for_each(|(item, (at, node))| marker.expected(item, &at, node));
+            }
+            _ => nodes.into_iter().for_each(|(at, node)| marker.expected(expected, &at, node)),
+        }
+    }
     marker.marks
 }
 
@@ -75,18 +94,71 @@ impl Marker<'_> {
             }
             JsonData::Map(members) => {
                 for (name, member) in members {
-                    let name = name.replace('\\', "\\\\").replace('\'', "\\'");
-                    self.json(member, &format!("{at}['{name}']"));
+                    self.json(member, &format!("{at}['{}']", escaped(name)));
                 }
             }
         }
     }
 
-    /// A template that may be an id as a whole.
+    /// What is expected at a place of an answer, and what is there: another value is no id, whatever was expected.
+    fn expected(&mut self, json: &JsonTemplate, at: &str, found: &Value) {
+        match &json.data {
+            JsonData::Value(_) => {}
+            JsonData::Template(template) => match template.as_expression() {
+                Some(expr) if self.id(expr).is_some() => {
+                    if expr.evaluate(self.view).is_ok_and(|id| id == *found) {
+                        self.template(template, at);
+                    }
+                }
+                _ => {
+                    self.vars(template, at, found);
+                    self.text(template, at);
+                }
+            },
+            JsonData::List(items) => {
+                let found = found.as_array().unwrap_or_default();
+                for (index, (item, found)) in items.iter().zip(found).enumerate() {
+                    self.expected(item, &format!("{at}[{index}]"), found);
+                }
+            }
+            JsonData::Map(members) => {
+                for (name, member) in members {
+                    let Some(found) = found.get(name) else { continue };
+                    self.expected(member, &format!("{at}['{}']", escaped(name)), found);
+                }
+            }
+        }
+    }
+
+    /// A template that may be an id as a whole, or a value made of variables with ids in them.
     fn template(&mut self, template: &Template, at: &str) {
-        match template.as_expression().and_then(|expr| self.id(expr)) {
-            Some(name) => self.add(at, MarkKind::Id(name)),
+        match template.as_expression() {
+            Some(expr) => match self.id(expr) {
+                Some(name) => self.add(at, MarkKind::Id(name)),
+                None => {
+                    if let Ok(value @ (Value::Object(_) | Value::Array(_))) = expr.evaluate(self.view) {
+                        self.vars(template, at, &value);
+                    }
+                    self.text(template, at);
+                }
+            },
             None => self.text(template, at),
+        }
+    }
+
+    /// The ids in the variables of an expression, where they are found at the same place in its value: `merge` and
+    /// its like keep most of a variable where it is.
+    fn vars(&mut self, template: &Template, at: &str, value: &Value) {
+        let Some(expr) = template.as_expression() else { return };
+        let names = &self.view.plan().checked.names;
+        for reference in expr.references() {
+            let Target::Name(name) = &reference.target else { continue };
+            if let (true, Some(Definition::Var(index))) = (reference.path.is_empty(), names.get(name)) {
+                let var = &self.view.plan().playbook().vars[index].value;
+                if matches!(var.data, JsonData::Map(_) | JsonData::List(_)) {
+                    self.expected(var, at, value);
+                }
+            }
         }
     }
 
@@ -121,6 +193,11 @@ impl Marker<'_> {
             _ => None,
         }
     }
+}
+
+/// A member's name as it stands in a normalized path.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('\'', "\\'")
 }
 
 /// The name that the expression is: `name`, or `steps.id.name`.

@@ -12,6 +12,7 @@ mod url;
 mod values;
 mod view;
 
+pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use request::{Credential, Rendered, request};
 pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};

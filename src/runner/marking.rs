@@ -8,7 +8,7 @@ use crate::event::{Mark, MarkKind};
 use crate::expression::Facts;
 use crate::plan::Call;
 use crate::playbook::{CaptureFrom, PathTemplate};
-use crate::render::View;
+use crate::render::{View, expected_marks};
 
 impl Scheduler<'_> {
     /// The marks of an answer.
@@ -22,7 +22,8 @@ impl Scheduler<'_> {
         }
         wanted.extend(call.volatile.iter().map(|path| (path, MarkKind::Volatile)));
         wanted.extend(call.unordered.iter().map(|path| (path, MarkKind::Unordered)));
-        if wanted.is_empty() || judging.values.not_json.is_some() {
+        let says_nothing = wanted.is_empty() && call.request.expect.body.is_empty();
+        if says_nothing || judging.values.not_json.is_some() {
             return Vec::new();
         }
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
@@ -34,6 +35,7 @@ impl Scheduler<'_> {
             let places = path.locate(&judging.values.body).into_iter();
             marks.extend(places.map(|(at, _)| Mark { at, kind: kind.clone() }));
         }
+        marks.extend(expected_marks(call, &view, &judging.values.body));
         marks
     }
 }

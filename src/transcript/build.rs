@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::FORMAT;
-use super::mask::{Id, Masks};
+use super::mask::{Id, Known, Masks};
 use super::normal::{Numbers, normal};
 use super::shapes::Origins;
 use crate::event::{AnswerRecord, BodyRecord, Failure, Mark, MarkKind, Outcome, PartRecord, RequestRecord};
@@ -19,8 +19,9 @@ type ReadBody<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
 /// Makes the transcript.
 pub(super) fn build(record: &Record, read_body: ReadBody<'_>) -> Value {
-    let mut builder =
-        Builder { ids: ids(record, read_body), read_body, origins: Origins::default(), numbers: Numbers::default() };
+    let ids = ids(record, read_body);
+    let known = known(record, read_body, &ids);
+    let mut builder = Builder { ids, known, read_body, origins: Origins::default(), numbers: Numbers::default() };
     let mut whole = Object::new();
     whole.insert("transcript".into(), Value::from(FORMAT));
     if let Some(started) = &record.started {
@@ -77,6 +78,21 @@ fn ids(record: &Record, read_body: ReadBody<'_>) -> Vec<Id> {
     ids
 }
 
+/// The texts of answers that have ids in them.
+fn known(record: &Record, read_body: ReadBody<'_>, ids: &[Id]) -> Vec<Known> {
+    let mut known = Vec::new();
+    for answer in record.steps().flat_map(|step| &step.tries).filter_map(Try::answer) {
+        for mark in answer.marks.iter().filter(|mark| matches!(mark.kind, MarkKind::Part { .. })) {
+            let value = json_of(&answer.body, read_body).and_then(|body| at(&body, &mark.at));
+            if let Some(text) = value.as_ref().and_then(Value::as_str) {
+                let masks = Masks { marks: &answer.marks, prefix: "", ids, known: &[] };
+                known.push(Known { text: text.to_owned(), masked: masks.text(text, &mark.at) });
+            }
+        }
+    }
+    known
+}
+
 /// The value at a normalized path.
 fn at(body: &Value, path: &str) -> Option<Value> {
     let path = crate::jsonpath::Path::parse(path).ok()?;
@@ -93,6 +109,7 @@ fn json_of(body: &BodyRecord, read_body: ReadBody<'_>) -> Option<Value> {
 
 struct Builder<'a> {
     ids: Vec<Id>,
+    known: Vec<Known>,
     read_body: ReadBody<'a>,
     origins: Origins,
     numbers: Numbers,
@@ -105,12 +122,17 @@ impl Builder<'_> {
     }
 
     fn text(&mut self, text: impl Into<String>) -> Value {
-        self.normal(&Value::from(text.into()))
+        let masked = self.masks(&[], "").text(&text.into(), "");
+        self.normal(&Value::from(masked))
+    }
+
+    fn masks<'m>(&'m self, marks: &'m [Mark], prefix: &'m str) -> Masks<'m> {
+        Masks { marks, prefix, ids: &self.ids, known: &self.known }
     }
 
     /// Values under names that may be those of ids.
     fn named(&mut self, members: Object) -> Value {
-        let masked = Masks { marks: &[], prefix: "", ids: &self.ids }.apply(&Value::object(members));
+        let masked = self.masks(&[], "").apply(&Value::object(members));
         self.normal(&masked)
     }
 
@@ -174,7 +196,7 @@ impl Builder<'_> {
 
     fn request(&mut self, request: &RequestRecord) -> Value {
         let mut object = Object::new();
-        let url = Masks { marks: &request.marks, prefix: "", ids: &self.ids }.text(&request.url, "url");
+        let url = self.masks(&request.marks, "").text(&request.url, "url");
         object.insert("line".into(), self.text(format!("{} {url}", request.method)));
         self.headers(&request.headers, &request.marks, &mut object);
         self.body(&request.body, &request.marks, "", &mut object);
@@ -192,7 +214,7 @@ impl Builder<'_> {
     fn headers(&mut self, headers: &Headers, marks: &[Mark], object: &mut Object) {
         let shown =
             headers.iter().filter(|(name, _)| SHOWN_FIELDS.iter().any(|shown| name.eq_ignore_ascii_case(shown)));
-        let masks = Masks { marks, prefix: "", ids: &self.ids };
+        let masks = self.masks(marks, "");
         let masked = shown.map(|(name, value)| {
             (name.to_ascii_lowercase().into(), Value::from(masks.text(value, &format!("headers.{name}"))))
         });
@@ -203,7 +225,7 @@ impl Builder<'_> {
     }
 
     fn body(&mut self, body: &BodyRecord, marks: &[Mark], prefix: &str, object: &mut Object) {
-        let masks = Masks { marks, prefix, ids: &self.ids };
+        let masks = self.masks(marks, prefix);
         let (name, value) = match body {
             BodyRecord::Empty => return,
             BodyRecord::Text(text) => match Value::read(text.as_bytes()) {
@@ -234,7 +256,7 @@ impl Builder<'_> {
         if !marks.iter().any(|mark| mark.at.starts_with("form.")) {
             return text.to_owned();
         }
-        let masks = Masks { marks, prefix: "", ids: &self.ids };
+        let masks = self.masks(marks, "");
         let field = |field: &str| match field.split_once('=') {
             Some((name, value)) => format!("{name}={}", masks.text(value, &format!("form.{name}"))),
             None => field.to_owned(),

@@ -1,5 +1,6 @@
 //! Masking by place: what the marks of a request or an answer say, and what an id's own name says.
 
+use super::shapes::is_uuid;
 use crate::event::{Mark, MarkKind};
 use crate::value::{Object, Value};
 
@@ -23,12 +24,28 @@ pub(super) struct Id {
     pub(super) value: Value,
 }
 
+impl Id {
+    /// The id as a text that means nothing else wherever it stands, if it is one: a UUID is given out only once.
+    fn unique(&self) -> Option<&str> {
+        self.value.as_str().filter(|text| is_uuid(text))
+    }
+}
+
+/// A text that was found to have ids in it, and what it looks like with their placeholders.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) text: String,
+    pub(super) masked: String,
+}
+
 /// What is masked in one body.
+#[derive(Clone, Copy)]
 pub(super) struct Masks<'a> {
     pub(super) marks: &'a [Mark],
     /// What the marks' places begin with: `` for a body, `parts[0]` for a part.
     pub(super) prefix: &'a str,
     pub(super) ids: &'a [Id],
+    pub(super) known: &'a [Known],
 }
 
 impl Masks<'_> {
@@ -40,12 +57,33 @@ impl Masks<'_> {
     /// Masks a text that stands at a place of its own, such as `url`.
     pub(super) fn text(&self, text: &str, at: &str) -> String {
         let marks = self.marks.iter().filter(|mark| mark.at == at);
-        marks.fold(text.to_owned(), |text, mark| match &mark.kind {
+        let masked = marks.fold(text.to_owned(), |text, mark| match &mark.kind {
             MarkKind::Part { name, text: part } => replace_segment(&text, part, name),
+            MarkKind::Id(_) if self.unique(&text).is_some() => text,
             MarkKind::Id(name) => placeholder(name),
             MarkKind::Volatile => format!("{FENCE}{VOLATILE}{FENCE}"),
             MarkKind::Unordered => text,
-        })
+        });
+        self.free(&masked)
+    }
+
+    /// Masks what can be told without its place: unique ids, and texts that were met before.
+    fn free(&self, text: &str) -> String {
+        let known = self.known.iter().find(|known| known.text == text);
+        let mut masked = known.map_or(text, |known| &known.masked).to_owned();
+        for id in self.ids {
+            if let Some(unique) = id.unique()
+                && masked.contains(unique)
+            {
+                masked = masked.replace(unique, &placeholder(&id.name));
+            }
+        }
+        masked
+    }
+
+    /// The first id with this unique text.
+    fn unique(&self, text: &str) -> Option<&Id> {
+        self.ids.iter().find(|id| id.unique() == Some(text))
     }
 
     fn walk(&self, value: &Value, at: &str, member: Option<&str>) -> Value {
@@ -54,8 +92,10 @@ impl Masks<'_> {
         for mark in self.marks.iter().filter(|mark| mark.at == at) {
             match &mark.kind {
                 MarkKind::Volatile => return Value::from(format!("{FENCE}{VOLATILE}{FENCE}")),
-                MarkKind::Id(name) if !value.is_null() => return Value::from(placeholder(name)),
-                MarkKind::Id(_) => {}
+                // A unique id has the name under which it was met first, here as anywhere.
+                MarkKind::Id(_)
+                    if value.is_null() || value.as_str().is_some_and(|text| self.unique(text).is_some()) => {}
+                MarkKind::Id(name) => return Value::from(placeholder(name)),
                 MarkKind::Part { name, text: part } => {
                     let whole = text.take().or_else(|| value.as_str().map(str::to_owned));
                     text = whole.map(|whole| replace_segment(&whole, part, name));
@@ -63,8 +103,11 @@ impl Masks<'_> {
                 MarkKind::Unordered => unordered = true,
             }
         }
-        if let Some(text) = text {
-            return Value::from(text);
+        if let Some(text) = text.as_deref().or(value.as_str()) {
+            let masked = self.free(text);
+            if masked != value.as_str().unwrap_or_default() {
+                return Value::from(masked);
+            }
         }
         if let Some(id) = member.and_then(|member| self.known(member, value)) {
             return Value::from(placeholder(&id.name));
@@ -79,7 +122,7 @@ impl Masks<'_> {
             Value::Object(members) => {
                 let masked = members.iter().map(|(name, value)| {
                     let place = format!("{at}['{}']", name.replace('\\', "\\\\").replace('\'', "\\'"));
-                    (name.clone(), self.walk(value, &place, Some(name)))
+                    (self.free(name).into(), self.walk(value, &place, Some(name)))
                 });
                 Value::object(masked.collect::<Object>())
             }

@@ -100,6 +100,11 @@ fn cut_shapes(piece: Piece) -> Vec<Piece> {
     pieces
 }
 
+/// Whether a text is a UUID and nothing else.
+pub(super) fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && matches!(&cut_shapes(Piece::Text(text.to_owned()))[..], [Piece::Numbered("uuid", _)])
+}
+
 /// Whether a number is a time: milliseconds since 1970 between 2001 and 2100, under a name that says so.
 pub(super) fn is_time(name: &str, number: i64) -> bool {
     let name = name.to_ascii_lowercase();
