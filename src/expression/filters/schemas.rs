@@ -52,6 +52,7 @@ fn field(call: &FilterCall, name: &str, kind: &Value, nullable: bool) -> Result<
 #[cfg(test)]
 mod tests {
     use super::super::super::trial::{Trial, table};
+    use crate::value::Value;
 
     #[test]
     fn a_schema_is_made_of_an_object_or_of_a_list() {
@@ -74,5 +75,17 @@ mod tests {
             ),
         ];
         table(&scope, &rows);
+    }
+
+    /// The file was held against pyarrow by `tests/tools/verify_arrow_schema.py`.
+    #[test]
+    fn schemas_are_those_that_pyarrow_has_read() {
+        let cases = include_bytes!("../../../tests/fixtures/arrow_schema.json");
+        let cases = Value::read(cases).expect("the fixture is JSON");
+        for case in cases.as_array().expect("the fixture is a list") {
+            let scope = Trial::of(&case.to_string());
+            let found = scope.evaluate("fields | arrow_schema").expect("the fields are right");
+            assert_eq!(Some(&found), case.get("base64"), "{case}");
+        }
     }
 }
