@@ -10,7 +10,7 @@ use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
 use callsheet::runner::{Options, TokioClock};
 use callsheet::session::{Run, Session};
-use callsheet::simulator::{ConnectionReset, Options as Behaviour, Simulator};
+use callsheet::simulator::{ConnectionReset, Options as Behaviour, Simulator, World};
 use callsheet::value::Value;
 use callsheet::wire::{
     Answer, Body, BoxFuture, Headers, PartContent, Request, Transport, TransportError, TransportErrorKind, WholeBody,
@@ -99,6 +99,11 @@ impl Platform {
         Platform { simulator: Simulator::new(Behaviour { start: start(), ..behaviour }) }
     }
 
+    /// The same, starting from another world.
+    pub fn of_world(behaviour: Behaviour, world: World) -> Self {
+        Platform { simulator: Simulator::with_world(Behaviour { start: start(), ..behaviour }, world) }
+    }
+
     fn inputs(&self) -> Inputs {
         let credentials = self.simulator.credentials();
         let simulator = serde_json::json!({
@@ -127,7 +132,7 @@ impl Platform {
         playbook: &str,
         vars: &[(&str, &str)],
         options: Options,
-    ) -> impl Future<Output = Ran> {
+    ) -> impl Future<Output = Ran> + use<> {
         let loaded = if playbook.contains('\n') {
             Session::new().parse("test.yaml", playbook, Path::new("workflows"))
         } else {
@@ -166,7 +171,7 @@ impl Platform {
 
     /// What was executed and changes something, from the given number on, as in `pipelines/create`.
     pub async fn writes(&self, from: usize) -> Vec<String> {
-        const READS: &[&str] = &["list", "query", "get"];
+        const READS: &[&str] = &["list", "query", "get", "run_interactive"];
         let executed = self.executed(from).await;
         let calls = executed.iter().map(Entry::call);
         let reads =

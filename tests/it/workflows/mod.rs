@@ -4,6 +4,10 @@
 mod readme;
 #[cfg(feature = "simulator")]
 mod runs;
+#[cfg(feature = "simulator")]
+mod transcripts;
+#[cfg(feature = "simulator")]
+mod tutorial;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +32,7 @@ pub fn workflows() -> Vec<PathBuf> {
     let paths = entries.map(|entry| entry.expect("its entries can be read").path());
     let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "yaml")).collect();
     paths.sort();
-    assert!(paths.len() >= 3, "only {} playbooks are there", paths.len());
+    assert!(paths.len() >= 6, "only {} playbooks are there", paths.len());
     paths
 }
 
@@ -36,6 +40,13 @@ pub fn workflows() -> Vec<PathBuf> {
 #[cfg(feature = "simulator")]
 async fn ran(platform: &Platform, workflow: &str, vars: &[(&str, &str)]) -> Ran {
     platform.run(&format!("workflows/{workflow}.yaml"), vars, Options::default()).await
+}
+
+/// The names of the shipped playbooks.
+#[cfg(feature = "simulator")]
+fn names() -> Vec<String> {
+    let stem = |path: PathBuf| path.file_stem().expect("a playbook has a name").to_string_lossy().into_owned();
+    workflows().into_iter().map(stem).collect()
 }
 
 #[track_caller]
