@@ -1,5 +1,6 @@
 //! The platform simulator, called through its router and, for lost connections, over a socket.
 
+mod assay_reference;
 mod assay_schedule;
 mod assays;
 mod caller;
