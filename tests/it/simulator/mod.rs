@@ -2,6 +2,7 @@
 
 mod assay_reference;
 mod assay_schedule;
+mod assay_sources;
 mod assays;
 mod caller;
 mod deployments;
