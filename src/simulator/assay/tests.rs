@@ -156,7 +156,7 @@ fn the_stability_index_takes_five_thousandths_for_nothing() {
     let doubled = (0.5 - 0.2) * (0.5_f64 / 0.2).ln();
     let outlier = (0.5 - 0.005) * (0.5_f64 / 0.005).ln();
     assert_all_near(&found["scores"], &[0.0, doubled, emptied, emptied, emptied, emptied, outlier]);
-    assert_eq!(found["score"].as_f64(), Some(doubled + emptied * 4.0 + outlier).map(pass));
+    assert_eq!(found["score"].as_f64(), Some(pass(doubled + emptied * 4.0 + outlier)));
     assert_eq!(found["status"], "Alert");
     assert!(found["bin_index"].is_null());
 }

@@ -32,7 +32,7 @@ pub fn world(exchanges: &[Value], folder: &Path) -> World {
         "workspaces": workspaces.iter().map(|listed| workspace(listed, everyone)).collect::<Vec<_>>(),
         "models": workspaces.iter().flat_map(models).collect::<Vec<_>>(),
         "pipelines": workspaces.iter().flat_map(pipelines).collect::<Vec<_>>(),
-        "assays": list(&body("assays_list")).iter().skip(1).map(assay).collect::<Vec<_>>(),
+        "assays": list(body("assays_list")).iter().skip(1).map(assay).collect::<Vec<_>>(),
         "histories": [{
             "pipeline": 1,
             "model": "housepricemodel",
