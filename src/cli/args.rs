@@ -259,6 +259,9 @@ pub(super) struct SimulateArgs {
 #[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 pub(super) struct SimulatorArgs {
+    /// Begin with this world (users, workspaces, models, pipelines, histories) instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(super) world: Option<PathBuf>,
     /// How long a deployment takes: 13s; never; error; error:5s
     #[arg(long, value_name = "TIME", default_value = "2s")]
     pub(super) deploy: crate::simulator::Settling,

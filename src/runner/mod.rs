@@ -24,6 +24,8 @@ mod outcomes;
 mod scheduler;
 mod sending;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use clock::{Clock, TokioClock};
