@@ -37,6 +37,13 @@ pub(super) struct Site {
     pub(super) finally: bool,
 }
 
+impl Site {
+    /// Where a reference really stands: what makes the path of a file may see no more than any other path.
+    pub(super) fn of(self, reference: &Reference) -> Site {
+        if reference.names_file { Site { place: self.place.of_path(), ..self } } else { self }
+    }
+}
+
 /// Looks a reference up.
 pub(super) fn resolve(
     reference: &Reference,
@@ -44,6 +51,7 @@ pub(super) fn resolve(
     playbook: &Playbook,
     names: &Names,
 ) -> Result<Meaning, Diagnostic> {
+    let site = site.of(reference);
     match &reference.target {
         Target::Name(name) => resolve_name(name, reference, site, names),
         Target::Step { id, field } => resolve_step(id, field.as_ref(), reference, site, playbook, names),
@@ -60,6 +68,9 @@ fn resolve_name(name: &Arc<str>, reference: &Reference, site: Site, names: &Name
         let message = format!("`{name}` is not known in `simulate`");
         return Err(Diagnostic::error("undefined-name", reference.span, message)
             .help("only the simulator's values are: `simulator.api_url`, `simulator.user.name`, …"));
+    }
+    if site.place == Place::Path && Place::is_answer_name(name) {
+        return Err(too_early(name, reference, site));
     }
     let own = |index| site.step == Some(index);
     match names.get(name) {
@@ -95,14 +106,18 @@ fn from_finally(name: &str, reference: &Reference) -> Diagnostic {
 fn too_early(name: &str, reference: &Reference, site: Site) -> Diagnostic {
     if site.place == Place::Path {
         let message = format!("`{name}` comes from an answer and cannot be part of a file's path");
-        return Diagnostic::error("path-from-answer", reference.span, message)
-            .help("paths may use inputs and literals only, so that no server decides which file is read");
+        return Diagnostic::error("path-from-answer", reference.span, message).help(PATHS);
     }
     let message = format!("`{name}` comes from a step and is not known here");
-    Diagnostic::error("late-name", reference.span, message).help(
-        "`inputs`, `auth`, `defaults` and lengths of time are used before any step has run: they may use inputs only",
-    )
+    Diagnostic::error("late-name", reference.span, message).help(EARLY)
 }
+
+/// The advice for a path that is made of an answer.
+pub(super) const PATHS: &str = "write the path here, or take it from an input: no server may decide which file is read";
+
+/// The advice for a value of a step where no step has run.
+pub(super) const EARLY: &str =
+    "`inputs`, `auth`, `defaults` and lengths of time are used before any step has run: use an input here";
 
 fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Diagnostic {
     if crate::expression::RESERVED.contains(&name) {
