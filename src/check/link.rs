@@ -90,12 +90,14 @@ impl Linker<'_> {
                 }
                 // Every step has ended when `finally` begins.
                 None if finally && self.names.step(&need.text).is_some() => {}
+                None if self.playbook.mistaken.defines(&need.text) => {}
                 None => found.push(unknown_step(&need.text, need.span, self.names)),
             }
         }
         for cleanup in &step.cleanup {
             if let Cleanup::Step(id) = cleanup
                 && self.names.step(&id.text).is_none()
+                && !self.playbook.mistaken.defines(&id.text)
             {
                 found.push(unknown_step(&id.text, id.span, self.names));
             }

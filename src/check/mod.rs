@@ -97,6 +97,7 @@ pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<D
     let (steps, finally) = link::link(&playbook, &names, &mut found);
     let (order, levels) = order(&playbook, &steps, &mut found);
     cycle::check_finally(&playbook, &finally, &mut found);
+    found.retain(|diagnostic| !playbook.mistaken.repeats(diagnostic));
     if has_errors(&found) {
         return (None, found);
     }

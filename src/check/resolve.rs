@@ -53,14 +53,20 @@ pub(super) fn resolve(
 ) -> Result<Meaning, Diagnostic> {
     let site = site.of(reference);
     match &reference.target {
-        Target::Name(name) => resolve_name(name, reference, site, names),
+        Target::Name(name) => resolve_name(name, reference, site, playbook, names),
         Target::Step { id, field } => resolve_step(id, field.as_ref(), reference, site, playbook, names),
         Target::Steps if site.place.sees_steps() => Ok(Meaning::AnyStep),
         Target::Steps => Err(too_early("steps", reference, site)),
     }
 }
 
-fn resolve_name(name: &Arc<str>, reference: &Reference, site: Site, names: &Names) -> Result<Meaning, Diagnostic> {
+fn resolve_name(
+    name: &Arc<str>,
+    reference: &Reference,
+    site: Site,
+    playbook: &Playbook,
+    names: &Names,
+) -> Result<Meaning, Diagnostic> {
     if site.place.knows(name, site.finally) {
         return Ok(Meaning::Given);
     }
@@ -84,6 +90,7 @@ fn resolve_name(name: &Arc<str>, reference: &Reference, site: Site, names: &Name
         Some(Definition::Capture(index)) => Ok(Meaning::Step { index, reads_body: false }),
         Some(Definition::Finally(index)) if site.finally => Ok(Meaning::Finally { index }),
         Some(Definition::Finally(_)) => Err(from_finally(name, reference)),
+        None if playbook.mistaken.defines(name) => Ok(Meaning::Given),
         None => Err(undefined(name, reference, site, names)),
     }
 }
@@ -171,6 +178,7 @@ fn resolve_step(
             (&playbook.finally[index], Meaning::Finally { index }, site.step == Some(index))
         }
         (None, Some(_)) => return Err(from_finally(id, reference)),
+        (None, None) if playbook.mistaken.defines(id) => return Ok(Meaning::Given),
         (None, None) => return Err(unknown_step(id, reference.span, names)),
     };
     if own {
@@ -181,7 +189,8 @@ fn resolve_step(
     if let Some(field) = field {
         let mut known: Vec<&str> = STEP_FIELDS.to_vec();
         captures(step, &mut |name| known.push(&name.text));
-        if !known.contains(&&**field) {
+        let lost = names.get(field).is_none() && playbook.mistaken.defines(field);
+        if !known.contains(&&**field) && !lost {
             let message = format!("step `{id}` has no `{field}`");
             let diagnostic = Diagnostic::error("undefined-name", reference.span, message);
             return Err(match did_you_mean(field, known) {

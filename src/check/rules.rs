@@ -259,7 +259,8 @@ impl Rules<'_> {
 
     fn check_provider(&self, name: &Text, found: &mut Vec<Diagnostic>) {
         let known = || self.playbook.providers.iter().map(|provider| &*provider.name.text);
-        if &*name.text == "none" || known().any(|known| *known == *name.text) {
+        let mistaken = self.playbook.mistaken.defines(&name.text);
+        if &*name.text == "none" || mistaken || known().any(|known| *known == *name.text) {
             return;
         }
         let message = format!("there is no provider `{}` under `auth`", name.text);
@@ -286,7 +287,11 @@ impl Rules<'_> {
                 Diagnostic::error("bad-url", request.url.span(), message)
                     .help("begin with `/` (put behind `defaults.base_url`), `http://` or `https://`"),
             );
-        } else if self.playbook.defaults.base_url.is_none() {
+        } else if self.playbook.defaults.base_url.is_none() && !self.playbook.mistaken.defines("base_url") {
+            // One mistake, however many requests there are.
+            if found.iter().any(|diagnostic| diagnostic.code == "no-base-url") {
+                return;
+            }
             let message = format!("`{text}` needs a base, and there is none");
             found.push(
                 Diagnostic::error("no-base-url", request.url.span(), message)
