@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::names::{Definition, Names, captures};
 use super::places::Place;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::{Reference, Target, function_names};
 use crate::playbook::Playbook;
 
@@ -137,24 +137,17 @@ fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Di
         return diagnostic.help(format!("`{name}` is a function: write `{name}()`"));
     }
     let step = names.step(name).map(|_| format!("`{name}` is a step: write `steps.{name}.body` or a name it captures"));
-    let mut known: Vec<&str> = names.all().filter(|known| site.place.sees_steps() || is_early(names, known)).collect();
-    known.sort_unstable();
-    match step.or_else(|| did_you_mean(name, known.iter().copied())) {
-        Some(help) => {
-            let diagnostic = match crate::diagnostic::closest(name, known) {
-                Some(close) if reference.span.end - reference.span.start == name.len() as u32 => {
-                    diagnostic.fix(reference.span, close)
-                }
-                _ => diagnostic,
-            };
-            diagnostic.help(help)
-        }
+    let early = |definition| matches!(definition, Definition::Input(_) | Definition::Var(_));
+    let known = names.candidates(|definition| site.place.sees_steps() || early(definition));
+    if let Some(close) = closest(name, known.iter().copied()).filter(|_| step.is_none()) {
+        let diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+        let whole = reference.span.end - reference.span.start == name.len() as u32;
+        return if whole { diagnostic.fix(reference.span, close) } else { diagnostic };
+    }
+    match step.or_else(|| did_you_mean(name, known)) {
+        Some(help) => diagnostic.help(help),
         None => diagnostic.help("define it under `inputs` or `vars`, or capture it in a step"),
     }
-}
-
-fn is_early(names: &Names, name: &str) -> bool {
-    matches!(names.get(name), Some(Definition::Input(_) | Definition::Var(_)))
 }
 
 fn resolve_step(
@@ -204,10 +197,12 @@ fn resolve_step(
 
 pub(super) fn unknown_step(id: &str, span: crate::source::Span, names: &Names) -> Diagnostic {
     let diagnostic = Diagnostic::error("unknown-step", span, format!("there is no step `{id}`"));
-    let mut known: Vec<&str> = names.step_ids().collect();
-    known.sort_unstable();
+    let known = names.step_candidates();
+    if let Some(close) = closest(id, known.iter().copied()) {
+        return diagnostic.help(format!("did you mean `{close}`?"));
+    }
     match did_you_mean(id, known) {
         Some(help) => diagnostic.help(help),
-        None => diagnostic,
+        None => diagnostic.help("name a step by its id, the key below `steps:`"),
     }
 }
