@@ -43,7 +43,7 @@ inputs: { url: { default: '{{ address }}' } }
 vars: { address: '{{ url }}' }
 steps: { one: { get: '{{ url }}' } }
 ";
-    refused(playbook, "defaults of inputs are made of each other: `url`");
+    refused(playbook, "the default of the input `url` is made of itself");
 }
 
 #[test]
@@ -54,7 +54,7 @@ vars: { a: '{{ b }}', b: '{{ a }}' }
 defaults: { base_url: '{{ a }}' }
 steps: { one: { get: / } }
 ";
-    refused(playbook, "variables are made of each other: b → a → b");
+    refused(playbook, "variables are made of each other: a → b → a");
 }
 
 /// A poll whose length is an input of that value.
