@@ -117,9 +117,9 @@ fn answer(kind: u8, token: bool) -> Received {
 fn choose(outside: &mut Outside, choice: u8, kind: u8) -> Input {
     let calls = outside.calls.len();
     if choice % 16 == 15 {
-        return if kind % 2 == 0 { Input::Interrupt } else { Input::Deadline };
+        return if kind.is_multiple_of(2) { Input::Interrupt } else { Input::Deadline };
     }
-    if calls > 0 && (choice % 3 > 0 || outside.timers.is_empty()) {
+    if calls > 0 && (!choice.is_multiple_of(3) || outside.timers.is_empty()) {
         let (call, token) = outside.calls.swap_remove(usize::from(choice / 3) % calls);
         if choice % 5 == 4 {
             let kind = [TransportErrorKind::Reset, TransportErrorKind::Refused, TransportErrorKind::Timeout]
