@@ -37,7 +37,7 @@
 //! |---|---|---|
 //! | shell | `main`, [`cli`] | arguments, environment, terminal, exit code: only here |
 //! | facade | [`session`] | load, plan, run: wires the rest together |
-//! | outcome | [`record`] | folds the events of a run into its history |
+//! | outcome | [`transcript`], [`report`], [`record`] | folds the events of a run into its history; shows it |
 //! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
 //! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
 //! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
@@ -78,11 +78,18 @@ pub mod plan;
 pub mod playbook;
 pub mod record;
 pub mod render;
+pub mod report;
 pub mod runner;
 pub mod secret;
 pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod source;
+pub mod transcript;
 pub mod value;
 pub mod wire;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,10 @@
 //! Rules about single parts: providers, URLs, files, `ensure`, inputs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::computed::check_set;
+use super::link::{label, late_var};
 use super::names::{Definition, Names};
 use super::places::Place;
 use super::resolve::{Meaning, Site, resolve};
@@ -11,12 +14,13 @@ use crate::graph::Graph;
 use crate::playbook::{
     Body, Cleanup, Ensure, InputKind, JsonTemplate, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
-use crate::source::{Loader, Text};
+use crate::source::{Loader, Span, Text};
 
 /// Applies every rule.
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
     check_inputs(playbook, names, found);
     check_early(playbook, names, found);
+    check_credentials(playbook, names, found);
     let rules = Rules { playbook, names, loader };
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
@@ -44,12 +48,8 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
             early.inputs.iter().for_each(|other| graph.add(*other, index, reference.span));
         });
     }
-    if let Err(cycle) = graph.order() {
-        let name = |index: usize| format!("`{}`", playbook.inputs[index].name.text);
-        let circle: Vec<String> = cycle.iter().map(|(from, ..)| name(*from)).collect();
-        let span = *cycle[0].2;
-        let message = format!("defaults of inputs are made of each other: {}", circle.join(", "));
-        found.push(Diagnostic::error("cycle", span, message).help("give one of them a value of its own"));
+    if let Err(cycles) = graph.order() {
+        found.extend(cycles.iter().map(|cycle| circle_of_defaults(playbook, cycle)));
     }
     for binding in &playbook.simulate {
         let name = &binding.name;
@@ -66,6 +66,23 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
     }
 }
 
+fn circle_of_defaults(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) -> Diagnostic {
+    let name = |index: usize| &*playbook.inputs[index].name.text;
+    let mut circle: Vec<&str> = cycle.iter().map(|(from, ..)| name(*from)).collect();
+    circle.extend(cycle.first().map(|(from, ..)| name(*from)));
+    let message = match &circle[..] {
+        [alone, _] => format!("the default of the input `{alone}` is made of itself"),
+        _ => format!("defaults of inputs are made of each other: {}", circle.join(" → ")),
+    };
+    let span = cycle.first().map(|(.., span)| **span).unwrap_or_default();
+    let diagnostic = Diagnostic::error("cycle", span, message);
+    let rest = cycle.iter().skip(1);
+    rest.fold(diagnostic, |diagnostic, (from, to, span)| {
+        diagnostic.also(**span, format!("`{}` uses `{}`", name(*to), name(*from)))
+    })
+    .help("give one of them a value of its own")
+}
+
 /// `auth` and `defaults` are used before any step has run.
 fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
     let mut check = |template: &Template| {
@@ -78,6 +95,34 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
     for provider in &playbook.providers {
         provider.hosts.iter().for_each(&mut check);
         each_template(provider, &mut check);
+    }
+}
+
+/// An input that is used as a password is masked only where it says that it is secret.
+fn check_credentials(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
+    let mut early = Early::new(Place::Early, playbook, names);
+    for template in playbook.providers.iter().flat_map(credentials) {
+        // What does not resolve has been reported with the rest of the provider.
+        template.references().for_each(|reference| early.follow(reference, &mut Vec::new()));
+    }
+    for input in early.inputs.iter().map(|index| &playbook.inputs[*index]).filter(|input| !input.secret) {
+        let name = &input.name;
+        let message = format!("the input `{}` is used as a credential and is not secret", name.text);
+        found.push(
+            Diagnostic::warning("plain-credential", name.span, message)
+                .help("add `secret: true`: otherwise its value is in the journal and may be printed"),
+        );
+    }
+}
+
+/// The parts of a provider that nobody else may know.
+fn credentials(provider: &Provider) -> Vec<&Template> {
+    match &provider.kind {
+        ProviderKind::Basic { password, .. } => vec![password],
+        ProviderKind::Bearer(value) | ProviderKind::Header { value, .. } => vec![value],
+        ProviderKind::OAuth2(oauth2) => {
+            [&oauth2.client_secret, &oauth2.password, &oauth2.refresh_token].into_iter().flatten().collect()
+        }
     }
 }
 
@@ -128,23 +173,52 @@ impl<'a> Early<'a> {
         value.each_reference(&mut |reference| self.follow(reference, found));
     }
 
+    /// Follows a reference to the inputs it needs, and refuses what no input gives.
     fn follow(&mut self, reference: &Reference, found: &mut Vec<Diagnostic>) {
-        let site = Site { place: self.place, step: None, finally: false };
-        match resolve(reference, site, self.playbook, self.names) {
+        match self.look_up(reference) {
             Err(diagnostic) => found.push(diagnostic),
             Ok(Meaning::Var(index)) => {
-                if self.vars.insert(index) {
-                    self.value(&self.playbook.vars[index].value, found);
+                if let Some(late) = self.late_in(index) {
+                    let var = &self.playbook.vars[index].name;
+                    found.push(late_var(reference, self.place, &late, var.span));
                 }
             }
-            Ok(_) => {
-                if let Target::Name(name) = &reference.target
-                    && let Some(Definition::Input(index)) = self.names.get(name)
-                {
-                    self.inputs.insert(index);
-                }
-            }
+            Ok(_) => self.note_input(reference),
         }
+    }
+
+    fn look_up(&self, reference: &Reference) -> Result<Meaning, Diagnostic> {
+        resolve(reference, Site { place: self.place, step: None, finally: false }, self.playbook, self.names)
+    }
+
+    fn note_input(&mut self, reference: &Reference) {
+        if let Target::Name(name) = &reference.target
+            && let Some(Definition::Input(index)) = self.names.get(name)
+        {
+            self.inputs.insert(index);
+        }
+    }
+
+    /// What a variable needs, through others too, that comes from a step. Other mistakes in it are told where it is
+    /// linked, so that each is told once.
+    fn late_in(&mut self, index: usize) -> Option<Arc<str>> {
+        let mut pending = vec![index];
+        let mut late = None;
+        while let Some(index) = pending.pop() {
+            // A circle of variables must end.
+            if !self.vars.insert(index) {
+                continue;
+            }
+            self.playbook.vars[index].value.each_reference(&mut |reference| match self.look_up(reference) {
+                Ok(Meaning::Var(other)) => pending.push(other),
+                Ok(_) => self.note_input(reference),
+                Err(diagnostic) if matches!(diagnostic.code, "late-name" | "path-from-answer") => {
+                    late = late.take().or_else(|| Some(label(reference)));
+                }
+                Err(_) => {}
+            });
+        }
+        late
     }
 }
 
@@ -164,7 +238,8 @@ impl Rules<'_> {
                 });
                 check_ensure(ensure, found);
             }
-            Work::Set(_) | Work::Wait(_) => {}
+            Work::Set(_) => check_set(step, found),
+            Work::Wait(_) => {}
         }
         for cleanup in &step.cleanup {
             match cleanup {
@@ -213,7 +288,8 @@ impl Rules<'_> {
 
     fn check_provider(&self, name: &Text, found: &mut Vec<Diagnostic>) {
         let known = || self.playbook.providers.iter().map(|provider| &*provider.name.text);
-        if &*name.text == "none" || known().any(|known| *known == *name.text) {
+        let mistaken = self.playbook.mistaken.defines(&name.text);
+        if &*name.text == "none" || mistaken || known().any(|known| *known == *name.text) {
             return;
         }
         let message = format!("there is no provider `{}` under `auth`", name.text);
@@ -240,7 +316,11 @@ impl Rules<'_> {
                 Diagnostic::error("bad-url", request.url.span(), message)
                     .help("begin with `/` (put behind `defaults.base_url`), `http://` or `https://`"),
             );
-        } else if self.playbook.defaults.base_url.is_none() {
+        } else if self.playbook.defaults.base_url.is_none() && !self.playbook.mistaken.defines("base_url") {
+            // One mistake, however many requests there are.
+            if found.iter().any(|diagnostic| diagnostic.code == "no-base-url") {
+                return;
+            }
             let message = format!("`{text}` needs a base, and there is none");
             found.push(
                 Diagnostic::error("no-base-url", request.url.span(), message)

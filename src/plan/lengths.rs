@@ -51,7 +51,7 @@ impl<'a> Lengths<'a> {
     }
 
     fn evaluate(&self, template: &Template) -> Result<Duration, Box<Diagnostic>> {
-        let scope = NamedValues { values: self.values, vars: &self.playbook.vars, pending: &[] };
+        let scope = NamedValues { values: self.values, vars: &self.playbook.vars, unbound: &[] };
         let text = template.render_text(&scope).map_err(evaluation)?;
         parse_duration(&text).map_err(|problem| {
             let problem =

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::json_template::JsonTemplate;
+use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
@@ -40,6 +41,8 @@ pub struct Playbook {
     pub finally: Vec<Step>,
     /// `outputs`
     pub outputs: Vec<Binding>,
+    /// What diagnostics have been made for; nothing where there are none.
+    pub mistaken: Mistaken,
 }
 
 /// Text around a step, for rendered pages.
@@ -221,6 +224,10 @@ pub struct Defaults {
     pub headers: Vec<(Text, Template)>,
     /// Globs of paths whose POSTs only read.
     pub read_paths: Vec<Text>,
+    /// Globs of paths and what differs each run in their answers.
+    pub volatile: Vec<(Text, Vec<PathTemplate>)>,
+    /// Globs of paths and which lists in their answers have no order.
+    pub unordered: Vec<(Text, Vec<PathTemplate>)>,
 }
 
 /// A step.
@@ -312,6 +319,10 @@ pub struct Request {
     pub captures: Vec<Capture>,
     /// What must hold.
     pub expect: Expect,
+    /// What differs each run.
+    pub volatile: Vec<PathTemplate>,
+    /// Which lists have no order.
+    pub unordered: Vec<PathTemplate>,
 }
 
 impl Request {

@@ -4,25 +4,26 @@ use super::fields::REQUEST;
 use super::model::{Cleanup, Ensure, Prose, Step, Work};
 use super::read::{Fields, read_bindings};
 use super::read_request::{read_request, read_strings};
-use super::tree::Node;
+use super::tree::{Mapping, Node};
 use crate::diagnostic::Diagnostic;
 use crate::source::Text;
 
-/// Reads a step; `None` where it cannot be told what it does.
-pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
-    let fields = Fields::of(node)?;
-    let work = read_work(fields, node, found);
+/// Reads a step. Where it cannot be told what it does, it does nothing, and its id is known all the same.
+pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Step {
+    let nothing = Mapping::default();
+    let fields = Fields::of(node).unwrap_or(Fields(&nothing));
+    let work = read_work(fields, node, found).unwrap_or(Work::Set(Vec::new()));
     let cleanup = read_cleanup(fields, found);
-    Some(Step {
+    Step {
         id: id.clone(),
         title: fields.text("name"),
         prose: read_prose(fields),
         when: fields.expression("when", found),
         needs: read_strings(fields.get("needs")),
         continue_on_error: fields.flag("continue_on_error").unwrap_or(false),
-        work: work?,
+        work,
         cleanup,
-    })
+    }
 }
 
 fn read_prose(fields: Fields<'_>) -> Prose {

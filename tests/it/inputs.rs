@@ -43,7 +43,7 @@ inputs: { url: { default: '{{ address }}' } }
 vars: { address: '{{ url }}' }
 steps: { one: { get: '{{ url }}' } }
 ";
-    refused(playbook, "defaults of inputs are made of each other: `url`");
+    refused(playbook, "the default of the input `url` is made of itself");
 }
 
 #[test]
@@ -54,7 +54,7 @@ vars: { a: '{{ b }}', b: '{{ a }}' }
 defaults: { base_url: '{{ a }}' }
 steps: { one: { get: / } }
 ";
-    refused(playbook, "variables are made of each other: b → a → b");
+    refused(playbook, "variables are made of each other: a → b → a");
 }
 
 /// A poll whose length is an input of that value.
@@ -91,4 +91,20 @@ steps:
   two: { get: /, timeout: '{{ wait }}' }
 ";
     refused(playbook, "`wait` comes from a step and is not known here");
+}
+
+#[test]
+fn a_password_that_is_not_secret_is_warned_of() {
+    let playbook = "
+playbook: case
+inputs: { user: { default: somebody }, word: { default: a-password } }
+vars: { both: '{{ word }}' }
+auth: { a: { basic: { username: '{{ user }}', password: '{{ both }}' } } }
+defaults: { base_url: 'https://example.com', auth: a }
+steps: { one: { get: / } }
+";
+    let playbook = Session::new().parse("case.yaml", playbook, Path::new("."));
+    let warnings = playbook.unwrap_or_else(|problems| panic!("{problems}")).warnings();
+    let messages: Vec<&str> = warnings.diagnostics.iter().map(|warning| &*warning.message).collect();
+    assert_eq!(messages, ["the input `word` is used as a credential and is not secret"]);
 }

@@ -1,5 +1,6 @@
 //! All integration tests: one binary, a module for each subject.
 
+mod check;
 mod inputs;
 mod journal;
 mod jsonpath;

@@ -60,7 +60,7 @@ pub(super) fn cut_by_comment(
         });
     }
     let template = text.rfind("{{").is_some_and(|open| text.rfind("}}").is_none_or(|close| close < open));
-    if !template && (!expression || Balance::of(text).is_even()) {
+    if !template && (!expression || Balance::of(text).is_even() && !wants_more(text)) {
         return None;
     }
     let end = whole_expression(file, range.start, comment + 1, comment_span.end as usize);
@@ -72,6 +72,13 @@ pub(super) fn cut_by_comment(
             .help("put the whole value in quotes")
             .fix(file.span(range.start..end), quoted(whole)),
     )
+}
+
+/// Whether an expression ends with an operator: `body.color == #fff`.
+fn wants_more(text: &str) -> bool {
+    let text = text.trim_end();
+    let word = text.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    text.ends_with(['=', '<', '>', '~', '+', '*', '/', '|']) || matches!(word, "and" | "or" | "not" | "in" | "is")
 }
 
 /// A list item that YAML reads as more of the item above, because it is indented deeper.

@@ -55,7 +55,7 @@ fn a_cleanup_that_fails_makes_a_passed_run_errored_and_the_others_still_run() {
     let ran = run(TWO, &server);
     assert_eq!(server.count("/first/1"), 1);
     assert_eq!(ran.record().outcome(), Some(callsheet::event::Outcome::Errored));
-    assert_eq!(ran.left_behind(), ["second: its cleanup failed: expected a 2xx status, got 500"]);
+    assert_eq!(ran.left_behind(), ["second: its cleanup failed: expected a 2xx status, got 500 (b = 2)"]);
 }
 
 #[test]
@@ -150,4 +150,71 @@ fn what_differs_is_updated() {
         let ran = run(steps, &server);
         assert_eq!((server.lines().len(), ran.outcome.passed()), (requests, true));
     }
+}
+
+#[test]
+fn what_a_conflict_found_is_not_cleaned_up() {
+    let steps = "
+  thing:
+    ensure:
+      find: { get: /things, capture: { id: '$[0].id' } }
+      create: { post: /things/new, capture: { id: $.id } }
+      conflict: body.exists
+    cleanup: { delete: '/things/{{ id }}' }
+";
+    let server = Server::new()
+        .on("/things", [json("[]"), json(r#"[{"id":42}]"#)])
+        .on("/things/new", [json(r#"{"exists":true,"id":42}"#)]);
+    let ran = run(steps, &server);
+    assert_eq!(server.lines(), ["GET /things", "POST /things/new", "GET /things"]);
+    assert!(ran.outcome.passed());
+}
+
+#[test]
+fn a_step_that_may_have_done_its_part_is_not_sent_again_as_a_cleanup() {
+    use callsheet::wire::TransportErrorKind::Reset;
+    let steps = "
+  made: { post: /made, capture: { id: $.id }, cleanup: { step: undo } }
+  undo: { post: /undo, json: { id: '{{ id }}' } }
+";
+    let server = Server::new().on("/made", [json(r#"{"id":1}"#)]).on("/undo", [super::scenario::nothing(Reset)]);
+    let ran = run(steps, &server);
+    assert_eq!(server.count("/undo"), 1);
+    assert!(ran.left_behind().iter().any(|left| left.starts_with("made: ") && left.contains("not sent again")));
+}
+
+#[test]
+fn one_step_undoes_two_and_is_sent_once() {
+    let steps = "
+  a: { post: /a, capture: { a: $.id }, cleanup: { step: undo } }
+  b: { post: /b, capture: { b: $.id }, cleanup: { step: undo } }
+  fails: { get: /fails, needs: [a, b] }
+  undo: { post: /undo, needs: [fails] }
+";
+    let id = || json(r#"{"id":1}"#);
+    let server = Server::new().on("/a", [id()]).on("/b", [id()]).on("/fails", [status(500)]).on("/undo", [id()]);
+    run(steps, &server);
+    assert_eq!(server.count("/undo"), 1);
+}
+
+#[test]
+fn every_request_of_a_cleanup_is_tried() {
+    let steps = "  a: { post: /a, cleanup: [ { delete: /x }, { delete: /y } ] }\n";
+    let server = Server::new().on("/a", [json("{}")]).on("/x", [status(500)]).on("/y", [json("null")]);
+    let ran = run(steps, &server);
+    assert_eq!(server.lines(), ["POST /a", "DELETE /x", "DELETE /y"]);
+    assert_eq!(ran.left_behind().len(), 1);
+}
+
+#[test]
+fn a_failing_cleanup_does_not_keep_the_others_of_a_passed_run() {
+    let server = Server::new()
+        .on("/first", [json(r#"{"id":1}"#)])
+        .on("/second", [json(r#"{"id":2}"#)])
+        .on("/check", [json("{}")])
+        .on("/second/2", [status(500)])
+        .on("/first/1", [json("null")]);
+    let options = Options { cleanup: CleanupWhen::Passed, ..Options::default() };
+    run_with(TWO, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!(server.count("/first/1"), 1);
 }

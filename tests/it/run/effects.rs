@@ -73,3 +73,22 @@ fn a_status_that_is_expected_is_never_retried() {
     let ran = run(&format!("  list: {{ get: /list, expect: {{ status: 503 }}, {RETRY} }}\n"), &server);
     assert_eq!((server.count("/list"), ran.outcome.passed()), (1, true));
 }
+
+#[test]
+fn a_call_that_changes_something_and_lost_its_answer_for_good_is_named_whatever_its_effect() {
+    let server = Server::new().on("/thing", [nothing(Reset)]);
+    let ran = run(&format!("  put: {{ put: /thing, {RETRY} }}\n"), &server);
+    assert_eq!(server.count("/thing"), 4);
+    assert!(ran.left_behind().len() == 1 && ran.left_behind()[0].starts_with("put: "), "{:?}", ran.left_behind());
+    let ran = run(&format!("  get: {{ get: /thing, {RETRY} }}\n"), &server);
+    assert!(ran.left_behind().is_empty());
+}
+
+#[test]
+fn a_retry_without_attempts_retries() {
+    for retry in ["{ max_delay: 5s }", "{ backoff: 1 }", "{ delay: 1s }", "{ on: [503] }"] {
+        let server = Server::new().on("/a", [status(503), json("{}")]);
+        let ran = run(&format!("  a: {{ get: /a, retry: {retry} }}\n"), &server);
+        assert!(ran.outcome.passed(), "{retry}");
+    }
+}

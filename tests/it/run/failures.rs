@@ -115,3 +115,39 @@ fn failed_wins_over_errored() {
     let ran = run_with("  a: { get: /a }\n  b: { get: /b }\n", &server, options, Inputs::new(), |_, _| {});
     assert_eq!(ran.record().outcome(), Some(callsheet::event::Outcome::Failed));
 }
+
+#[test]
+fn with_one_job_nothing_is_sent_after_the_first_failure() {
+    let server = Server::new().on("/a", [status(500)]).on("/b", [json("{}")]).on("/c", [json("{}")]);
+    let options = Options { jobs: 1, ..Options::default() };
+    let steps = "  a: { post: /a }\n  b: { post: /b }\n  c: { post: /c }\n";
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!(server.lines(), ["POST /a"]);
+    assert_eq!(ran.outcomes(), ["a failed", "b skipped", "c skipped"]);
+    assert_eq!(ran.said("b"), "not started, because `a` did not pass");
+}
+
+#[test]
+fn what_needs_a_failed_step_is_skipped_even_if_it_was_going_to_be_skipped_anyway() {
+    let server = Server::new().on("/c", [status(500)]).on("/d", [json("{}")]);
+    let steps = "vars: { on: false }
+steps:
+  a: { get: /a, when: on, capture: { x: $.x } }
+  c: { get: /c }
+  b: { get: '/b/{{ x }}', needs: [c] }
+  d: { get: /d, needs: [b] }
+";
+    let options = Options { keep_going: true, ..Options::default() };
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert!(ran.outcomes().contains(&"d skipped".to_owned()), "{:?}", ran.outcomes());
+    assert_eq!(server.count("/d"), 0);
+}
+
+#[test]
+fn an_expected_list_is_compared_as_a_list_however_many_it_has() {
+    for (body, holds) in [(r#"{"items":[{"id":1}]}"#, true), (r#"{"items":[{"id":1},{"id":2}]}"#, false)] {
+        let server = Server::new().on("/a", [json(body)]);
+        let ran = run("  a: { get: /a, expect: { body: { '$.items[*].id': [1] } } }\n", &server);
+        assert_eq!(ran.outcome.passed(), holds, "{body}");
+    }
+}

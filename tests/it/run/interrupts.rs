@@ -76,3 +76,31 @@ fn the_deadline_drops_what_is_in_flight_and_cleans_up() {
     assert_eq!((server.count("/made/1"), ran.record().duration()), (1, 15_000));
     assert_eq!(ran.record().outcome(), Some(callsheet::event::Outcome::Errored));
 }
+
+#[test]
+fn nothing_new_is_sent_for_a_step_that_had_begun() {
+    let steps = "
+  thing:
+    ensure:
+      find: { get: /things, capture: { id: '$[0].id' } }
+      create: { post: /things/new, capture: { id: $.id } }
+";
+    let server = Server::new().on("/things", [json("[]").after(5)]).on("/things/new", [json(r#"{"id":1}"#)]);
+    let ran = run_with(steps, &server, Options::default(), Inputs::new(), |envelope, signals| {
+        if matches!(envelope.event, Event::Sending(_)) {
+            signals.send(Signal::Interrupt).expect("the run listens");
+        }
+    });
+    assert_eq!((server.lines(), ran.outcomes()), (vec!["GET /things".to_owned()], vec!["thing errored".to_owned()]));
+}
+
+#[test]
+fn the_end_is_the_end_and_every_step_ends_once() {
+    for times in 1..=4 {
+        let (ran, _) = interrupted(|event| times * usize::from(polled(event)));
+        let events = ran.events();
+        assert!(matches!(events.last().map(|last| &last.event), Some(Event::RunFinished(_))), "{times} interrupts");
+        let ended = events.iter().filter(|envelope| matches!(envelope.event, Event::StepFinished(_))).count();
+        assert!(ended <= 4, "{times} interrupts: {ended} ends");
+    }
+}

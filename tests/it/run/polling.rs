@@ -71,3 +71,18 @@ fn expectations_and_captures_see_the_last_answer() {
     let ran = run(&format!("{}{more}", running()), &server);
     assert_eq!(ran.said("running"), "expected `n == 3`; `n` is 2");
 }
+
+#[test]
+fn a_status_that_is_expected_is_demanded_even_when_until_holds() {
+    let server = Server::new().on("/a", [json(r#"{"done":true}"#)]);
+    let ran = run("  a: { get: /a, poll: { until: body.done }, expect: { status: 201 } }\n", &server);
+    assert_eq!(ran.said("a"), r#"expected status 201, got 200: {"done":true}"#);
+}
+
+#[test]
+fn a_slow_last_answer_does_not_outlive_its_poll() {
+    let server = Server::new().on("/a", [json(r#"{"done":false}"#).after(60)]);
+    let ran = run("  a: { get: /a, timeout: 5m, poll: { until: body.done, every: 1s, timeout: 10s } }\n", &server);
+    assert!(ran.record().duration() <= 11_000, "{} ms", ran.record().duration());
+    assert!(ran.said("a").contains("did not hold within 10 s"), "{}", ran.said("a"));
+}

@@ -156,3 +156,45 @@ steps:
     let help = ran.record().steps().nth(1).expect("a step").failures()[0].help.clone().unwrap_or_default();
     assert!(help.contains("hosts: [\"http://other.example.com\"]") && help.contains("auth: none"), "{help}");
 }
+
+#[test]
+fn a_value_cannot_turn_a_path_into_another() {
+    for value in ["..", ".", ""] {
+        let server = Server::new();
+        let steps = "inputs: { id: {} }\nsteps:\n  a: { delete: '/things/{{ id }}' }\n  b: { delete: '/x/{{ id }}/y', needs: [a] }\n";
+        let options = Options { keep_going: true, ..Options::default() };
+        let ran = run_with(steps, &server, options, Inputs::new().var("id", value), |_, _| {});
+        assert!(server.lines().is_empty(), "{value:?}: {:?}", server.lines());
+        assert!(ran.said("a").contains("would mean another resource"), "{}", ran.said("a"));
+    }
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_ends_the_run_after_its_cleanups() {
+    use callsheet::event::{Envelope, Event, Store};
+    struct Full(usize);
+    impl Store for Full {
+        fn append(&mut self, events: &[Envelope]) -> std::io::Result<()> {
+            let made = events.iter().any(|envelope| matches!(envelope.event, Event::CleanupArmed { .. }));
+            self.0 += usize::from(made);
+            if self.0 > 0 && !made { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        }
+        fn put_body(&mut self, _name: &str, _bytes: &[u8]) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let server =
+        Server::new().on("/a", [json(r#"{"id":1}"#)]).on("/b", [json("{}").after(1)]).on("/a/1", [json("null")]);
+    let steps = "  a: { post: /a, capture: { id: $.id }, cleanup: { delete: '/a/{{ id }}' } }\n  b: { get: /b, needs: [a] }\n  c: { get: /c, needs: [b] }\n";
+    let playbook = super::scenario::load(steps);
+    let plan = playbook.plan(&Inputs::new()).expect("no inputs");
+    let error = super::scenario::virtual_time(async {
+        let clock = callsheet::runner::TokioClock::new(super::scenario::start());
+        let run = callsheet::session::Run::new(&plan).store(Full(0)).clock(std::sync::Arc::new(clock));
+        run.transport(std::sync::Arc::new(server.clone())).start().await.expect_err("the store is full")
+    });
+    assert!(error.to_string().starts_with("cannot write the journal"), "{error}");
+    assert_eq!(server.lines().last().map(String::as_str), Some("DELETE /a/1"));
+    assert_eq!(server.count("/c"), 0);
+    assert!(error.left_behind.is_empty(), "{:?}", error.left_behind);
+}

@@ -3,6 +3,8 @@
 #[cfg(feature = "simulator")]
 mod platform;
 #[cfg(feature = "simulator")]
+mod readme;
+#[cfg(feature = "simulator")]
 mod runs;
 
 use std::fs;

@@ -10,7 +10,7 @@ use axum::http::Request;
 use callsheet::event::Outcome as Word;
 use callsheet::id::Address;
 use callsheet::plan::Inputs;
-use callsheet::session::{DiskLoader, Outcome, Run};
+use callsheet::session::{DiskLoader, Outcome, Playbook, Run};
 use callsheet::simulator::{Options, Serving, Simulator, ready_line};
 use callsheet::value::Value;
 use tokio::net::TcpListener;
@@ -42,11 +42,16 @@ impl Platform {
 
     /// Runs a shipped playbook, with these inputs besides those that its `simulate` binds.
     pub async fn run(&self, workflow: &str, vars: &[(&str, &str)]) -> Ended {
+        let playbook = loaded(&folder().join(format!("{workflow}.yaml")));
+        self.run_playbook(&playbook, vars).await
+    }
+
+    /// Runs a playbook, with these inputs besides those that its `simulate` binds.
+    pub async fn run_playbook(&self, playbook: &Playbook, vars: &[(&str, &str)]) -> Ended {
         let ready = ready_line(&self.serving)["simulator"].to_string();
         let simulator = Value::read(ready.as_bytes()).expect("the ready line is JSON");
         let inputs = Inputs::new().simulator(simulator).loader(Arc::new(DiskLoader)).working_directory(folder());
         let inputs = vars.iter().fold(inputs, |inputs, (name, value)| inputs.var(*name, *value));
-        let playbook = loaded(&folder().join(format!("{workflow}.yaml")));
         let plan = playbook.plan(&inputs).unwrap_or_else(|problems| panic!("{problems}"));
         Ended(Run::new(&plan).start().await.expect("a run in memory cannot fail by itself"))
     }

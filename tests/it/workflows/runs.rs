@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use callsheet::simulator::{Options, Settling};
+use callsheet::transcript::differences;
 
 use super::folder;
 use super::platform::Platform;
@@ -145,4 +146,17 @@ async fn lost_connections_do_not_break_what_only_reads() {
     let platform = Platform::start(Options { resets, ..Options::default() }).await;
     let ended = platform.run("smoke", &[]).await.passed();
     assert_eq!(ended.0.record.flaky().count(), 2, "one for each lost connection");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_on_platforms_alike_have_the_same_transcript() {
+    for path in super::workflows() {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a playbook's name is text");
+        let slow = Options { deploy: Settling::After(Duration::from_secs(40)), seed: 1, ..Options::default() };
+        let slow = Platform::start(slow).await.run(name, &[]).await.passed();
+        let quick = Platform::start(Options { seed: 2, ..Options::default() }).await.run(name, &[]).await.passed();
+        let [slow, quick] = [slow, quick].map(|ended| ended.0.transcript(&|_| None));
+        assert_eq!(differences(&slow, &quick), [], "{name}");
+        assert_eq!(slow.to_yaml(), quick.to_yaml(), "{name}");
+    }
 }
