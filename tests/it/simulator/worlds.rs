@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::caller::Caller;
 
-const BUILT_IN: &str = include_str!("../../../worlds/built-in.yaml");
+const BUILT_IN: &str = include_str!("../../../src/simulator/world/built-in.yaml");
 const MODEL: &[u8] = include_bytes!("../../../workflows/data/fraud.onnx");
 
 /// A small world with one of everything.
