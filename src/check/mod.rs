@@ -6,11 +6,13 @@
 
 mod computed;
 mod cycle;
+mod early;
 mod link;
 mod names;
 mod places;
 mod resolve;
 mod rules;
+mod urls;
 mod visit;
 
 use std::sync::Arc;

@@ -20,7 +20,8 @@ fn folder() -> PathBuf {
 fn problems(path: &Path) -> Problems {
     let text = String::from_utf8(fs::read(path).expect("a case can be read")).expect("a case is UTF-8");
     let name = path.file_name().and_then(|name| name.to_str()).expect("a case has a name");
-    match Session::new().parse(name, &text, &folder()) {
+    // As seen from the package, so that no message names a place on one machine.
+    match Session::new().parse(name, &text, Path::new("tests/fixtures/check")) {
         Ok(playbook) => playbook.warnings(),
         Err(problems) => problems,
     }
