@@ -1,6 +1,6 @@
 //! From references to edges: which step waits for which, and why.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::cycle;
@@ -41,11 +41,12 @@ pub(super) fn link(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnosti
         vars,
         steps: vec![Links::default(); playbook.steps.len()],
         finally: vec![Links::default(); playbook.finally.len()],
+        known: HashSet::new(),
     };
     for (index, step) in playbook.steps.iter().enumerate() {
         linker.link_step(index, step, false, found);
         if playbook.listed && index > 0 {
-            add(&mut linker.steps[index], Edge { from: index - 1, kind: EdgeKind::Order, because: Because::Listed });
+            linker.add(false, index, Edge { from: index - 1, kind: EdgeKind::Order, because: Because::Listed });
         }
     }
     for (index, step) in playbook.finally.iter().enumerate() {
@@ -72,6 +73,8 @@ struct Linker<'a> {
     vars: Vec<VarNeeds>,
     steps: Vec<Links>,
     finally: Vec<Links>,
+    /// The edges there are, since a step may wait for every other: among `finally` or not, from, to, kind.
+    known: HashSet<(bool, usize, usize, EdgeKind)>,
 }
 
 impl Linker<'_> {
@@ -86,7 +89,7 @@ impl Linker<'_> {
             match other {
                 Some(from) => {
                     let edge = Edge { from, kind: EdgeKind::Order, because: Because::Needs(need.span) };
-                    add(if finally { &mut self.finally[index] } else { &mut self.steps[index] }, edge);
+                    self.add(finally, index, edge);
                 }
                 // Every step has ended when `finally` begins.
                 None if finally && self.names.step(&need.text).is_some() => {}
@@ -166,14 +169,22 @@ impl Linker<'_> {
         let Some(step) = site.step.filter(|_| !site.finally && site.place != Place::Cleanup && !own) else { return };
         let kind = if need.optional { EdgeKind::End } else { EdgeKind::Value };
         let because = Because::Reference { name: Arc::clone(&need.name), span: reference.span, through };
-        add(&mut self.steps[step], Edge { from: need.index, kind, because });
+        self.add(false, step, Edge { from: need.index, kind, because });
+    }
+
+    /// One edge for each step and kind: the first reason is the one that is told.
+    fn add(&mut self, finally: bool, to: usize, edge: Edge) {
+        if self.known.insert((finally, edge.from, to, edge.kind)) {
+            let links = if finally { &mut self.finally } else { &mut self.steps };
+            links[to].edges.push(edge);
+        }
     }
 
     fn wait_for_finally(&mut self, index: usize, reference: &Reference, site: Site) {
         let Some(step) = site.step.filter(|step| site.finally && *step != index) else { return };
         let kind = if reference.optional { EdgeKind::End } else { EdgeKind::Value };
         let because = Because::Reference { name: label(reference), span: reference.span, through: None };
-        add(&mut self.finally[step], Edge { from: index, kind, because });
+        self.add(true, step, Edge { from: index, kind, because });
     }
 }
 
@@ -195,13 +206,6 @@ fn own_var(reference: &Reference, name: &str, var: Span) -> Diagnostic {
     Diagnostic::error("own-capture", reference.span, message)
         .also(var, "through this variable")
         .help("a step's own captures are known in its `expect` and its `cleanup`")
-}
-
-/// One edge for each step and kind: the first reason is the one that is told.
-fn add(links: &mut Links, edge: Edge) {
-    if !links.edges.iter().any(|other| other.from == edge.from && other.kind == edge.kind) {
-        links.edges.push(edge);
-    }
 }
 
 /// A reference as it is written.

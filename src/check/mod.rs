@@ -6,11 +6,13 @@
 
 mod computed;
 mod cycle;
+mod early;
 mod link;
 mod names;
 mod places;
 mod resolve;
 mod rules;
+mod urls;
 mod visit;
 
 use std::sync::Arc;
@@ -60,7 +62,7 @@ pub struct Edge {
 }
 
 /// How much a step depends on another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EdgeKind {
     /// It waits for the end, however it ends.
     End,

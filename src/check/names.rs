@@ -36,6 +36,9 @@ pub struct Names {
 /// Enough for hundreds of mistakes in a large playbook, and for all of them in one that a person writes.
 const COMPARISONS: usize = 300_000;
 
+/// Words of the expression language, which no expression could use as names.
+const KEYWORDS: &[&str] = &["and", "or", "not", "in", "is", "if", "else", "true", "false", "null", "none"];
+
 impl Names {
     /// Collects the names; a name that is defined twice or reserved is a mistake.
     pub(super) fn collect(playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Names {
@@ -61,7 +64,8 @@ impl Names {
     }
 
     fn define(&mut self, name: &Text, definition: Definition, found: &mut Vec<Diagnostic>) {
-        if RESERVED.contains(&&*name.text) || function_names().contains(&&*name.text) {
+        if KEYWORDS.contains(&&*name.text) || RESERVED.contains(&&*name.text) || function_names().contains(&&*name.text)
+        {
             let message = format!("`{}` is reserved and cannot be defined", name.text);
             let help = format!("choose another name, such as `{}_value` or `my_{}`", name.text, name.text);
             found.push(Diagnostic::error("reserved-name", name.span, message).help(help));

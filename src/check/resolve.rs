@@ -138,7 +138,10 @@ fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Di
     }
     let step = names.step(name).map(|_| format!("`{name}` is a step: write `steps.{name}.body` or a name it captures"));
     let early = |definition| matches!(definition, Definition::Input(_) | Definition::Var(_));
-    let known = names.candidates(|definition| site.place.sees_steps() || early(definition));
+    let mut known = names.candidates(|definition| site.place.sees_steps() || early(definition));
+    if site.place.sees_answer() {
+        known.splice(0..0, ["status", "headers", "body"]);
+    }
     if let Some(close) = closest(name, known.iter().copied()).filter(|_| step.is_none()) {
         let diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
         let whole = reference.span.end - reference.span.start == name.len() as u32;

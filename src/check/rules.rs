@@ -1,18 +1,17 @@
 //! Rules about single parts: providers, URLs, files, `ensure`, inputs.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::computed::check_set;
-use super::link::{label, late_var};
-use super::names::{Definition, Names};
+use super::early::Early;
+use super::names::Names;
 use super::places::Place;
-use super::resolve::{Meaning, Site, resolve};
+use super::urls;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
-use crate::expression::{Reference, Target, Template};
+use crate::expression::Template;
 use crate::graph::Graph;
 use crate::playbook::{
-    Body, Cleanup, Ensure, InputKind, JsonTemplate, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
+    Body, Cleanup, Ensure, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
 use crate::source::{Loader, Span, Text};
 
@@ -96,6 +95,22 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
         provider.hosts.iter().for_each(&mut check);
         each_template(provider, &mut check);
     }
+    playbook.defaults.headers.iter().for_each(|(name, _)| check_header(name, found));
+    playbook.defaults.base_url.iter().for_each(|url| urls::check_whole(url, "`base_url`", found));
+    for provider in &playbook.providers {
+        provider.hosts.iter().for_each(|url| urls::check_whole(url, "the host", found));
+        match &provider.kind {
+            ProviderKind::OAuth2(oauth2) => urls::check_whole(&oauth2.token_url, "`token_url`", found),
+            ProviderKind::Header { name, .. } => check_header(name, found),
+            _ => {}
+        }
+        if &*provider.name.text == "none" {
+            found.push(
+                Diagnostic::error("reserved-name", provider.name.span, "a provider cannot be called `none`")
+                    .help("`auth: none` means to send no credentials: choose another name"),
+            );
+        }
+    }
 }
 
 /// An input that is used as a password is masked only where it says that it is secret.
@@ -153,75 +168,6 @@ fn open(length: &Length) -> Option<&Template> {
     }
 }
 
-/// What is used before any step has run, followed through variables.
-struct Early<'a> {
-    place: Place,
-    playbook: &'a Playbook,
-    names: &'a Names,
-    /// Variables that have been followed: once is enough, and a circle of them must end.
-    vars: BTreeSet<usize>,
-    /// The inputs that were met.
-    inputs: BTreeSet<usize>,
-}
-
-impl<'a> Early<'a> {
-    fn new(place: Place, playbook: &'a Playbook, names: &'a Names) -> Self {
-        Early { place, playbook, names, vars: BTreeSet::new(), inputs: BTreeSet::new() }
-    }
-
-    fn value(&mut self, value: &JsonTemplate, found: &mut Vec<Diagnostic>) {
-        value.each_reference(&mut |reference| self.follow(reference, found));
-    }
-
-    /// Follows a reference to the inputs it needs, and refuses what no input gives.
-    fn follow(&mut self, reference: &Reference, found: &mut Vec<Diagnostic>) {
-        match self.look_up(reference) {
-            Err(diagnostic) => found.push(diagnostic),
-            Ok(Meaning::Var(index)) => {
-                if let Some(late) = self.late_in(index) {
-                    let var = &self.playbook.vars[index].name;
-                    found.push(late_var(reference, self.place, &late, var.span));
-                }
-            }
-            Ok(_) => self.note_input(reference),
-        }
-    }
-
-    fn look_up(&self, reference: &Reference) -> Result<Meaning, Diagnostic> {
-        resolve(reference, Site { place: self.place, step: None, finally: false }, self.playbook, self.names)
-    }
-
-    fn note_input(&mut self, reference: &Reference) {
-        if let Target::Name(name) = &reference.target
-            && let Some(Definition::Input(index)) = self.names.get(name)
-        {
-            self.inputs.insert(index);
-        }
-    }
-
-    /// What a variable needs, through others too, that comes from a step. Other mistakes in it are told where it is
-    /// linked, so that each is told once.
-    fn late_in(&mut self, index: usize) -> Option<Arc<str>> {
-        let mut pending = vec![index];
-        let mut late = None;
-        while let Some(index) = pending.pop() {
-            // A circle of variables must end.
-            if !self.vars.insert(index) {
-                continue;
-            }
-            self.playbook.vars[index].value.each_reference(&mut |reference| match self.look_up(reference) {
-                Ok(Meaning::Var(other)) => pending.push(other),
-                Ok(_) => self.note_input(reference),
-                Err(diagnostic) if matches!(diagnostic.code, "late-name" | "path-from-answer") => {
-                    late = late.take().or_else(|| Some(label(reference)));
-                }
-                Err(_) => {}
-            });
-        }
-        late
-    }
-}
-
 struct Rules<'a> {
     playbook: &'a Playbook,
     names: &'a Names,
@@ -262,6 +208,7 @@ impl Rules<'_> {
             self.check_provider(auth, found);
         }
         self.check_url(request, found);
+        request.headers.iter().for_each(|(name, _)| check_header(name, found));
         // The plan holds lengths of time, so they are read before any step has run.
         for reference in request.lengths().filter_map(open).flat_map(Template::references) {
             Early::new(Place::Early, self.playbook, self.names).follow(reference, found);
@@ -307,7 +254,8 @@ impl Rules<'_> {
     /// A URL is absolute, or begins with `/` and has a base.
     fn check_url(&self, request: &Request, found: &mut Vec<Diagnostic>) {
         let text = request.url.text();
-        if text.starts_with("{{") || text.starts_with("http://") || text.starts_with("https://") {
+        if urls::begins_with_expression(&request.url) || urls::has_scheme(text) {
+            urls::check_whole(&request.url, "the URL", found);
             return;
         }
         if !text.starts_with('/') {
@@ -341,6 +289,17 @@ impl Rules<'_> {
     }
 }
 
+/// RFC 9110, section 5.1: the name of a field is a token.
+fn check_header(name: &Text, found: &mut Vec<Diagnostic>) {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.text.is_empty() || !name.text.bytes().all(token) {
+        found.push(
+            Diagnostic::error("bad-header", name.span, format!("`{}` cannot be the name of a header field", name.text))
+                .help("write letters, digits and `-`, as in `Content-Type`"),
+        );
+    }
+}
+
 /// Both branches capture the same names, so that later steps need not care which one ran.
 fn check_ensure(ensure: &Ensure, found: &mut Vec<Diagnostic>) {
     let names = |requests: &mut dyn Iterator<Item = &Request>| -> BTreeSet<String> {
@@ -359,6 +318,12 @@ fn check_ensure(ensure: &Ensure, found: &mut Vec<Diagnostic>) {
                     .help(format!("add `{name}` to the `capture` of `{other}`: later steps use it either way")),
             );
         }
+    }
+    if ensure.find.is_empty() {
+        found.push(
+            Diagnostic::error("blind-find", ensure.create.span, "`find` has no request, so nothing is ever looked for")
+                .help("write a request under `find`, or make `create` a step of its own"),
+        );
     }
     let looks = ensure.absent.is_some() || ensure.find.iter().any(|find| !find.captures.is_empty());
     if !looks && let Some(find) = ensure.find.first() {

@@ -217,8 +217,8 @@ mod tests {
     #[test]
     fn what_makes_the_path_of_a_file_is_marked() {
         let paths = |expression: &str| -> Vec<String> {
-            let marked = parse(expression).references().iter().filter(|found| found.names_file).map(shown).collect();
-            marked
+            let expression = parse(expression);
+            expression.references().iter().filter(|found| found.names_file).map(shown).collect()
         };
         assert_eq!(paths("a | file_sha256 == b"), ["a"]);
         assert_eq!(paths("(a.x[i] ~ '.txt') | read_json | keys"), ["a/x", "i"]);

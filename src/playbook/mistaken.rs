@@ -16,6 +16,8 @@ pub struct Mistaken {
     names: HashSet<Arc<str>>,
     places: HashSet<Span>,
     ends: HashSet<u32>,
+    /// Values of which nothing can be said, since a part of them was cut off.
+    cuts: Vec<Span>,
 }
 
 /// The keys whose mappings define names.
@@ -29,6 +31,9 @@ impl Mistaken {
             for span in place.into_iter().chain(diagnostic.fix.as_ref().map(|fix| fix.span)) {
                 self.places.insert(span);
                 self.ends.insert(span.end);
+            }
+            if diagnostic.code == "cut-by-comment" {
+                self.cuts.extend(diagnostic.fix.as_ref().map(|fix| fix.span));
             }
         }
     }
@@ -57,7 +62,8 @@ impl Mistaken {
         diagnostic.primary.as_ref().is_some_and(|label| {
             let Span { start, end, .. } = label.span;
             // Where a value is missing, its place is right behind what is wrong.
-            self.places.contains(&label.span) || start == end && self.ends.contains(&start)
+            let cut = self.cuts.iter().any(|cut| cut.start <= start && end <= cut.end);
+            cut || self.places.contains(&label.span) || start == end && self.ends.contains(&start)
         })
     }
 }

@@ -194,12 +194,16 @@ fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
 
 fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSource> {
     let place = match text.text.split_once(':') {
-        Some(("env", name)) if !name.is_empty() => InputPlace::Env(name.to_owned()),
+        Some(("env", name)) if is_variable(name) => InputPlace::Env(name.to_owned()),
         Some(("file", path)) if !path.is_empty() => {
             let (path, pointer) = match path.split_once('#') {
                 Some((path, pointer)) => (path, Some(pointer.to_owned())),
                 None => (path, None),
             };
+            if let Some(pointer) = pointer.as_ref().filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+                let message = format!("`#{pointer}` is no JSON Pointer");
+                found.push(Diagnostic::error("bad-source", text.span, message).help(format!("write `#/{pointer}`")));
+            }
             InputPlace::File { path: path.into(), pointer }
         }
         _ => {
@@ -212,6 +216,11 @@ fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSo
         }
     };
     Some(InputSource { span: text.span, place })
+}
+
+/// POSIX: letters, digits and `_`; not empty, and without what cannot stand in an environment.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn read_provider(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Provider> {

@@ -108,9 +108,24 @@ fn read_cleanup(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Vec<Cleanup>
     let mut cleanups = Vec::new();
     for node in nodes {
         match Fields::of(node).and_then(|fields| fields.text("step")) {
-            Some(step) => cleanups.push(Cleanup::Step(step)),
+            Some(step) => {
+                refuse_beside_step(node, found);
+                cleanups.push(Cleanup::Step(step));
+            }
             None => cleanups.extend(read_request(node, found).map(|request| Cleanup::Request(Box::new(request)))),
         }
     }
     cleanups
+}
+
+/// Keys of a request beside `step` would be ignored.
+fn refuse_beside_step(node: &Node, found: &mut Vec<Diagnostic>) {
+    let ignored = |key: &str| REQUEST.field(key).is_some() && !super::fields::METHODS.contains(&key);
+    for entry in node.as_mapping().into_iter().flatten().filter(|entry| ignored(&entry.key.text)) {
+        let key = &entry.key;
+        found.push(
+            Diagnostic::error("misplaced-key", key.span, format!("`{}` does not go with `step`", key.text))
+                .help(format!("`step` sends the request of that step as it is: leave `{}` out", key.text)),
+        );
+    }
 }

@@ -15,7 +15,7 @@ the standard deviation. All outputs stay 32-bit floats, like those of the platfo
 The inputs of a row belong to its output: within a span the values go to the rows in the order of the prices that
 the features would give.
 
-    python3 tests/tools/make_house_price_history.py        # writes into worlds
+    python3 tests/tools/make_house_price_history.py        # writes beside the built-in world
 """
 
 import math
@@ -282,7 +282,7 @@ def main():
     lines = [",".join(names)]
     for row in range(ROWS):
         lines.append(",".join([str(time_of(row)), str(elapsed[row]), *inputs[row], repr(outputs[row])]))
-    folder = pathlib.Path(__file__).resolve().parents[2] / "worlds"
+    folder = pathlib.Path(__file__).resolve().parents[2] / "src" / "simulator" / "world"
     (folder / "house_price_history.csv").write_text("\n".join(lines) + "\n")
 
 

@@ -64,14 +64,16 @@ pub(super) fn cut_by_comment(
         return None;
     }
     let end = whole_expression(file, range.start, comment + 1, comment_span.end as usize);
+    let error = Diagnostic::error("cut-by-comment", comment_span, format!("a comment cuts `{}` short", short(text)))
+        .label("`#` behind a blank begins a comment")
+        .also(file.span(range.clone()), "this is all that is left of the value");
+    if !template && Balance::of(text).is_even() {
+        let meant = format!("{} \"{}\"", text.trim_end(), file.slice(comment..comment_span.end as usize));
+        let error = error.help("put the text that begins with `#` in quotes, and the whole value too");
+        return Some(error.fix(file.span(range.start..comment_span.end as usize), quoted(&meant)));
+    }
     let whole = file.slice(range.start..end);
-    Some(
-        Diagnostic::error("cut-by-comment", comment_span, format!("a comment cuts `{}` short", short(text)))
-            .label("`#` behind a blank begins a comment")
-            .also(file.span(range.clone()), "this is all that is left of the value")
-            .help("put the whole value in quotes")
-            .fix(file.span(range.start..end), quoted(whole)),
-    )
+    Some(error.help("put the whole value in quotes").fix(file.span(range.start..end), quoted(whole)))
 }
 
 /// Whether an expression ends with an operator: `body.color == #fff`.
