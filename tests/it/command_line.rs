@@ -66,7 +66,8 @@ fn an_invalid_playbook_ends_with_2_and_is_told_on_stderr() {
         assert!(!called.err.contains('\u{1b}'), "no colours where no terminal is");
     }
     let called = call(&["check", "workflows"]);
-    assert_eq!((called.code, &*called.err), (Some(0), "3 playbooks checked: nothing wrong\n"));
+    assert_eq!(called.code, Some(0));
+    assert!(called.err.ends_with(" playbooks checked: nothing wrong\n"), "{}", called.err);
 }
 
 #[test]
