@@ -1,4 +1,67 @@
-//! Callsheet runs YAML playbooks of HTTP API calls as a parallel graph.
+//! Callsheet runs *playbooks*: YAML files that describe calls to an HTTP API as steps.
+//!
+//! A step sends a request made from templates, checks the answer, captures values by JSONPath and hands them to later
+//! steps. The steps form a graph, inferred from who uses whose values; it runs in parallel, with retries and polling,
+//! and what was created is cleaned up or named.
+//!
+//! ```
+//! # #[cfg(feature = "simulator")]
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use callsheet::plan::Inputs;
+//! use callsheet::session::{Run, Session};
+//! use callsheet::simulator::{Options, Simulator, ready_line};
+//!
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let simulator = Simulator::new(Options { start: jiff::Timestamp::now(), ..Options::default() });
+//! let simulator = simulator.serve(listener).await?;
+//!
+//! let playbook = Session::new().load("workflows/smoke.yaml")?; // the error holds every mistake in the file
+//! let values = callsheet::value::Value::of(&ready_line(&simulator)["simulator"]);
+//! let plan = playbook.plan(&Inputs::new().simulator(values))?; // and this one everything wrong with the inputs
+//! let outcome = Run::new(&plan).on_event(|event| println!("{event:?}")).start().await?;
+//! assert!(outcome.passed());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How it is built
+//!
+//! Data moves one way, and each stage has its own type, is made once and is not changed afterwards:
+//!
+//! ```text
+//! text → playbook → checked playbook → plan → events → journal → record → views
+//! ```
+//!
+//! | layer | modules | what it does |
+//! |---|---|---|
+//! | shell | `main`, [`cli`] | arguments, environment, terminal, exit code: only here |
+//! | facade | [`session`] | load, plan, run: wires the rest together |
+//! | outcome | [`transcript`], [`report`], [`record`] | folds the events of a run into its history; shows it |
+//! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
+//! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
+//! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
+//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], [`jsonpath`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
+//! | apart | [`simulator`] | imports nothing of the rest and meets it only over HTTP |
+//!
+//! A module imports only modules in rows below its own; a test holds the list of allowed edges.
+//!
+//! # What holds everywhere
+//!
+//! * **Write-ahead.** The runner's scheduler is pure: inputs go in, commands come out. Its driver keeps every intent
+//!   before the request goes out, so that a killed run can be read, and later be gone on with.
+//! * **Nothing is sent twice in secret.** The transport sends once: it never retries, resends or redirects. What may
+//!   be repeated is decided in one pure function (`runner::decide`) from the effect of the call.
+//! * **The outside is four traits.** [`Transport`](wire::Transport), [`Clock`](runner::Clock),
+//!   [`Store`](event::Store) and [`Loader`](source::Loader): the whole system also runs in one thread on virtual time.
+//! * **What is wrong with a file is a value.** [`Diagnostic`](diagnostic::Diagnostic)s are collected, all of them.
+//!   What the system under test does wrong is data in the record. `Err` is for our own surroundings.
+//! * **Secrets are masked at the source.** Events are redacted before anyone sees them; every view is made from them.
+//!
+//! Deliberately absent: mutable state shared between tasks, a runner that prints, errors as text, a second reading of
+//! what an earlier type has proven.
+//!
+//! The features `cli` and `simulator` are on by default; the library builds and works without them.
 
 pub mod check;
 #[cfg(feature = "cli")]
@@ -15,11 +78,18 @@ pub mod plan;
 pub mod playbook;
 pub mod record;
 pub mod render;
+pub mod report;
 pub mod runner;
 pub mod secret;
 pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod source;
+pub mod transcript;
 pub mod value;
 pub mod wire;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -54,24 +54,34 @@ impl fmt::Display for Secret {
 /// Finds known secrets in text and puts [`PLACEHOLDER`] in their place.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
-    forms: BTreeSet<String>,
+    secrets: BTreeSet<String>,
+    forms: Vec<String>,
+    /// Finds the first `built` of `forms`.
     searcher: Option<AhoCorasick>,
+    built: usize,
 }
 
+/// New forms are sought one by one until there are this many, or as many as the automaton holds: so that learning a
+/// secret at a time costs, all in all, no more than a few automata.
+const UNBUILT: usize = 64;
+
 impl Redactor {
-    /// Makes one secret known. Texts under [`SHORTEST`] bytes are ignored; inputs refuse them earlier.
+    /// Makes one secret known. Texts under [`SHORTEST`] bytes are ignored; inputs and captures refuse them earlier.
     pub fn learn(&mut self, secret: &str) {
-        if secret.len() < SHORTEST || self.forms.contains(secret) {
+        if secret.len() < SHORTEST || !self.secrets.insert(secret.to_owned()) {
             return;
         }
-        self.forms.insert(secret.to_owned());
-        self.forms.extend(encoded_forms(secret));
-        let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.forms);
-        // Building fails only beyond 2^31 bytes of patterns, which no process of ours reaches.
-        self.searcher = Some(searcher.expect("the patterns of a few secrets fit an automaton"));
+        self.forms.push(secret.to_owned());
+        self.forms.extend(encoded_forms(secret).into_iter().filter(|form| form != secret));
+        if self.forms.len() - self.built > UNBUILT.max(self.built) {
+            let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.forms);
+            // Building fails only beyond 2^31 bytes of patterns, which no process of ours reaches.
+            self.searcher = Some(builder.expect("the patterns of a few secrets fit an automaton"));
+            self.built = self.forms.len();
+        }
     }
 
-    /// Makes every string inside a value known (a captured secret may be a list or an object).
+    /// Makes every scalar inside a value known (a captured secret may be a list or an object).
     pub fn learn_value(&mut self, value: &Value) {
         match value {
             Value::String(text) => self.learn(text),
@@ -84,27 +94,48 @@ impl Redactor {
 
     /// Whether it knows no secret at all.
     pub fn is_empty(&self) -> bool {
-        self.searcher.is_none()
+        self.forms.is_empty()
     }
 
     /// Whether the text holds a secret.
     pub fn finds(&self, text: &str) -> bool {
-        self.searcher.as_ref().is_some_and(|searcher| searcher.is_match(text))
+        self.finds_bytes(text.as_bytes())
+    }
+
+    /// Whether the bytes hold a secret.
+    pub fn finds_bytes(&self, bytes: &[u8]) -> bool {
+        self.searcher.as_ref().is_some_and(|searcher| searcher.is_match(bytes))
+            || self.forms[self.built..].iter().any(|form| find(bytes, form.as_bytes()).is_some())
     }
 
     /// The text with every secret replaced.
     pub fn redact(&self, text: &str) -> String {
-        match &self.searcher {
-            None => text.to_owned(),
+        // The placeholder is ASCII and stands for whole patterns, which are text: what is left is text.
+        String::from_utf8(self.redact_bytes(text.as_bytes())).unwrap_or_else(|_| PLACEHOLDER.to_owned())
+    }
+
+    /// The bytes with every secret replaced.
+    pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut result = match &self.searcher {
+            None => bytes.to_vec(),
             Some(searcher) => {
-                let mut result = String::with_capacity(text.len());
-                searcher.replace_all_with(text, &mut result, |_, _, result| {
-                    result.push_str(PLACEHOLDER);
+                let mut result = Vec::with_capacity(bytes.len());
+                searcher.replace_all_with_bytes(bytes, &mut result, |_, _, result| {
+                    result.extend_from_slice(PLACEHOLDER.as_bytes());
                     true
                 });
                 result
             }
+        };
+        // Longer forms first: a secret may be the beginning of another.
+        let mut unbuilt: Vec<&String> = self.forms[self.built..].iter().collect();
+        unbuilt.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        for form in unbuilt {
+            if find(&result, form.as_bytes()).is_some() {
+                result = replace(&result, form.as_bytes());
+            }
         }
+        result
     }
 
     /// The value with every secret replaced, in strings, member names and whole numbers.
@@ -122,18 +153,37 @@ impl Redactor {
     }
 }
 
+fn find(bytes: &[u8], form: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, form)
+}
+
+fn replace(bytes: &[u8], form: &[u8]) -> Vec<u8> {
+    let mut result = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = find(rest, form) {
+        result.extend_from_slice(&rest[..at]);
+        result.extend_from_slice(PLACEHOLDER.as_bytes());
+        rest = &rest[at + form.len()..];
+    }
+    result.extend_from_slice(rest);
+    result
+}
+
+/// The forms that writers in use give a text: JSON as serde_json, Python and PHP write it, percent-encoding as RFC
+/// 3986 and as HTML forms have it, base64 at each alignment.
 fn encoded_forms(secret: &str) -> BTreeSet<String> {
-    let mut forms = BTreeSet::new();
-    let json = serde_json::Value::from(secret).to_string();
-    forms.insert(json[1..json.len() - 1].to_owned());
+    let mut forms = json_forms(secret);
     if secret.len() < SHORTEST_ENCODED {
         return forms;
     }
     let percent = percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
-    forms.insert(percent.replace("%20", "+"));
-    forms.insert(unreserved(&percent).replace("%20", "+"));
-    forms.insert(unreserved(&percent));
-    forms.insert(percent);
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    for encoded in
+        [percent.replace("%20", "+"), unreserved(&percent).replace("%20", "+"), unreserved(&percent), percent, form]
+    {
+        forms.insert(lower_hex(&encoded));
+        forms.insert(encoded);
+    }
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
         for lead in 0..3 {
             // Base64 of "xx" + secret + "xx": keep the characters that depend on the secret's bytes alone.
@@ -147,9 +197,55 @@ fn encoded_forms(secret: &str) -> BTreeSet<String> {
     forms
 }
 
+fn json_forms(secret: &str) -> BTreeSet<String> {
+    let json = serde_json::Value::from(secret).to_string();
+    let plain = json[1..json.len() - 1].to_owned();
+    let ascii = |hex: fn(u16) -> String| -> String {
+        let mut text = String::new();
+        for character in plain.chars() {
+            match character {
+                ' '..='~' if !matches!(character, '<' | '>' | '&' | '\'') => text.push(character),
+                _ => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| text += &hex(*unit)),
+            }
+        }
+        text
+    };
+    // Only what is not ASCII is escaped by Python, `<>&'` too by writers that fear for HTML.
+    let python = |hex: fn(u16) -> String| -> String {
+        let escape = |character: char| -> String {
+            if character.is_ascii() {
+                return character.to_string();
+            }
+            character.encode_utf16(&mut [0; 2]).iter().map(|unit| hex(*unit)).collect()
+        };
+        plain.chars().map(escape).collect()
+    };
+    let lower = |unit: u16| format!("\\u{unit:04x}");
+    let upper = |unit: u16| format!("\\u{unit:04X}");
+    BTreeSet::from([
+        plain.replace('/', "\\/"),
+        ascii(lower),
+        ascii(upper),
+        python(lower),
+        python(lower).replace('/', "\\/"),
+        plain.clone(),
+    ])
+}
+
 /// Percent-encoding as `encodeURIComponent` and RFC 3986 do it: `-`, `.`, `_`, `~` stay.
 fn unreserved(percent: &str) -> String {
     percent.replace("%2D", "-").replace("%2E", ".").replace("%5F", "_").replace("%7E", "~")
+}
+
+/// The same with lower-case hexadecimal digits, as some servers echo it.
+fn lower_hex(percent: &str) -> String {
+    let mut text = String::with_capacity(percent.len());
+    let mut hex: u8 = 0;
+    for character in percent.chars() {
+        text.push(if hex > 0 { character.to_ascii_lowercase() } else { character });
+        hex = if character == '%' { 2 } else { hex.saturating_sub(1) };
+    }
+    text
 }
 
 #[cfg(test)]
@@ -178,6 +274,43 @@ mod tests {
         {
             assert!(redactor.redact(text).contains(PLACEHOLDER), "{text}");
         }
+    }
+
+    #[test]
+    fn every_encoder_in_use_is_known() {
+        let secrets = [
+            "pa*ss-word!x~1",
+            "a/b&c\u{e4}'<d>",
+            "Tr0ub~dor.3 ",
+            "line\nbreak\\\"q\"",
+            "-----BEGIN KEY-----\nab+/c==\n",
+        ];
+        for secret in secrets {
+            let mut redactor = Redactor::default();
+            redactor.learn(secret);
+            let mut url = url::Url::parse("http://example.com/").expect("a URL");
+            url.query_pairs_mut().append_pair("p", secret);
+            url.path_segments_mut().expect("a base").push(secret);
+            let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            let json = serde_json::to_string(secret).expect("JSON");
+            for text in [
+                url.query().expect("a query").to_owned(),
+                form,
+                json.clone(),
+                json.replace('/', "\\/"),
+                STANDARD.encode(secret),
+            ] {
+                let redacted = redactor.redact(&format!("<{text}>"));
+                assert!(redacted.contains(PLACEHOLDER), "{text} came out as {redacted}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_thousand_secrets_are_learned_without_a_thousand_automata() {
+        let mut redactor = Redactor::default();
+        (0..1000).for_each(|number| redactor.learn(&format!("secret-number-{number:04}")));
+        assert_eq!(redactor.redact("a secret-number-0007 and secret-number-0999."), "a *** and ***.");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::source::{Loader, Span, Text};
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
     check_inputs(playbook, names, found);
     check_early(playbook, names, found);
+    check_credentials(playbook, names, found);
     let rules = Rules { playbook, names, loader };
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
@@ -108,6 +109,34 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
                 Diagnostic::error("reserved-name", provider.name.span, "a provider cannot be called `none`")
                     .help("`auth: none` means to send no credentials: choose another name"),
             );
+        }
+    }
+}
+
+/// An input that is used as a password is masked only where it says that it is secret.
+fn check_credentials(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
+    let mut early = Early::new(Place::Early, playbook, names);
+    for template in playbook.providers.iter().flat_map(credentials) {
+        // What does not resolve has been reported with the rest of the provider.
+        template.references().for_each(|reference| early.follow(reference, &mut Vec::new()));
+    }
+    for input in early.inputs.iter().map(|index| &playbook.inputs[*index]).filter(|input| !input.secret) {
+        let name = &input.name;
+        let message = format!("the input `{}` is used as a credential and is not secret", name.text);
+        found.push(
+            Diagnostic::warning("plain-credential", name.span, message)
+                .help("add `secret: true`: otherwise its value is in the journal and may be printed"),
+        );
+    }
+}
+
+/// The parts of a provider that nobody else may know.
+fn credentials(provider: &Provider) -> Vec<&Template> {
+    match &provider.kind {
+        ProviderKind::Basic { password, .. } => vec![password],
+        ProviderKind::Bearer(value) | ProviderKind::Header { value, .. } => vec![value],
+        ProviderKind::OAuth2(oauth2) => {
+            [&oauth2.client_secret, &oauth2.password, &oauth2.refresh_token].into_iter().flatten().collect()
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::report::{ReportFormat, ReportTo, report_to};
 use crate::expression::parse_duration;
 
 // Lines of these texts are at most 80 columns wide: clap would break longer ones in the middle of a table.
@@ -58,6 +59,10 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Show a run: every request, answer and decision
     Show(ShowArgs),
+    /// Make a report of a run: JUnit, JSON, Markdown
+    Report(ReportArgs),
+    /// Show where two runs differ, in normal form
+    Diff(DiffArgs),
     /// Serve the platform simulator
     #[cfg(feature = "simulator")]
     Simulate(SimulateArgs),
@@ -122,6 +127,15 @@ pub(super) struct RunArgs {
     /// Keep the files of runs below this folder
     #[arg(long, value_name = "FOLDER", default_value = ".callsheet")]
     pub(super) folder: PathBuf,
+    /// Write a report: junit=FILE, json=FILE or markdown=FILE (repeatable)
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report_to)]
+    pub(super) reports: Vec<ReportTo>,
+    /// Hold the run's transcript against its snapshot, snapshots/NAME.snap beside the playbook
+    #[arg(long, conflicts_with = "update_snapshots")]
+    pub(super) snapshot: bool,
+    /// Make the run's transcript its snapshot
+    #[arg(long)]
+    pub(super) update_snapshots: bool,
     /// How to print the outputs
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,
@@ -205,6 +219,35 @@ pub(super) struct ShowArgs {
     pub(super) verbose: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// The run: its name, the beginning or the end of it; the newest if not said
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Where the files of runs are
+    #[arg(long, value_name = "FOLDER", default_value = ".callsheet")]
+    pub(super) folder: PathBuf,
+    /// What to print to stdout
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub(super) format: ReportFormat,
+    /// Write a report instead: junit=FILE, json=FILE or markdown=FILE (repeatable)
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report_to, conflicts_with = "format")]
+    pub(super) reports: Vec<ReportTo>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The run that is as expected
+    #[arg(value_name = "RUN")]
+    pub(super) left: String,
+    /// The other run
+    #[arg(value_name = "RUN")]
+    pub(super) right: String,
+    /// Where the files of runs are
+    #[arg(long, value_name = "FOLDER", default_value = ".callsheet")]
+    pub(super) folder: PathBuf,
+}
+
 #[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -233,6 +276,9 @@ pub(super) struct SimulateArgs {
 #[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 pub(super) struct SimulatorArgs {
+    /// Begin with this world (users, workspaces, models, pipelines, histories) instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(super) world: Option<PathBuf>,
     /// How long a deployment takes: 13s; never; error; error:5s
     #[arg(long, value_name = "TIME", default_value = "2s")]
     pub(super) deploy: crate::simulator::Settling,

@@ -29,7 +29,7 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
         let count = |severity| problems.diagnostics.iter().filter(|found| found.severity == severity).count();
         errors += count(Severity::Error);
         warnings += count(Severity::Warning);
-        print(&problems, args.format, terminal);
+        exit = exit.max(print(&problems, args.format, terminal));
     }
     if args.format == CheckFormat::Human {
         tell(&totals(paths.len(), errors, warnings));
@@ -37,10 +37,13 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
     exit
 }
 
-fn print(problems: &Problems, format: CheckFormat, terminal: Terminal) {
+fn print(problems: &Problems, format: CheckFormat, terminal: Terminal) -> Exit {
     let (diagnostics, sources) = (&problems.diagnostics, &problems.sources);
     match format {
-        CheckFormat::Human => tell(&human(diagnostics, sources, terminal.err)),
+        CheckFormat::Human => {
+            tell(&human(diagnostics, sources, terminal.err));
+            Exit::Passed
+        }
         CheckFormat::Json => say(&json(diagnostics, sources)),
         CheckFormat::Github => say(&github(diagnostics, sources)),
     }

@@ -7,7 +7,7 @@
 //! * [`plain`]: a line per noteworthy event, for logs and pipes.
 //! * [`live`]: the same lines, and below them a block that shows what is running now.
 //! * [`summary`]: the end of a run; [`outputs`](summary::outputs) is the part for stdout.
-//! * [`show`]: a whole run again from its record, as text or ([`show_json`]) as JSON.
+//! * [`show`]: a whole run again from its record.
 //!
 //! Text from outside (a server's answer, a file's name) cannot steer the terminal: its control characters are
 //! written as escapes.
@@ -23,18 +23,16 @@ pub mod plain;
 mod plan;
 mod plan_json;
 mod problem;
+mod report;
 mod run;
 pub mod show;
-pub mod show_json;
 #[cfg(feature = "simulator")]
 mod simulate;
+mod snapshot;
 pub mod summary;
 mod terminal;
 mod text;
 mod time;
-
-#[cfg(test)]
-mod saved;
 
 use clap::Parser;
 
@@ -63,12 +61,13 @@ pub fn main() -> Exit {
         Command::Check(args) => check::check(args, terminal),
         Command::Plan(args) => plan::plan(args, terminal),
         Command::Show(args) => show_run(args, terminal),
+        Command::Report(args) => report::report_run(args),
+        Command::Diff(args) => snapshot::diff(args),
         #[cfg(feature = "simulator")]
         Command::Simulate(args) => simulate::simulate(args),
         Command::Schema => {
             let text = serde_json::to_string_pretty(&crate::playbook::schema()).expect("a schema is JSON");
-            say(&format!("{text}\n"));
-            Exit::Passed
+            say(&format!("{text}\n"))
         }
     }
 }
@@ -85,12 +84,11 @@ fn show_run(args: &ShowArgs, terminal: Terminal) -> Exit {
     };
     let record = Record::fold(events);
     match args.format {
-        OutputFormat::Json => say(&show_json::show_json(&record)),
+        OutputFormat::Json => say(&crate::report::json(&record)),
         OutputFormat::Human => {
             let bodies = move |name: &str| read_body(&folder, name).ok();
             let bodies: Option<&show::ReadBody> = if args.verbose { Some(&bodies) } else { None };
-            say(&show::show(&record, show::ShowOptions { palette: terminal.out, bodies }));
+            say(&show::show(&record, show::ShowOptions { palette: terminal.out, bodies }))
         }
     }
-    Exit::Passed
 }

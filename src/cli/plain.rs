@@ -178,8 +178,8 @@ fn interrupted(times: u32) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::saved;
     use super::*;
+    use crate::record::saved;
 
     fn told(events: &[Envelope], verbosity: Verbosity) -> String {
         let mut plain = Plain::new(verbosity, Palette::Plain);

@@ -35,7 +35,6 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
         OutputFormat::Human => say(&show(&plan, terminal.out)),
         OutputFormat::Json => say(&plan_json(&plan)),
     }
-    Exit::Passed
 }
 
 /// The facts of a run that has not begun.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,13 +14,16 @@ use super::exit::Exit;
 use super::inputs::inputs;
 use super::live::Live;
 use super::plain::{Plain, Verbosity};
+use super::problem::left_behind;
+use super::report;
+use super::snapshot;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
 use super::terminal::{Terminal, say, size, tell};
 use crate::client::{self, Client, Pem, Tls};
 use crate::diagnostic::human;
 use crate::event::Envelope;
 use crate::id::RunId;
-use crate::journal::FileStore;
+use crate::journal::{FileStore, read_body, write_view};
 use crate::plan::{Inputs, Plan};
 use crate::runner::{CleanupWhen, Options, Signal};
 use crate::session::{Problems, Run, Session};
@@ -99,16 +102,19 @@ async fn run_all(args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: 
         if index > 0 && !args.quiet {
             tell("\n");
         }
-        let next = run_one(args, terminal, plan).await;
+        let next = run_one(args, terminal, plan, &args.playbooks[index]).await;
         exit = exit.max(next);
         if next == Exit::Interrupted || next != Exit::Passed && !args.keep_going {
+            for path in &args.playbooks[index + 1..] {
+                tell(&format!("not run: {}\n", path.display()));
+            }
             break;
         }
     }
     exit
 }
 
-async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan) -> Exit {
+async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -> Exit {
     let seed = args.seed.unwrap_or_else(random_seed);
     let (name, store) = match create_store(args, seed) {
         Ok(created) => created,
@@ -133,20 +139,35 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan) -> Exit {
     match result {
         Ok(outcome) => {
             let exit = Exit::of(&outcome.record);
+            let transcript = outcome.transcript(&|name| read_body(&folder, name).ok());
+            let written = match write_view(&folder, "transcript.yaml", &transcript.to_yaml()) {
+                Ok(path) => Some(path.display().to_string()),
+                Err(error) => {
+                    tell(&format!("error: {error}\n"));
+                    None
+                }
+            };
             if !args.quiet {
                 let files = folder.display().to_string();
-                let options = SummaryOptions { palette: terminal.err, files: Some(&files) };
+                let options =
+                    SummaryOptions { palette: terminal.err, files: Some(&files), transcript: written.as_deref() };
                 tell(&format!("\n{}", summary(&outcome.record, options)));
             }
             let format = match args.format {
                 Format::Human => OutputFormat::Lines,
                 Format::Json => OutputFormat::Json,
             };
-            say(&outputs(&outcome.record, format));
-            exit
+            let exit = exit.max(say(&outputs(&outcome.record, format)));
+            let reported = report::write_all(&args.reports, &outcome.record);
+            let exit = if reported { exit } else { exit.max(Exit::Errored) };
+            match (args.snapshot, args.update_snapshots) {
+                (false, false) => exit,
+                (_, update) => exit.max(snapshot::hold(path, &transcript, update)),
+            }
         }
         Err(error) => {
-            tell(&format!("error: {error}\nthe run's files are in {}\n", folder.display()));
+            tell(&format!("\nerror: {error}\n{}", left_behind(&error.left_behind, terminal.err)));
+            tell(&format!("the run was ended and cleaned up; its files are in {}\n", folder.display()));
             Exit::Errored
         }
     }
@@ -271,11 +292,14 @@ fn interrupts() -> mpsc::UnboundedReceiver<Signal> {
         async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::Interrupt).is_ok() {} },
     );
     #[cfg(unix)]
-    tokio::spawn(async move {
-        let kind = tokio::signal::unix::SignalKind::terminate();
-        let Ok(mut signals) = tokio::signal::unix::signal(kind) else { return };
-        while signals.recv().await.is_some() && terminate.send(Signal::Interrupt).is_ok() {}
-    });
+    // A terminal that is closed says SIGHUP: what was created is cleaned up then, too.
+    for kind in [tokio::signal::unix::SignalKind::terminate(), tokio::signal::unix::SignalKind::hangup()] {
+        let sender = terminate.clone();
+        tokio::spawn(async move {
+            let Ok(mut signals) = tokio::signal::unix::signal(kind) else { return };
+            while signals.recv().await.is_some() && sender.send(Signal::Interrupt).is_ok() {}
+        });
+    }
     #[cfg(not(unix))]
     drop(terminate);
     receiver

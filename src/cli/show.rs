@@ -199,9 +199,9 @@ fn ending(record: &Record, palette: Palette) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::saved;
     use super::*;
     use crate::event::Envelope;
+    use crate::record::saved;
 
     fn shown(events: Vec<Envelope>) -> String {
         show(&Record::fold(events), ShowOptions { palette: Palette::Plain, bodies: None })

@@ -17,6 +17,8 @@ pub struct SummaryOptions<'a> {
     pub palette: Palette,
     /// The run's folder, where it has one.
     pub files: Option<&'a str>,
+    /// The run's transcript, where it was written.
+    pub transcript: Option<&'a str>,
 }
 
 /// The form of a run's outputs.
@@ -149,11 +151,16 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
     let (tone, how) = match record.outcome() {
         None => (Tone::Bad, ", the run did not reach its end"),
         Some(outcome) if record.is_interrupted() => (outcome.into(), ", interrupted"),
+        // Every step passed, and a cleanup or an output did not.
+        Some(outcome) if outcome.is_bad() && record.bad().next().is_none() => (outcome.into(), ", errored"),
         Some(outcome) => (outcome.into(), ""),
     };
     let took = duration(record.duration());
     let totals = totals(record.counts());
     let mut text = format!("{} {totals} in {took}{how}\n", paint(palette, tone, "callsheet:"));
+    if let Some(transcript) = options.transcript {
+        text += &format!("{} {}\n", paint(palette, Tone::Faint, "transcript:"), clean(transcript));
+    }
     if let Some(files) = options.files {
         text += &format!("{} {}\n", paint(palette, Tone::Faint, "files:"), clean(files));
         if !record.outcome().is_some_and(Outcome::is_passed) {
@@ -166,12 +173,12 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::saved;
     use super::*;
+    use crate::record::saved;
 
     fn told(events: Vec<crate::event::Envelope>) -> String {
         let files = Some(".callsheet/runs/20261124-065523-k3f9");
-        summary(&Record::fold(events), SummaryOptions { palette: Palette::Plain, files })
+        summary(&Record::fold(events), SummaryOptions { palette: Palette::Plain, files, transcript: None })
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::args::ColorWhen;
+use super::exit::Exit;
 use super::live::Size;
 use crate::diagnostic::Palette;
 
@@ -40,9 +41,16 @@ pub(super) fn size() -> Size {
     })
 }
 
-/// Writes to stdout. A reader that has gone away (`| head`) is no mistake of ours.
-pub(super) fn say(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+/// Writes to stdout; [`Exit::Errored`] where that is lost. A reader that has gone away (`| head`) wants no more.
+pub(super) fn say(text: &str) -> Exit {
+    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Ok(()) => Exit::Passed,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Passed,
+        Err(error) => {
+            tell(&format!("error: cannot write to stdout: {error}\n"));
+            Exit::Errored
+        }
+    }
 }
 
 /// Writes to stderr.

@@ -28,16 +28,23 @@ const IDLE: Duration = Duration::from_secs(2);
 pub struct Client {
     options: Options,
     http: OnceLock<Result<reqwest::Client, TransportError>>,
+    /// For this very machine, which no proxy of the system's reaches.
+    direct: OnceLock<Result<reqwest::Client, TransportError>>,
 }
 
 impl Client {
     /// A client with these options. Options that do not work (an unreadable `ca`, say) are the error of each request.
     pub fn new(options: Options) -> Self {
-        Self { options, http: OnceLock::new() }
+        Self { options, http: OnceLock::new(), direct: OnceLock::new() }
     }
 
-    fn http(&self) -> Result<&reqwest::Client, TransportError> {
-        self.http.get_or_init(|| build(&self.options)).as_ref().map_err(TransportError::clone)
+    fn http(&self, target: &Target) -> Result<&reqwest::Client, TransportError> {
+        let client = if matches!(self.options.proxy, Proxy::System) && target.loopback {
+            self.direct.get_or_init(|| build(&self.options, &Proxy::None))
+        } else {
+            self.http.get_or_init(|| build(&self.options, &self.options.proxy))
+        };
+        client.as_ref().map_err(TransportError::clone)
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
@@ -50,7 +57,7 @@ impl Client {
     }
 
     async fn send_once(&self, target: &Target, request: Request) -> Result<reqwest::Response, TransportError> {
-        let http = self.http()?;
+        let http = self.http(target)?;
         let Prepared { request, trouble } = prepare::prepare(http, target, request).await?;
         http.execute(request).await.map_err(|error| match trouble.get() {
             // Part of the body is written, so the kind cannot be `File`.
@@ -66,7 +73,7 @@ impl Transport for Client {
     }
 }
 
-fn build(options: &Options) -> Result<reqwest::Client, TransportError> {
+fn build(options: &Options, proxy: &Proxy) -> Result<reqwest::Client, TransportError> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(&options.tls)?)
         .user_agent(&options.user_agent)
@@ -77,7 +84,7 @@ fn build(options: &Options) -> Result<reqwest::Client, TransportError> {
         .pool_max_idle_per_host(usize::MAX)
         .tcp_nodelay(true)
         .gzip(true);
-    let builder = match &options.proxy {
+    let builder = match proxy {
         Proxy::System => builder,
         Proxy::None => builder.no_proxy(),
         Proxy::Url(url) => {

@@ -15,6 +15,8 @@ pub(super) struct Target {
     proxy: Option<String>,
     /// Whether the connection is TLS.
     pub(super) secure: bool,
+    /// Whether the server is on this very machine.
+    pub(super) loopback: bool,
 }
 
 impl Target {
@@ -24,7 +26,7 @@ impl Target {
             Proxy::Url(proxy) => Some(origin(proxy)),
             Proxy::System | Proxy::None => None,
         };
-        let target = Self { origin: origin(url), proxy, secure: url.scheme() == "https" };
+        let target = Self { origin: origin(url), proxy, secure: url.scheme() == "https", loopback: is_loopback(url) };
         match url.scheme() {
             "http" | "https" if url.has_host() => Ok(target),
             scheme => Err(fault(
@@ -40,6 +42,15 @@ impl Target {
             Some(proxy) => format!("{} through the proxy {proxy}", self.origin),
             None => self.origin.clone(),
         }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Mark;
 use crate::wire::Headers;
 
 /// The number of a request in its run, from one. Token requests count too.
@@ -77,6 +78,9 @@ pub struct RequestRecord {
     /// The body.
     #[serde(default, skip_serializing_if = "BodyRecord::is_empty")]
     pub body: BodyRecord,
+    /// Places in it that normal form treats by where they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
 }
 
 /// An answer as it is kept.
@@ -92,6 +96,9 @@ pub struct AnswerRecord {
     pub body: BodyRecord,
     /// Milliseconds from sending to the last byte.
     pub elapsed: u64,
+    /// Places in it that normal form treats by where they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
 }
 
 /// A body as it is kept.

@@ -5,6 +5,8 @@
 //! every older version.
 
 mod exchange;
+mod leaves;
+mod mark;
 mod outcome;
 mod store;
 
@@ -17,6 +19,8 @@ use crate::id::{Address, RunId};
 use crate::value::Value;
 
 pub use exchange::{AnswerRecord, BodyRecord, CallId, Decision, Effect, PartRecord, RequestRecord, Role};
+pub use leaves::Leaves;
+pub use mark::{Mark, MarkKind};
 pub use outcome::{Failure, FailureKind, LeftBehind, Outcome, StepReport};
 pub use store::Store;
 

@@ -3,7 +3,7 @@
 //! Names are resolved when an expression is parsed; the evaluator meets only entries of these tables.
 
 use super::evaluate::{FilterCall, FunctionCall};
-use super::filters::{codings, collections, files, json, search, selections, times};
+use super::filters::{codings, collections, files, json, schemas, search, selections, times};
 use super::{EvalError, functions, verify};
 use crate::value::Value;
 
@@ -118,6 +118,7 @@ fn groups() -> impl Iterator<Item = &'static Filter> + Clone {
         collections::FILTERS,
         files::FILTERS,
         json::FILTERS,
+        schemas::FILTERS,
         search::FILTERS,
         selections::FILTERS,
         times::FILTERS,

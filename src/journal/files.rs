@@ -128,6 +128,17 @@ impl Store for FileStore {
     }
 }
 
+/// Writes a view of a run, such as its transcript, into the run's folder: whole, or not at all.
+pub fn write_view(folder: &Path, name: &str, text: &str) -> Result<PathBuf, JournalError> {
+    let path = folder.join(name);
+    let temporary = folder.join(format!(".{name}.part"));
+    let file = private_file().write(true).create(true).truncate(true).open(&temporary);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&temporary, &path))
+        .map_err(JournalError::io("write", &path))?;
+    Ok(path)
+}
+
 fn is_once_intent(envelope: &Envelope) -> bool {
     matches!(&envelope.event, Event::Sending(sending) if sending.effect == Effect::Once)
 }

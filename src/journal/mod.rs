@@ -22,7 +22,7 @@ mod reading;
 mod sample;
 
 pub use error::JournalError;
-pub use files::FileStore;
+pub use files::{FileStore, write_view};
 pub use find::{find, is_busy, runs};
 pub use memory::MemoryStore;
 pub use reading::{read, read_body};

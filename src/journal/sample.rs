@@ -34,9 +34,16 @@ pub(super) fn events() -> Vec<Envelope> {
             url: "http://localhost/a".to_owned(),
             headers: Headers::default(),
             body: BodyRecord::Text("{}".to_owned()),
+            marks: Vec::new(),
         },
     };
-    let answer = AnswerRecord { status: 200, headers: Headers::default(), body: BodyRecord::Empty, elapsed: 12 };
+    let answer = AnswerRecord {
+        status: 200,
+        headers: Headers::default(),
+        body: BodyRecord::Empty,
+        elapsed: 12,
+        marks: Vec::new(),
+    };
     let events = [
         Event::RunStarted(Box::new(started)),
         Event::StepStarted { step },

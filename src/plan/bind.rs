@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Inputs;
 use super::inputs::Given;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::expression::{EvalError, Facts, FileNeed, Lookup, Scope};
-use crate::playbook::{Binding, Input, InputKind, InputPlace, Playbook};
+use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope, Target};
+use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonTemplate, Playbook};
 use crate::secret::SHORTEST;
 use crate::value::Value;
 
@@ -20,14 +20,32 @@ pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<s
     // Defaults may use other inputs, in any order of writing; `check` has proven that there is no circle.
     let mut pending: Vec<&Input> = playbook.inputs.iter().collect();
     while !pending.is_empty() {
-        let before = pending.len();
-        pending.retain(|input| !binder.bind(input, &mut found));
-        if pending.len() == before {
-            // What is left waits for an input that may be missing.
+        let waiting: Vec<&str> = pending.iter().map(|input| &*input.name.text).collect();
+        let waits = |input: &Input| needs(input, playbook).iter().any(|name| waiting.contains(name));
+        let (later, now): (Vec<&Input>, Vec<&Input>) = pending.iter().copied().partition(|input| waits(input));
+        now.iter().for_each(|input| binder.bind(input, &mut found));
+        if now.is_empty() {
             break;
         }
+        pending = later;
     }
     if found.is_empty() { Ok(binder.values) } else { Err(found) }
+}
+
+/// The names that an input's default uses, through variables too.
+fn needs<'a>(input: &'a Input, playbook: &'a Playbook) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut open: Vec<&JsonTemplate> = input.default.iter().collect();
+    while let Some(value) = open.pop() {
+        let mut new: Vec<&str> = Vec::new();
+        value.each_reference(&mut |reference| match &reference.target {
+            Target::Name(name) if !names.contains(&&**name) && !new.contains(&&**name) => new.push(name),
+            _ => {}
+        });
+        open.extend(playbook.vars.iter().filter(|var| new.contains(&&*var.name.text)).map(|var| &var.value));
+        names.extend(new);
+    }
+    names
 }
 
 fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) {
@@ -48,7 +66,7 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
 fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<Arc<str>, Value> {
     let Some(simulator) = &inputs.simulator else { return HashMap::new() };
     let values = HashMap::from([("simulator".into(), simulator.clone())]);
-    let scope = NamedValues { values: &values, vars: &[], pending: &[] };
+    let scope = NamedValues { values: &values, vars: &[], unbound: &[] };
     let mut values = HashMap::new();
     for binding in &playbook.simulate {
         match binding.value.render(&scope) {
@@ -77,8 +95,8 @@ struct Binder<'a> {
 }
 
 impl Binder<'_> {
-    /// Binds one input; false where its default waits for another input.
-    fn bind(&mut self, input: &Input, found: &mut Vec<Diagnostic>) -> bool {
+    /// Binds one input; everything that its default uses has been bound before, or has no value.
+    fn bind(&mut self, input: &Input, found: &mut Vec<Diagnostic>) {
         let name = &*input.name.text;
         let given = self.inputs.given.get(name).or_else(|| self.inputs.fallback.get(name));
         if let Some(Given { value, origin }) = given.cloned() {
@@ -90,16 +108,16 @@ impl Binder<'_> {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {
             let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-            let scope = NamedValues { values: &self.values, vars: &self.playbook.vars, pending: &unbound };
+            let scope = NamedValues { values: &self.values, vars: &self.playbook.vars, unbound: &unbound };
             match default.render(&scope) {
                 Ok(value) => self.accept(input, value, "its default", found),
-                Err(error) if error.message.ends_with(WAITING) => return false,
-                Err(error) => found.push(evaluation(error)),
+                // An input that needs one that was not given is itself not given.
+                Err(error) if error.kind == EvalErrorKind::Unavailable && (input.optional || self.inputs.may_miss) => {}
+                Err(error) => found.push(evaluation(error).also(input.name.span, "for the default of this input")),
             }
         } else if !input.optional && !self.inputs.may_miss {
             found.push(missing(input));
         }
-        true
     }
 
     /// A path given on the command line is relative to where the person stands.
@@ -152,8 +170,8 @@ impl Binder<'_> {
         };
         match typed(input.kind, &value) {
             Ok(value) => {
-                let short = input.secret && value.as_str().is_some_and(|text| text.len() < SHORTEST);
-                if short {
+                let secret = input.secret || self.inputs.secrets.contains(&*name.text);
+                if secret && is_short(&value) {
                     let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
                     found.push(
                         Diagnostic::error("short-secret", name.span, message)
@@ -189,6 +207,17 @@ impl Binder<'_> {
                     .help(format!("looked for `{}`", whole.display())),
             );
         }
+    }
+}
+
+/// Whether some scalar in a secret is too short to be masked.
+fn is_short(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() < SHORTEST,
+        Value::Number(number) => number.to_string().len() < SHORTEST,
+        Value::Array(items) => items.iter().any(is_short),
+        Value::Object(members) => members.values().any(is_short),
+        Value::Null | Value::Bool(_) => false,
     }
 }
 
@@ -276,21 +305,20 @@ fn at_pointer(json: &Value, pointer: &str) -> Option<Value> {
     Some(value.clone())
 }
 
-const WAITING: &str = "is not bound yet";
-
 /// A scope of plain values: what defaults of inputs and `simulate` see.
 pub(super) struct NamedValues<'a> {
     pub(super) values: &'a HashMap<Arc<str>, Value>,
     /// Variables, which `check` has proven to use nothing but inputs and each other.
     pub(super) vars: &'a [Binding],
-    pub(super) pending: &'a [&'a str],
+    /// Inputs that there are, whether or not they have a value.
+    pub(super) unbound: &'a [&'a str],
 }
 
 impl Scope for NamedValues<'_> {
     fn name(&self, name: &str) -> Lookup {
         match self.values.get(name) {
             Some(value) => Lookup::Found(value.clone()),
-            None if self.pending.contains(&name) => Lookup::Unavailable(format!("`{name}` {WAITING}")),
+            None if self.unbound.contains(&name) => Lookup::Unavailable(format!("the input `{name}` was not given")),
             None => match self.vars.iter().find(|var| &*var.name.text == name).map(|var| var.value.render(self)) {
                 Some(Ok(value)) => Lookup::Found(value),
                 Some(Err(error)) => Lookup::Failed(Box::new(error)),

@@ -5,10 +5,14 @@ use std::time::Duration;
 use super::lengths::Lengths;
 use crate::event::Effect;
 use crate::expression::Piece;
-use crate::playbook::{Playbook, Request, Retry, RetryOn, StatusRange};
+use crate::playbook::{PathTemplate, Playbook, Request, Retry, RetryOn, StatusRange};
+use crate::source::Text;
 
 /// How long one attempt may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often to send where `retry` does not say.
+const ATTEMPTS: u32 = 3;
 
 /// The first delay where nothing is said.
 const DELAY: Duration = Duration::from_secs(1);
@@ -31,6 +35,10 @@ pub struct Call {
     pub poll: Option<PollPolicy>,
     /// How long one attempt may take.
     pub timeout: Duration,
+    /// What differs each run in its answers.
+    pub volatile: Vec<PathTemplate>,
+    /// Which lists in its answers have no order.
+    pub unordered: Vec<PathTemplate>,
 }
 
 /// How often a poll asks, and for how long.
@@ -93,6 +101,8 @@ impl Call {
                 .as_ref()
                 .map(|poll| PollPolicy { every: lengths.read(&poll.every), timeout: lengths.read(&poll.timeout) }),
             timeout: lengths.first([request.timeout.as_ref(), defaults.timeout.as_ref()], TIMEOUT),
+            volatile: with_defaults(&request.volatile, &defaults.volatile, request),
+            unordered: with_defaults(&request.unordered, &defaults.unordered, request),
             request: request.clone(),
         }
     }
@@ -109,6 +119,16 @@ impl Call {
     pub fn summary(&self) -> String {
         format!("{} {}", self.request.method, self.request.url.text())
     }
+}
+
+/// A request's own JSONPaths, and those that `defaults` has for its path.
+fn with_defaults(own: &[PathTemplate], defaults: &[(Text, Vec<PathTemplate>)], request: &Request) -> Vec<PathTemplate> {
+    if own.is_empty() && defaults.is_empty() {
+        return Vec::new();
+    }
+    let path = path_as_written(request);
+    let fitting = defaults.iter().filter(|(glob, _)| matches_glob(&glob.text, &path));
+    own.iter().chain(fitting.flat_map(|(_, paths)| paths)).cloned().collect()
 }
 
 fn effect(request: &Request, playbook: &Playbook) -> Effect {
@@ -164,12 +184,11 @@ fn matches_glob(glob: &str, path: &str) -> bool {
 impl RetryPolicy {
     fn new(own: Option<&Retry>, defaults: Option<&Retry>, lengths: &Lengths<'_>) -> Self {
         let empty = Retry::default();
+        // A `retry` without `attempts` means to retry; without any `retry` nothing is repeated.
+        let otherwise = if own.is_some() || defaults.is_some() { ATTEMPTS } else { 1 };
         let (own, defaults) = (own.unwrap_or(&empty), defaults.unwrap_or(&empty));
-        let written = own.attempts.or(defaults.attempts);
-        let any = [own, defaults].iter().any(|retry| retry.delay.is_some() || retry.on.is_some());
         RetryPolicy {
-            // A `retry` without `attempts` means to retry; without any `retry` nothing is repeated.
-            attempts: written.unwrap_or(if any { 3 } else { 1 }),
+            attempts: own.attempts.or(defaults.attempts).unwrap_or(otherwise),
             delay: lengths.first([own.delay.as_ref(), defaults.delay.as_ref()], DELAY),
             backoff: own.backoff.or(defaults.backoff).unwrap_or(2.0),
             max_delay: lengths.first([own.max_delay.as_ref(), defaults.max_delay.as_ref()], MAX_DELAY),

@@ -1,6 +1,6 @@
 //! The values a person gives to a run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +24,7 @@ pub struct Inputs {
     pub(super) loader: Option<Arc<dyn Loader>>,
     pub(super) working_directory: PathBuf,
     pub(super) may_miss: bool,
+    pub(super) secrets: HashSet<String>,
 }
 
 /// A value with the place it comes from, in words for a message.
@@ -50,8 +51,10 @@ impl Inputs {
         self
     }
 
-    /// Gives a secret input its value. The same as [`Inputs::var`]; whether it is masked, the playbook says.
-    pub fn secret(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+    /// Gives an input a value that must never come out, whether or not the playbook says that it is secret.
+    pub fn secret(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let name = name.into();
+        self.secrets.insert(name.clone());
         self.var(name, value)
     }
 

@@ -56,9 +56,10 @@ impl<'a> Lengths<'a> {
     }
 
     fn evaluate(&self, template: &Template) -> Result<Duration, Box<Diagnostic>> {
-        let scope = NamedValues { values: self.values, vars: &self.playbook.vars, pending: &[] };
+        let inputs: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
+        let scope = NamedValues { values: self.values, vars: &self.playbook.vars, unbound: &inputs };
         let text = match template.render_text(&scope) {
-            Err(error) if self.may_miss && error.kind == EvalErrorKind::Undefined => return Ok(UNKNOWN_LENGTH),
+            Err(error) if self.may_miss && error.kind == EvalErrorKind::Unavailable => return Ok(UNKNOWN_LENGTH),
             text => text.map_err(evaluation)?,
         };
         parse_duration(&text).map_err(|problem| {

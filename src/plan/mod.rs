@@ -6,10 +6,11 @@
 
 mod bind;
 mod call;
+mod ids;
 mod inputs;
 mod lengths;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::check::{Checked, Links};
@@ -40,6 +41,10 @@ pub struct Plan {
     pub finally: Vec<Step>,
     /// How token requests are repeated.
     pub token_policy: TokenPolicy,
+    /// The inputs that must never come out.
+    pub secret_inputs: HashSet<Arc<str>>,
+    /// The captures that are ids: normal form puts a placeholder wherever one stands.
+    pub ids: HashSet<Arc<str>>,
 }
 
 /// A step ready to run.
@@ -113,7 +118,11 @@ impl Plan {
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
         lengths.finish()?;
-        Ok(Plan { steps, finally, token_policy, checked, sources, inputs: values })
+        let secret =
+            checked.playbook.inputs.iter().filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
+        let secret_inputs = secret.map(|input| Arc::clone(&input.name.text)).collect();
+        let ids = ids::ids(&checked.playbook);
+        Ok(Plan { steps, finally, token_policy, secret_inputs, ids, checked, sources, inputs: values })
     }
 
     /// The playbook as written.
@@ -123,8 +132,7 @@ impl Plan {
 
     /// Every value that must never come out.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let secret = self.playbook().inputs.iter().filter(|input| input.secret);
-        secret.filter_map(|input| Some((&*input.name.text, self.inputs.get(&input.name.text)?)))
+        self.secret_inputs.iter().filter_map(|name| Some((&**name, self.inputs.get(name)?)))
     }
 }
 

@@ -149,6 +149,16 @@ static DEFAULTS: Table = table(
         optional("retry", Shape::Object(&RETRY), "What to do when a request fails."),
         optional("headers", Shape::Map(Key::Any, &Shape::Template), "Header fields of every request."),
         optional(
+            "volatile",
+            Shape::Map(Key::Any, &Shape::OneOrMany(&Shape::Path)),
+            "For answers of a path (`*` stands for any characters): JSONPaths of what differs each run.",
+        ),
+        optional(
+            "unordered",
+            Shape::Map(Key::Any, &Shape::OneOrMany(&Shape::Path)),
+            "For answers of a path (`*` stands for any characters): JSONPaths of lists without an order.",
+        ),
+        optional(
             "read_paths",
             Shape::List(&Shape::Text),
             "Paths whose POSTs only read; `*` stands for any characters.",
@@ -161,7 +171,7 @@ static RETRY: Table = table(
     "a retry",
     "What to do when a request fails. A step's keys are laid over those of `defaults`.",
     &[
-        optional("attempts", Shape::Integer(1), "How often to send at most, the first time included."),
+        optional("attempts", Shape::Integer(1), "How often to send at most, the first time included; 3 if not said."),
         optional("delay", Shape::Duration, "How long to wait before the second attempt; 1s if not said."),
         optional(
             "backoff",
@@ -235,6 +245,16 @@ pub static REQUEST: Table = Table {
                 "capture",
                 Shape::Map(Key::Identifier, &Shape::Either(&[Shape::Path, Shape::Object(&CAPTURE)])),
                 "Values to keep from the answer: a name and a JSONPath (RFC 9535), or where else it comes from.",
+            ),
+            optional(
+                "volatile",
+                Shape::OneOrMany(&Shape::Path),
+                "JSONPaths of what differs each run; a transcript masks it.",
+            ),
+            optional(
+                "unordered",
+                Shape::OneOrMany(&Shape::Path),
+                "JSONPaths of lists without an order; a transcript sorts them.",
             ),
             optional(
                 "expect",

@@ -224,6 +224,10 @@ pub struct Defaults {
     pub headers: Vec<(Text, Template)>,
     /// Globs of paths whose POSTs only read.
     pub read_paths: Vec<Text>,
+    /// Globs of paths and what differs each run in their answers.
+    pub volatile: Vec<(Text, Vec<PathTemplate>)>,
+    /// Globs of paths and which lists in their answers have no order.
+    pub unordered: Vec<(Text, Vec<PathTemplate>)>,
 }
 
 /// A step.
@@ -315,6 +319,10 @@ pub struct Request {
     pub captures: Vec<Capture>,
     /// What must hold.
     pub expect: Expect,
+    /// What differs each run.
+    pub volatile: Vec<PathTemplate>,
+    /// Which lists have no order.
+    pub unordered: Vec<PathTemplate>,
 }
 
 impl Request {

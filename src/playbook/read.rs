@@ -12,7 +12,8 @@ use super::model::{
     Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, Length, OAuth2, Playbook, Prose, Provider,
     ProviderKind,
 };
-use super::read_request::{read_retry, read_strings};
+use super::path_template::PathTemplate;
+use super::read_request::{read_paths, read_retry, read_strings};
 use super::read_step::read_step;
 use super::shape::Shape;
 use super::tree::{self, Mapping, Node, Tree};
@@ -291,5 +292,14 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         headers: read_headers(fields.get("headers"), found),
         read_paths: read_strings(fields.get("read_paths")),
+        volatile: read_paths_of(fields.get("volatile"), found),
+        unordered: read_paths_of(fields.get("unordered"), found),
     }
+}
+
+/// JSONPaths by the globs they go with.
+fn read_paths_of(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Text, Vec<PathTemplate>)> {
+    let mut all = Vec::new();
+    each(node, |glob, node| all.push((glob.clone(), read_paths(Some(node), found))));
+    all
 }

@@ -41,6 +41,8 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<R
         },
         captures: read_captures(fields.get("capture"), found),
         expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
+        volatile: read_paths(fields.get("volatile"), found),
+        unordered: read_paths(fields.get("unordered"), found),
     })
 }
 
@@ -189,6 +191,13 @@ fn read_capture(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Captur
         several,
         secret: fields.flag("secret").unwrap_or(false),
     }
+}
+
+/// JSONPaths: a list of them, or one.
+pub(super) fn read_paths(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<PathTemplate> {
+    let Some(node) = node else { return Vec::new() };
+    let nodes = node.as_sequence().unwrap_or(std::slice::from_ref(node));
+    nodes.iter().filter_map(|node| read_path(node, found)).collect()
 }
 
 fn read_path(node: &Node, found: &mut Vec<Diagnostic>) -> Option<PathTemplate> {

@@ -14,6 +14,8 @@ mod query;
 mod step;
 
 #[cfg(test)]
+pub(crate) mod saved;
+#[cfg(test)]
 pub(crate) mod script;
 #[cfg(test)]
 mod tests;

@@ -78,6 +78,7 @@ impl Script {
             url: format!("http://localhost:8080{path}"),
             headers: Headers(vec![("Authorization".to_owned(), "Bearer ***".to_owned())]),
             body: BodyRecord::Text(r#"{"name":"fraud"}"#.to_owned()),
+            marks: Vec::new(),
         };
         self.event(Event::Sending(Box::new(Sending {
             call,
@@ -96,7 +97,10 @@ impl Script {
         self.at += after;
         let headers = Headers(vec![("content-type".to_owned(), "application/json".to_owned())]);
         let body = BodyRecord::Text(body.to_owned());
-        self.event(Event::Answered { call, answer: Box::new(AnswerRecord { status, headers, body, elapsed: after }) })
+        self.event(Event::Answered {
+            call,
+            answer: Box::new(AnswerRecord { status, headers, body, elapsed: after, marks: Vec::new() }),
+        })
     }
 
     pub(crate) fn no_answer(&mut self, call: CallId, after: u64, unknown: bool) -> &mut Self {

@@ -4,6 +4,7 @@
 //! token, [`preview`] the request as far as it is known before a run. Nothing here sends, waits or reads a file.
 
 mod body;
+mod marks;
 mod preview;
 mod request;
 mod token;
@@ -13,6 +14,6 @@ mod view;
 
 pub use preview::{Preview, preview};
 pub use request::{Credential, Rendered, request};
-pub use token::{TokenGrant, credential, token_origin, token_request};
+pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};
 pub use values::{AnswerValues, Files, Published, StepValues};
 pub use view::View;

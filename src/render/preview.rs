@@ -5,7 +5,7 @@ use super::view::View;
 use crate::check::Definition;
 use crate::expression::{Expr, Facts, Piece, Reference, Target, Template, to_text};
 use crate::plan::{Call, Plan};
-use crate::playbook::{Binding, Body, JsonTemplate};
+use crate::playbook::{Binding, Body, JsonTemplate, ProviderKind};
 use crate::secret::{PLACEHOLDER, Redactor};
 use crate::value::{Object, Value};
 
@@ -41,12 +41,18 @@ pub fn preview(call: &Call, plan: &Plan, facts: &Facts) -> Preview {
         url.push(if index == 0 && !url.contains('?') { '?' } else { '&' });
         url.push_str(&pair);
     }
-    let headers = plan.playbook().defaults.headers.iter().chain(&written.headers);
+    let own = |name: &str| written.headers.iter().any(|(field, _)| field.text.eq_ignore_ascii_case(name));
+    let defaults = plan.playbook().defaults.headers.iter().filter(|(name, _)| !own(&name.text));
+    let headers = defaults.chain(&written.headers);
     let mut headers: Vec<(String, String)> =
         headers.map(|(name, value)| (name.text.to_string(), mask(previewer.text(value)))).collect();
-    if let Some(provider) = call.provider {
-        let name = &plan.playbook().providers[provider].name.text;
-        headers.push(("Authorization".to_owned(), format!("{PLACEHOLDER} (auth: {name})")));
+    if let Some(provider) = call.provider.filter(|_| !own("authorization")) {
+        let provider = &plan.playbook().providers[provider];
+        let field = match &provider.kind {
+            ProviderKind::Header { name, .. } => name.text.to_string(),
+            _ => "Authorization".to_owned(),
+        };
+        headers.push((field, format!("{PLACEHOLDER} (auth: {})", provider.name.text)));
     }
     let (body_kind, body) = previewer.body(&written.body);
     let body = body.map(|body| redactor.redact_value(&body));
@@ -108,11 +114,18 @@ impl Previewer<'_> {
     }
 
     fn pairs(&self, bindings: &[Binding]) -> Vec<String> {
-        let pair = |binding: &Binding| {
+        let mut pairs = Vec::new();
+        for binding in bindings {
             let value = self.json(&binding.value);
-            format!("{}={}", binding.name.text, value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-        };
-        bindings.iter().map(pair).collect()
+            let values = match &value {
+                Value::Null => Vec::new(),
+                Value::Array(items) => items.to_vec(),
+                value => vec![value.clone()],
+            };
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            pairs.extend(values.iter().map(|value| format!("{}={}", binding.name.text, text(value))));
+        }
+        pairs
     }
 
     fn body(&self, body: &Body) -> (&'static str, Option<Value>) {

@@ -1,6 +1,7 @@
 //! A request with all its values in place.
 
 use super::body;
+use super::marks::marks;
 use super::url;
 use super::view::View;
 use crate::event::RequestRecord;
@@ -65,6 +66,7 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
         url: url.to_string(),
         headers: masked(&headers),
         body: body.record,
+        marks: marks(call, view),
     };
     let method = written.method.to_owned();
     Ok(Rendered { request: Request { method, url, headers, body: body.body, timeout: call.timeout }, record })

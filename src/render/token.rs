@@ -40,6 +40,18 @@ pub fn credential(provider: &Provider, scope: &dyn Scope) -> Result<Option<Crede
     }))
 }
 
+/// The secret parts of a provider's credentials, as far as they have a value now.
+pub fn provider_secrets(provider: &Provider, scope: &dyn Scope) -> Vec<String> {
+    let templates: Vec<&Template> = match &provider.kind {
+        ProviderKind::Basic { password, .. } => vec![password],
+        ProviderKind::Bearer(value) | ProviderKind::Header { value, .. } => vec![value],
+        ProviderKind::OAuth2(oauth2) => {
+            [&oauth2.client_secret, &oauth2.password, &oauth2.refresh_token].into_iter().flatten().collect()
+        }
+    };
+    templates.into_iter().filter_map(|template| template.render_text(scope).ok()).collect()
+}
+
 /// The origins that may see the credentials of a provider: its `hosts`, else the origin of `base_url`.
 pub fn token_origin(provider: &Provider, playbook: &Playbook, scope: &dyn Scope) -> Result<Vec<String>, EvalError> {
     let hosts = if provider.hosts.is_empty() { playbook.defaults.base_url.as_slice() } else { &provider.hosts };
@@ -49,14 +61,17 @@ pub fn token_origin(provider: &Provider, playbook: &Playbook, scope: &dyn Scope)
         let parsed = ::url::Url::parse(&text).ok().filter(::url::Url::has_host);
         match parsed {
             Some(url) => origins.push(url::origin(&url)),
-            // A bare host stands for both schemes' default ports.
-            None => origins.extend([format!("https://{text}"), format!("http://{text}")]),
+            // A bare host is reached over TLS; cleartext must be written out.
+            None => match ::url::Url::parse(&format!("https://{text}")) {
+                Ok(url) => origins.push(url::origin(&url)),
+                Err(_) => origins.push(text),
+            },
         }
     }
     Ok(origins)
 }
 
-/// The request for a token, and the secrets in it.
+/// The request for a token.
 pub fn token_request(
     oauth2: &OAuth2,
     grant: &TokenGrant,
@@ -66,7 +81,8 @@ pub fn token_request(
     let address = oauth2.token_url.render_text(scope)?;
     let url =
         ::url::Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
-            EvalError::new(oauth2.token_url.span(), EvalErrorKind::Type, format!("`{address}` is no URL"))
+            EvalError::new(oauth2.token_url.span(), EvalErrorKind::Type, format!("`token_url`: `{address}` is no URL"))
+            .with_help("write the whole address, such as `https://keycloak.example.com/auth/realms/master/protocol/openid-connect/token`")
         })?;
     let form = form(oauth2, grant, scope)?;
     let body = encode(form.iter().map(|(name, value, _)| (*name, value.as_str())));
@@ -79,6 +95,7 @@ pub fn token_request(
         url: url.to_string(),
         headers: headers.clone(),
         body: BodyRecord::Text(kept),
+        marks: Vec::new(),
     };
     let request = Request { method: "POST".to_owned(), url, headers, body: Body::Bytes(Bytes::from(body)), timeout };
     let mut rendered = Rendered { request, record };

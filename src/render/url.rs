@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::expression::{EvalError, EvalErrorKind, Piece, Scope, Template, to_text};
+use crate::expression::{EvalError, EvalErrorKind, Expr, Piece, Scope, Template, to_text};
 use crate::playbook::Binding;
 use crate::value::Value;
 
@@ -20,17 +20,33 @@ pub(super) fn url(
     scope: &dyn Scope,
 ) -> Result<::url::Url, EvalError> {
     let mut text = String::new();
+    // Where the segment that is being written begins, and the first expression in it.
+    let mut open: Option<(usize, &Expr)> = None;
     for (index, piece) in template.pieces().iter().enumerate() {
         match piece {
-            Piece::Text { text: literal, .. } => text.push_str(literal),
+            Piece::Text { text: literal, .. } => {
+                if let Some((start, expr)) = open.filter(|_| literal.starts_with(['/', '?', '#'])) {
+                    check_segment(&text[start..], expr)?;
+                }
+                open = open.filter(|_| !literal.contains(['/', '?', '#']));
+                text.push_str(literal);
+            }
             Piece::Expr(expr) => {
                 let value = to_text(&expr.evaluate(scope)?, expr.span())?;
-                match index {
-                    0 => text.push_str(&value),
-                    _ => text.extend(utf8_percent_encode(&value, SEGMENT)),
+                if index == 0 {
+                    text.push_str(&value);
+                    continue;
                 }
+                if !text.contains(['?', '#']) {
+                    let start = text.rfind('/').map_or(0, |slash| slash + 1);
+                    open = open.or(Some((start, expr)));
+                }
+                text.extend(utf8_percent_encode(&value, SEGMENT));
             }
         }
+    }
+    if let Some((start, expr)) = open {
+        check_segment(&text[start..], expr)?;
     }
     let whole = match base {
         Some(base) if text.starts_with('/') => {
@@ -44,6 +60,18 @@ pub(super) fn url(
     }
     add_query(&mut url, query, scope)?;
     Ok(url)
+}
+
+/// A segment that a value makes empty, `.` or `..` would change which resource is meant (RFC 3986, section 5.2.4).
+fn check_segment(segment: &str, expr: &Expr) -> Result<(), EvalError> {
+    if !matches!(segment, "" | "." | "..") {
+        return Ok(());
+    }
+    let found = if segment.is_empty() { "empty".to_owned() } else { format!("`{segment}`") };
+    let message =
+        format!("`{}` makes a part of the URL's path {found}, which would mean another resource", expr.text());
+    Err(EvalError::new(expr.span(), EvalErrorKind::Type, message)
+        .with_help("check the value: an id or a name stands here"))
 }
 
 fn bad_url(template: &Template, url: &str, reason: &str) -> EvalError {

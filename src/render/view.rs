@@ -1,13 +1,15 @@
 //! What an expression sees at its place.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::values::{AnswerValues, Files, Published};
 use crate::check::Definition;
-use crate::expression::{EvalErrorKind, Facts, FileNeed, Lookup, Scope};
+use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope};
 use crate::plan::Plan;
+use crate::source::Span;
 use crate::value::Value;
 
 /// The scope of one evaluation.
@@ -20,12 +22,24 @@ pub struct View<'a> {
     answer: Option<&'a AnswerValues>,
     created: Option<bool>,
     var_depth: Cell<usize>,
+    /// Variables that have been evaluated: one is made of others, and each is evaluated once.
+    memo: Rc<RefCell<HashMap<usize, Lookup>>>,
 }
 
 impl<'a> View<'a> {
     /// A view of everything that is published.
     pub fn new(plan: &'a Plan, published: &'a Published, files: &'a Files, facts: Facts) -> Self {
-        View { plan, published, files, facts, own: None, answer: None, created: None, var_depth: Cell::new(0) }
+        View {
+            plan,
+            published,
+            files,
+            facts,
+            own: None,
+            answer: None,
+            created: None,
+            var_depth: Cell::new(0),
+            memo: Rc::default(),
+        }
     }
 
     /// The same with a step's own captures.
@@ -55,15 +69,25 @@ impl<'a> View<'a> {
         let var = &self.plan.playbook().vars[index];
         // `check` has refused circles; the count guards the stack against a chain of thousands of variables.
         if self.var_depth.get() > 256 {
-            return Lookup::Unavailable("variables are nested too deeply".to_owned());
+            return fault("variables are nested too deeply".to_owned());
+        }
+        if let Some(known) = self.memo.borrow().get(&index) {
+            return known.clone();
         }
         let facts = Facts { site: Arc::clone(&var.name.text), ..self.facts.clone() };
-        let inner = View { facts, var_depth: Cell::new(self.var_depth.get() + 1), own: self.own, ..*self };
-        match var.value.render(&inner) {
+        let inner = View {
+            facts,
+            var_depth: Cell::new(self.var_depth.get() + 1),
+            own: self.own,
+            memo: Rc::clone(&self.memo),
+            ..*self
+        };
+        let found = match var.value.render(&inner) {
             Ok(value) => Lookup::Found(value),
-            Err(error) if error.kind == EvalErrorKind::Unavailable => Lookup::Unavailable(error.message),
             Err(error) => Lookup::Failed(Box::new(error)),
-        }
+        };
+        self.memo.borrow_mut().insert(index, found.clone());
+        found
     }
 
     fn special(&self, name: &str) -> Option<Value> {
@@ -73,6 +97,11 @@ impl<'a> View<'a> {
             name => self.answer.and_then(|answer| answer.get(name)),
         }
     }
+}
+
+/// A mistake in the playbook that only a run can see: not a value that happens to be missing.
+fn fault(message: String) -> Lookup {
+    Lookup::Failed(Box::new(EvalError::new(Span::default(), EvalErrorKind::Other, message)))
 }
 
 impl Scope for View<'_> {
@@ -88,10 +117,10 @@ impl Scope for View<'_> {
             Some(Definition::Var(index)) => self.var(index),
             Some(Definition::Capture(_) | Definition::Finally(_)) => match self.published.captures.get(name) {
                 Some(value) => Lookup::Found(value.clone()),
-                None => {
-                    let reason = self.published.missing.get(name).cloned();
-                    Lookup::Unavailable(reason.unwrap_or_else(|| format!("`{name}` is not captured yet")))
-                }
+                None => match self.published.missing.get(name) {
+                    Some(reason) => Lookup::Unavailable(reason.clone()),
+                    None => fault(format!("`{name}` is not captured yet")),
+                },
             },
             None => Lookup::Undefined,
         }
@@ -101,7 +130,7 @@ impl Scope for View<'_> {
         let Some(step) = self.published.steps.get(id) else {
             let names = &self.plan.checked.names;
             return match names.step(id).or(names.finally(id)) {
-                Some(_) => Lookup::Unavailable(format!("step `{id}` has not ended")),
+                Some(_) => fault(format!("step `{id}` has not ended")),
                 None => Lookup::Undefined,
             };
         };
@@ -111,7 +140,7 @@ impl Scope for View<'_> {
             None => match &step.reason {
                 Some(reason) => Lookup::Unavailable(reason.clone()),
                 None if matches!(field, "status" | "headers" | "body" | "created") => {
-                    Lookup::Unavailable(format!("step `{id}` has no {field}"))
+                    fault(format!("step `{id}` has no `{field}`"))
                 }
                 None => Lookup::Undefined,
             },

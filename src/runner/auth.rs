@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::machine::MachineId;
+use crate::event::Failure;
 use crate::render::{Credential, TokenGrant};
 use crate::secret::Secret;
 use crate::value::Value;
@@ -13,6 +14,8 @@ use crate::value::Value;
 /// Renewed at the smaller of this and [`MARGIN_PART`] of the token's life before it expires.
 const MARGIN: Duration = Duration::from_secs(30);
 const MARGIN_PART: f64 = 0.2;
+
+const LONGEST_LIFE: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// The state of one provider.
 #[derive(Debug, Default)]
@@ -22,6 +25,10 @@ pub(super) struct Auth {
     generation: u64,
     fetching: bool,
     waiters: Vec<MachineId>,
+    /// Those who waited for the current token: they may use it, however short it lives.
+    entitled: Vec<MachineId>,
+    /// Why the provider's own grant was refused; it would be again.
+    refusal: Option<Failure>,
     /// The origins that may see the credentials, once they are known.
     pub(super) origins: Option<Vec<String>>,
 }
@@ -42,6 +49,8 @@ pub(super) enum Want {
     Wait,
     /// It waits, and this token request is to be sent.
     Fetch(TokenGrant),
+    /// It gets none: the provider has said no.
+    Refused(Box<Failure>),
 }
 
 /// The answer of a token endpoint (RFC 6749, section 5.1).
@@ -55,9 +64,13 @@ pub(super) struct TokenAnswer {
 impl TokenAnswer {
     /// Reads the answer; `None` where it has no access token.
     pub(super) fn read(body: &Value) -> Option<Self> {
-        let seconds =
-            |name| body.get(name).and_then(Value::as_f64).filter(|life| *life > 0.0).map(Duration::from_secs_f64);
-        let secret = |name| body.get(name).and_then(Value::as_str).map(Secret::new);
+        let seconds = |name| {
+            let value = body.get(name)?;
+            let seconds = value.as_f64().or_else(|| value.as_str()?.parse().ok()).filter(|life| *life > 0.0)?;
+            // A life of centuries is one without an end.
+            Duration::try_from_secs_f64(seconds).ok().filter(|life| *life < LONGEST_LIFE)
+        };
+        let secret = |name| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(Secret::new);
         Some(TokenAnswer {
             access_token: secret("access_token")?,
             life: seconds("expires_in"),
@@ -70,10 +83,14 @@ impl Auth {
     /// Asks for the credentials. `refused` is the number of those that the server has just refused.
     pub(super) fn want(&mut self, machine: MachineId, refused: Option<u64>, now: Duration) -> Want {
         if let Some(token) = &self.current {
-            let fresh = token.renew_at.is_none_or(|renew_at| now < renew_at);
+            let fresh = token.renew_at.is_none_or(|renew_at| now < renew_at) || self.entitled.contains(&machine);
             if fresh && refused != Some(token.generation) {
+                self.entitled.retain(|entitled| *entitled != machine);
                 return Want::Use(token.credential.clone(), token.generation);
             }
+        }
+        if let Some(refusal) = &self.refusal {
+            return Want::Refused(Box::new(refusal.clone()));
         }
         self.waiters.push(machine);
         if self.fetching {
@@ -100,13 +117,19 @@ impl Auth {
             token.renew_at = answer.life.map(|life| asked + life - MARGIN.min(life.mul_f64(MARGIN_PART)));
         }
         self.refresh = answer.refresh.map(|(token, life)| (token, life.map(|life| asked + life)));
-        self.fetching = false;
-        std::mem::take(&mut self.waiters)
+        self.entitled.clone_from(&self.waiters);
+        self.take_waiters()
     }
 
-    /// The token could not be had; gives those who waited for it.
-    pub(super) fn refused(&mut self) -> Vec<MachineId> {
+    /// The token could not be had; gives those who waited for it. `refusal` is why, where asking again is of no use.
+    pub(super) fn failed(&mut self, refusal: Option<Failure>) -> Vec<MachineId> {
         self.current = None;
+        self.refusal = refusal;
+        self.take_waiters()
+    }
+
+    /// Nobody waits any more.
+    pub(super) fn take_waiters(&mut self) -> Vec<MachineId> {
         self.fetching = false;
         std::mem::take(&mut self.waiters)
     }
@@ -114,6 +137,7 @@ impl Auth {
     /// Forgets one who waits.
     pub(super) fn forget(&mut self, machine: MachineId) {
         self.waiters.retain(|waiter| *waiter != machine);
+        self.entitled.retain(|entitled| *entitled != machine);
     }
 }
 
@@ -147,6 +171,24 @@ mod tests {
             auth.granted(answer(life), at(0.0));
             assert!(matches!(auth.want(MachineId(1), None, at(fresh)), Want::Use(..)), "{life} s at {fresh}");
             assert!(matches!(auth.want(MachineId(1), None, at(stale)), Want::Fetch(TokenGrant::Refresh(_))));
+        }
+    }
+
+    #[test]
+    fn a_token_that_lives_shorter_than_its_fetch_is_used_once_by_those_who_waited() {
+        let mut auth = Auth::default();
+        auth.want(MachineId(1), None, at(0.0));
+        auth.granted(answer(1), at(0.0));
+        assert!(matches!(auth.want(MachineId(1), None, at(5.0)), Want::Use(_, 1)));
+        assert!(matches!(auth.want(MachineId(1), None, at(5.0)), Want::Fetch(_)));
+    }
+
+    #[test]
+    fn lives_that_no_duration_can_hold_are_without_an_end() {
+        for life in ["1e300", "1e30", "-1", "\"soon\"", "1e19"] {
+            let body = format!(r#"{{"access_token":"token","expires_in":{life}}}"#);
+            let answer = TokenAnswer::read(&Value::read(body.as_bytes()).expect("well-formed")).expect("a token");
+            assert_eq!(answer.life, None, "{life}");
         }
     }
 

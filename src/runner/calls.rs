@@ -6,13 +6,14 @@ use super::answer::{Received, retry_after};
 use super::decide::{self, Next, Policy, Seen, decide, held_back, is_unknown};
 use super::failure;
 use super::judge::{Bench, Verdict, judge};
+use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
-use super::steps::millis;
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
-use crate::expression::{EvalErrorKind, Expr, Facts, FileNeed};
-use crate::plan::{Call, Work};
-use crate::playbook::ProviderKind;
+use crate::expression::{EvalErrorKind, Facts, FileNeed};
+use crate::plan::{Call, Ensure, Work};
+use crate::playbook::{CaptureFrom, ProviderKind, Several};
+use crate::render::View;
 use crate::value::Value;
 use crate::wire::{TransportError, TransportErrorKind};
 
@@ -30,7 +31,8 @@ impl<'p> Scheduler<'p> {
     pub(super) fn resume(&mut self, id: MachineId) {
         match self.machines.get(&id).map(|machine| &machine.state) {
             Some(State::Judging(_)) => self.consider(id),
-            Some(State::Preparing | State::Waiting) => self.queue(id, false),
+            // A poll or an attempt whose time has come goes before what has not begun.
+            Some(State::Preparing | State::Waiting) => self.queue(id, true),
             _ => {}
         }
     }
@@ -44,6 +46,7 @@ impl<'p> Scheduler<'p> {
             Owner::Token { provider, .. } => self.token_answered(id, provider, &judging),
             owner => {
                 let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
+                self.learn_secrets(id, call, &judging);
                 match self.verdict(id, &owner, call, &judging) {
                     Ok(judged) => self.conclude(id, &owner, call, &judging, judged),
                     Err(need) => self.wait_for_file(id, need),
@@ -57,37 +60,18 @@ impl<'p> Scheduler<'p> {
         let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = owner else { unreachable!("tokens are apart") };
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
         let own = &self.steps[*step].own;
-        let bench = Bench { published: &self.published, files: &self.files, own, facts, plan: self.plan };
-        let holds = |expr: &Expr| match expr.holds(&bench.view(&judging.values, own)) {
-            Ok(holds) => Ok(holds),
-            Err(error) => match error.kind {
-                EvalErrorKind::NeedsFile(need) => Err(need),
-                _ => Ok(false),
-            },
+        let bench = Bench {
+            published: &self.published,
+            files: &self.files,
+            own,
+            facts,
+            plan: self.plan,
+            redactor: &self.redactor,
         };
-        if let (Owner::Step { role, .. }, Work::Ensure(ensure)) = (owner, &self.step(*step).work) {
-            match role {
-                Role::Find(_) if ensure.absent.as_ref().map(holds).transpose()?.unwrap_or(false) => {
-                    return Ok(Judged::Absent);
-                }
-                Role::Create => {
-                    let conflict = match &ensure.conflict {
-                        Some(conflict) => holds(conflict)?,
-                        None => judging.values.status == 409,
-                    };
-                    if conflict {
-                        return Ok(Judged::Conflict);
-                    }
-                }
-                _ => {}
-            }
-            if let Role::Find(_) = role {
-                return Ok(match judge(call, &judging.values, &bench) {
-                    Verdict::Wrong { only_missing: true, .. } => Judged::Absent,
-                    Verdict::NeedsFile(need) => return Err(need),
-                    verdict => Judged::Verdict(verdict),
-                });
-            }
+        if let (Owner::Step { role, .. }, Work::Ensure(ensure)) = (owner, &self.step(*step).work)
+            && let Some(judged) = judge_ensure(role, ensure, call, judging, &bench)?
+        {
+            return Ok(judged);
         }
         match judge(call, &judging.values, &bench) {
             Verdict::NeedsFile(need) => Err(need),
@@ -97,10 +81,13 @@ impl<'p> Scheduler<'p> {
 
     /// Keeps the answer, decides, and does what was decided.
     fn conclude(&mut self, id: MachineId, owner: &Owner, call: &'p Call, judging: &Judging, judged: Judged) {
-        self.learn_secrets(call, &judged);
-        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone() });
-        self.arm_cleanup(owner, judging.values.status);
+        let marks = self.answer_marks(id, call, judging);
+        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
+        if !matches!(judged, Judged::Conflict) {
+            self.arm_cleanup(id, owner, judging.values.status);
+        }
         if let Owner::Step { step, .. } = owner {
+            self.steps[*step].perhaps_done |= (200..300).contains(&judging.values.status);
             self.steps[*step].answer = Some(judging.values.clone());
         }
         let verdict = match judged {
@@ -141,8 +128,9 @@ impl<'p> Scheduler<'p> {
             Some(Stop::Deadline) => "dropped when the deadline passed",
             _ => "dropped when the run was interrupted",
         };
-        let kind = TransportErrorKind::Reset;
-        self.note_lost(id, call, &TransportError { kind, message: message.to_owned() });
+        let error = TransportError { kind: TransportErrorKind::Reset, message: message.to_owned() };
+        self.note_lost(id, call, &error);
+        self.maybe_left_behind(id, message);
         self.journal(Event::Decided { call, decision: Decision::Error });
         self.end_machine(id, End::errored(self.stop_failure()));
     }
@@ -155,26 +143,37 @@ impl<'p> Scheduler<'p> {
         self.follow(id, call, &seen, end);
     }
 
+    /// Keeps that there was no answer, and whether the request may have been executed.
     fn note_lost(&mut self, id: MachineId, call: CallId, error: &TransportError) {
         let owner = self.machines[&id].owner.clone();
         let effect = self.call_of(&owner).map(|call| call.effect);
         let unknown = effect.is_some_and(|effect| is_unknown(effect, &Seen::Nothing(error.kind)));
         self.journal(Event::Unanswered { call, error: error.clone(), unknown });
+        self.note_unknown(id, unknown);
+    }
+
+    fn note_unknown(&mut self, id: MachineId, unknown: bool) {
+        let Some(machine) = self.machines.get_mut(&id).filter(|_| unknown) else { return };
+        machine.unknown = true;
+        if let Owner::Step { step, .. } = &machine.owner {
+            self.steps[*step].perhaps_done = true;
+        }
     }
 
     /// Decides what follows and does it; `end` is how the request ends if nothing does.
     pub(super) fn follow(&mut self, id: MachineId, call: CallId, seen: &Seen, end: End) {
-        let machine = &self.machines[&id];
-        let owner = machine.owner.clone();
+        let owner = self.machines[&id].owner.clone();
         let written = self.call_of(&owner);
+        self.note_unknown(id, written.is_some_and(|written| is_unknown(written.effect, seen)));
+        let machine = &self.machines[&id];
         let policy = self.policy(&owner, written);
         let next = decide(&policy, &machine.history, seen, self.now, self.jitter(id));
-        // A run that stops repeats nothing; `finally` and the cleanups do.
-        let stopping = self.interrupts > 0 || self.stop == Some(Stop::Deadline);
-        let cut = stopping && !self.closing.begun;
+        // A run that stops repeats nothing; its cleanups do.
+        let cut = self.is_cut() && matches!(owner, Owner::Step { .. });
         match next {
             Next::Pass => self.decided(id, call, Decision::Pass, end),
-            Next::Poll(_) | Next::Retry { .. } if cut => {
+            Next::Poll(_) | Next::Retry { .. } | Next::Renew if cut => {
+                self.maybe_left_behind(id, "the run was stopped before it was sent again");
                 self.decided(id, call, Decision::Error, End::errored(self.stop_failure()));
             }
             Next::Poll(after) => {
@@ -183,6 +182,8 @@ impl<'p> Scheduler<'p> {
                 self.wait(id, after, |machine| {
                     machine.history.poll += 1;
                     machine.history.attempt = 1;
+                    // The answer was taken, so that a later refusal is a new one.
+                    machine.history.renewed = false;
                 });
             }
             Next::Retry { after, because } => {
@@ -207,10 +208,34 @@ impl<'p> Scheduler<'p> {
             Next::Fail | Next::Error => {
                 let decision = if next == Next::Fail { Decision::Fail } else { Decision::Error };
                 let end = explain_held_back(end, &policy, seen);
-                if written.is_some_and(|written| is_unknown(written.effect, seen)) {
-                    self.maybe_left_behind(id, &end);
+                if seen != &Seen::Good {
+                    let reason = match &end {
+                        End::Bad { failures, .. } => failures.first().map(|failure| failure.message.clone()),
+                        _ => None,
+                    };
+                    self.maybe_left_behind(id, &reason.unwrap_or_default());
                 }
                 self.decided(id, call, decision, end);
+            }
+        }
+    }
+
+    /// Takes the end of a request and hands it to whoever wanted it.
+    pub(super) fn end_machine(&mut self, id: MachineId, end: End) {
+        let Some(machine) = self.machines.remove(&id) else { return };
+        self.auth.iter_mut().for_each(|auth| auth.forget(id));
+        match &machine.owner {
+            Owner::Token { provider, grant, .. } => self.token_failed(*provider, grant, &machine.owner, &end),
+            Owner::Cleanup { step, request } => self.cleanup_request_ended(*step, *request, end),
+            Owner::Step { step, role } => {
+                let state = &mut self.steps[*step];
+                state.retried |= machine.retried;
+                state.attempts = state.attempts.max(if machine.sent.is_some() { machine.history.attempt } else { 0 });
+                state.polls = state.polls.max(machine.history.poll);
+                match role {
+                    Role::Main => self.end_step(*step, end),
+                    role => self.ensure_ended(*step, role, end),
+                }
             }
         }
     }
@@ -263,7 +288,7 @@ impl<'p> Scheduler<'p> {
         };
         let machine = &self.machines[&id];
         let polls = machine.history.poll;
-        let length = failure::duration(call.timeout);
+        let length = length::duration(call.timeout);
         let until = poll.until.text().trim();
         let last = match &end {
             // The last thing seen was no answer, or one whose status would have been retried.
@@ -271,34 +296,101 @@ impl<'p> Scheduler<'p> {
             _ => machine.seen.clone(),
         };
         let message = format!("`{until}` did not hold within {length}, after {polls} polls; last seen: {last}");
-        let failure = failure::at(FailureKind::PollTimeout, message, poll.until.span(), &self.plan.sources);
+        let failure = failure::at(FailureKind::PollTimeout, message, poll.until.span(), self.words());
         match &end {
             End::Bad { outcome: Outcome::Errored, .. } => End::errored(failure),
             _ => End::failed(vec![failure], Default::default()),
         }
     }
 
-    fn maybe_left_behind(&mut self, id: MachineId, end: &End) {
-        let reason = match end {
-            End::Bad { failures, .. } => failures.first().map(|failure| failure.message.clone()),
-            _ => None,
-        };
+    /// Names a request that did not pass and may have been executed. What a cleanup leaves, it names itself.
+    fn maybe_left_behind(&mut self, id: MachineId, reason: &str) {
+        let machine = &self.machines[&id];
+        if !machine.unknown || !matches!(machine.owner, Owner::Step { .. }) {
+            return;
+        }
         self.left_behind.push(LeftBehind {
             step: self.address(id),
             request: self.machines[&id].sent.clone().unwrap_or_default(),
-            reason: format!("it may have been executed: {}", reason.unwrap_or_default()),
+            reason: format!("it may have been executed: {reason}"),
         });
     }
 
-    /// Secret captures must be known before the answer that holds them is kept.
-    fn learn_secrets(&mut self, call: &Call, judged: &Judged) {
-        let Judged::Verdict(Verdict::Good(captures) | Verdict::Wrong { captures, .. }) = judged else { return };
+    /// Secret captures must be known before anything is said of the answer that holds them, whatever it is worth.
+    fn learn_secrets(&mut self, id: MachineId, call: &Call, judging: &Judging) {
+        if !call.request.captures.iter().any(|capture| capture.secret) {
+            return;
+        }
+        let mut secrets: Vec<Value> = Vec::new();
+        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
+        let view = View::new(self.plan, &self.published, &self.files, facts).with_answer(&judging.values);
         for capture in call.request.captures.iter().filter(|capture| capture.secret) {
-            if let Some(value) = captures.get(&capture.name.text) {
-                self.commands.push(Command::Learn(Value::clone(value)));
+            match &capture.from {
+                CaptureFrom::Json(path) => {
+                    let nodes = path
+                        .resolve(&view)
+                        .map(|path| path.select(&judging.values.body).into_iter().cloned().collect());
+                    secrets.extend(nodes.unwrap_or_else(|_| Vec::new()));
+                }
+                CaptureFrom::Header(name) => {
+                    secrets.extend(judging.values.headers.get(&name.text.to_ascii_lowercase()).cloned());
+                }
+                CaptureFrom::Expr(expr) => secrets.extend(expr.evaluate(&view).ok()),
             }
         }
+        secrets.iter().for_each(|secret| self.redactor.learn_value(secret));
     }
+}
+
+/// What only `ensure` knows of an answer: nothing found, or there already.
+fn judge_ensure(
+    role: &Role,
+    ensure: &Ensure,
+    call: &Call,
+    judging: &Judging,
+    bench: &Bench<'_>,
+) -> Result<Option<Judged>, FileNeed> {
+    let (expr, judged) = match role {
+        Role::Find(_) => (ensure.absent.as_ref(), Judged::Absent),
+        Role::Create => (ensure.conflict.as_ref(), Judged::Conflict),
+        _ => return Ok(None),
+    };
+    let holds = match expr.map(|expr| expr.holds(&bench.view(&judging.values, bench.own))) {
+        Some(Ok(holds)) => holds,
+        Some(Err(error)) => match error.kind {
+            EvalErrorKind::NeedsFile(need) => return Err(need),
+            // A path that is not in this answer does not hold.
+            EvalErrorKind::Undefined => false,
+            _ => {
+                let failures = vec![failure::evaluation(error, bench.words())];
+                let captures = bench.own.clone();
+                return Ok(Some(Judged::Verdict(Verdict::Wrong { failures, captures, only_missing: false })));
+            }
+        },
+        None => *role == Role::Create && judging.values.status == 409,
+    };
+    if holds {
+        return Ok(Some(judged));
+    }
+    if *role == Role::Create {
+        return Ok(None);
+    }
+    let several = call.request.captures.iter().filter(|capture| capture.several == Several::All);
+    Ok(Some(match judge(call, &judging.values, bench) {
+        Verdict::Wrong { only_missing: true, .. } => Judged::Absent,
+        // A list of nothing has found nothing.
+        Verdict::Good(captures)
+            if several.into_iter().any(|capture| is_empty_list(captures.get(&capture.name.text))) =>
+        {
+            Judged::Absent
+        }
+        Verdict::NeedsFile(need) => return Err(need),
+        verdict => Judged::Verdict(verdict),
+    }))
+}
+
+fn is_empty_list(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_array).is_some_and(<[Value]>::is_empty)
 }
 
 /// What came of judging.

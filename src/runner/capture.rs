@@ -1,12 +1,13 @@
 //! One value out of an answer.
 
-use super::failure;
+use super::failure::{self, Words};
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalErrorKind, FileNeed};
 use crate::jsonpath::Path;
 use crate::playbook::{Capture, CaptureFrom, Several};
 use crate::render::{AnswerValues, View};
-use crate::source::{Sources, Span};
+use crate::secret::SHORTEST;
+use crate::source::Span;
 use crate::value::Value;
 
 /// A capture that brought nothing.
@@ -21,21 +22,21 @@ pub(super) fn capture(
     written: &Capture,
     answer: &AnswerValues,
     view: &View<'_>,
-    sources: &Sources,
+    words: Words<'_>,
 ) -> Result<Result<Value, Miss>, FileNeed> {
     let found = match &written.from {
         CaptureFrom::Json(template) => match template.resolve(view) {
-            Ok(path) => by_path(written, &path, template.span(), answer, sources),
+            Ok(path) => by_path(written, &path, template.span(), answer, words),
             Err(error) => match error.kind {
                 EvalErrorKind::NeedsFile(need) => return Err(need),
-                _ => Err(Miss { failure: failure::evaluation(error, sources), no_node: false }),
+                _ => Err(Miss { failure: failure::evaluation(error, words), no_node: false }),
             },
         },
         CaptureFrom::Header(name) => match answer.headers.get(&name.text.to_ascii_lowercase()) {
             Some(value) => Ok(value.clone()),
             None => {
                 let message = format!("`{}`: the answer has no header `{}`", written.name.text, name.text);
-                Err(Miss { failure: failure::at(FailureKind::Capture, message, name.span, sources), no_node: true })
+                Err(Miss { failure: failure::at(FailureKind::Capture, message, name.span, words), no_node: true })
             }
         },
         CaptureFrom::Expr(expr) => match expr.evaluate(view) {
@@ -44,40 +45,53 @@ pub(super) fn capture(
                 EvalErrorKind::NeedsFile(need) => return Err(need),
                 EvalErrorKind::Undefined => {
                     let message = format!("`{}`: {}", written.name.text, error.message);
-                    let mut failure = failure::at(FailureKind::Capture, message, error.span, sources);
+                    let mut failure = failure::at(FailureKind::Capture, message, error.span, words);
                     failure.help = error.help;
                     Err(Miss { failure, no_node: true })
                 }
-                _ => Err(Miss { failure: failure::evaluation(error, sources), no_node: false }),
+                _ => Err(Miss { failure: failure::evaluation(error, words), no_node: false }),
             },
         },
+    };
+    let found = match found {
+        Ok(value) if written.secret && is_short(&value) => {
+            let message =
+                format!("`{}` is a secret of less than {SHORTEST} bytes and cannot be masked", written.name.text);
+            Err(Miss { failure: failure::at(FailureKind::Capture, message, written.name.span, words), no_node: false })
+        }
+        found => found,
     };
     match (found, &written.default) {
         (Err(Miss { no_node: true, .. }), Some(default)) => match default.render(view) {
             Ok(value) => Ok(Ok(value)),
             Err(error) => match error.kind {
                 EvalErrorKind::NeedsFile(need) => Err(need),
-                _ => Ok(Err(Miss { failure: failure::evaluation(error, sources), no_node: false })),
+                _ => Ok(Err(Miss { failure: failure::evaluation(error, words), no_node: false })),
             },
         },
         (found, _) => Ok(found),
     }
 }
 
-fn by_path(
-    written: &Capture,
-    path: &Path,
-    span: Span,
-    answer: &AnswerValues,
-    sources: &Sources,
-) -> Result<Value, Miss> {
+/// Whether a scalar is too short to be masked without masking half of every output.
+fn is_short(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() < SHORTEST && !text.is_empty(),
+        Value::Number(number) => number.to_string().len() < SHORTEST,
+        Value::Array(items) => items.iter().any(is_short),
+        Value::Object(members) => members.values().any(is_short),
+        Value::Null | Value::Bool(_) => false,
+    }
+}
+
+fn by_path(written: &Capture, path: &Path, span: Span, answer: &AnswerValues, words: Words<'_>) -> Result<Value, Miss> {
     let name = &written.name.text;
     let fail = |message: String, no_node: bool| {
-        let failure = failure::at(FailureKind::Capture, message, span, sources);
+        let failure = failure::at(FailureKind::Capture, message, span, words);
         Err(Miss { failure, no_node })
     };
     if let Some(reason) = &answer.not_json {
-        return fail(format!("`{name}`: {reason}{}", failure::excerpt(answer)), false);
+        return fail(format!("`{name}`: {reason}{}", words.excerpt(answer)), false);
     }
     let nodes = path.select(&answer.body);
     match (nodes.as_slice(), written.several) {
@@ -87,7 +101,7 @@ fn by_path(
         ([], _) => fail(format!("`{name}`: `{}` finds {}", path.text(), path.explain_miss(&answer.body)), true),
         ([node], _) | ([node, ..], Several::First) => Ok((*node).clone()),
         (nodes, _) => {
-            let shown: Vec<String> = nodes.iter().take(3).map(|node| node.preview(40)).collect();
+            let shown: Vec<String> = nodes.iter().take(3).map(|node| words.preview(node, 40)).collect();
             let rest = if nodes.len() > 3 { ", …" } else { "" };
             let message =
                 format!("`{name}`: `{}` finds {} values: {}{rest}", path.text(), nodes.len(), shown.join(", "));

@@ -1,14 +1,14 @@
 //! The end of a run: the steps of `finally`, the cleanups, the outputs.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
+use super::CleanupWhen;
 use super::failure;
 use super::machine::{End, MachineId, Owner};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
-use super::{CleanupWhen, failure as words};
-use crate::event::{Event, FailureKind, LeftBehind, Outcome, Role, RunFinished};
+use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
 use crate::expression::EvalErrorKind;
 use crate::plan::{Cleanup, Work};
 use crate::render::View;
@@ -27,14 +27,25 @@ pub(super) struct Closing {
     pub(super) outputs_wait: bool,
     /// Whether the run is over.
     pub(super) finished: bool,
+    /// Whether it has been decided if anything is cleaned up.
+    decided: bool,
+    /// Why nothing is cleaned up.
+    kept: Option<&'static str>,
+    /// Steps whose request a cleanup has used.
+    borrowed: HashSet<usize>,
+    /// How the cleanup under way stands so far.
+    outcome: Option<Outcome>,
+    failures: Vec<Failure>,
 }
 
 impl Scheduler<'_> {
     /// From now on the step's cleanup is owed, if the answer was 2xx and the step has one.
-    pub(super) fn arm_cleanup(&mut self, owner: &Owner, status: u16) {
+    pub(super) fn arm_cleanup(&mut self, id: MachineId, owner: &Owner, status: u16) {
         let Owner::Step { step, role: Role::Main | Role::Create } = owner else { return };
-        let owed = !self.step(*step).cleanup.is_empty() && !self.closing.armed.contains(step);
+        let owed = !self.step(*step).cleanup.is_empty() && !self.steps[*step].armed;
         if owed && (200..300).contains(&status) {
+            self.steps[*step].armed = true;
+            self.steps[*step].created_by = self.machines[&id].sent.clone();
             self.closing.armed.push(*step);
             self.journal(Event::CleanupArmed { step: self.step(*step).address.clone() });
         }
@@ -51,6 +62,10 @@ impl Scheduler<'_> {
         }
         if self.closing.cleaning.is_some() {
             return false;
+        }
+        if !self.closing.decided {
+            self.closing.decided = true;
+            self.closing.kept = self.why_kept();
         }
         match self.closing.armed.pop() {
             Some(step) => self.begin_cleanup(step),
@@ -97,68 +112,90 @@ impl Scheduler<'_> {
             }
         }
         match self.stop {
-            Some(Stop::Interrupted | Stop::Deadline) => Outcome::Errored,
+            Some(Stop::Interrupted | Stop::Deadline | Stop::StoreLost) => Outcome::Errored,
             _ => outcome,
         }
     }
 
-    fn begin_cleanup(&mut self, step: usize) {
-        let kept = match self.options.cleanup {
+    /// Decided once, before the first cleanup: one that fails does not keep the others from running.
+    fn why_kept(&self) -> Option<&'static str> {
+        match self.options.cleanup {
             CleanupWhen::Always => None,
             CleanupWhen::Never => Some("kept, as `--keep` says"),
             CleanupWhen::Passed if self.outcome().is_passed() => None,
             CleanupWhen::Passed => Some("kept, as `--keep-on-failure` says"),
-        };
-        if let Some(reason) = kept {
+        }
+    }
+
+    fn begin_cleanup(&mut self, step: usize) {
+        if let Some(reason) = self.closing.kept {
             self.leave_behind(step, reason.to_owned());
             return;
         }
-        let step_is_done = |cleanup: &Cleanup| match cleanup {
-            Cleanup::Step(other) => self.steps[*other].outcome.is_some_and(Outcome::is_passed),
-            Cleanup::Request(_) => false,
-        };
-        if self.step(step).cleanup.iter().all(step_is_done) {
+        let settled = |cleanup: &Cleanup| matches!(cleanup, Cleanup::Step(other) if self.is_settled(*other));
+        if self.step(step).cleanup.iter().all(settled) {
             return;
         }
         self.closing.cleaning = Some(step);
+        self.closing.outcome = None;
+        self.closing.failures.clear();
         self.journal(Event::CleanupStarted { step: self.step(step).address.clone() });
         self.next_cleanup_request(step, 0);
     }
 
-    /// Sends the request of that number, passing over steps that have done their part already.
+    /// Whether a step that stands for a cleanup has done its part.
+    fn is_settled(&self, other: usize) -> bool {
+        self.steps[other].outcome.is_some_and(Outcome::is_passed) || self.closing.borrowed.contains(&other)
+    }
+
+    /// Sends the request of that number; what steps have done already is passed over.
     fn next_cleanup_request(&mut self, step: usize, from: usize) {
         let plan = self.plan;
         for request in from..self.step(step).cleanup.len() {
             if let Cleanup::Step(other) = &self.step(step).cleanup[request] {
-                if self.steps[*other].outcome.is_some_and(Outcome::is_passed) {
+                if self.is_settled(*other) {
                     continue;
                 }
-                if !matches!(plan.steps[*other].work, Work::Request(_)) {
-                    let message = format!("step `{}` sends no request and cannot clean up", plan.steps[*other].id);
-                    let failure = words::unplaced(FailureKind::Template, message);
-                    self.end_cleanup(step, End::errored(failure));
+                let id = &plan.steps[*other].id;
+                let refusal = if !matches!(plan.steps[*other].work, Work::Request(_)) {
+                    format!("step `{id}` sends no request and cannot clean up")
+                } else if self.steps[*other].perhaps_done {
+                    format!("step `{id}` did not pass and may have done its part: it is not sent again")
+                } else {
+                    self.closing.borrowed.insert(*other);
+                    self.enqueue(Owner::Cleanup { step, request }, false);
                     return;
-                }
+                };
+                self.note_cleanup(Outcome::Errored, vec![failure::unplaced(FailureKind::Template, refusal)]);
+                continue;
             }
             self.enqueue(Owner::Cleanup { step, request }, false);
             return;
         }
-        self.end_cleanup(step, End::Passed { captures: HashMap::new() });
+        self.end_cleanup(step);
     }
 
-    /// A request of a cleanup has ended.
+    /// A request of a cleanup has ended; the others are sent all the same.
     pub(super) fn cleanup_request_ended(&mut self, step: usize, request: usize, end: End) {
-        match end {
-            End::Passed { .. } => self.next_cleanup_request(step, request + 1),
-            end => self.end_cleanup(step, end),
+        if let End::Bad { outcome, failures, .. } = end {
+            if let Cleanup::Step(other) = &self.step(step).cleanup[request] {
+                self.closing.borrowed.remove(other);
+                self.steps[*other].perhaps_done = true;
+            }
+            self.note_cleanup(outcome, failures);
         }
+        self.next_cleanup_request(step, request + 1);
     }
 
-    fn end_cleanup(&mut self, step: usize, end: End) {
-        let (outcome, failures) = match end {
-            End::Bad { outcome, failures, .. } => (outcome, failures),
-            _ => (Outcome::Passed, Vec::new()),
-        };
+    fn note_cleanup(&mut self, outcome: Outcome, failures: Vec<Failure>) {
+        let failed = self.closing.outcome == Some(Outcome::Failed) || outcome == Outcome::Failed;
+        self.closing.outcome = Some(if failed { Outcome::Failed } else { Outcome::Errored });
+        self.closing.failures.extend(failures);
+    }
+
+    fn end_cleanup(&mut self, step: usize) {
+        let outcome = self.closing.outcome.take().unwrap_or(Outcome::Passed);
+        let failures = std::mem::take(&mut self.closing.failures);
         if let Some(first) = failures.first() {
             self.leave_behind(step, format!("its cleanup {}: {}", outcome.as_str(), first.message));
         }
@@ -168,14 +205,18 @@ impl Scheduler<'_> {
         self.closing.cleaning = None;
     }
 
+    /// Names what a step has made: by the request that made it, and by what it captured.
     fn leave_behind(&mut self, step: usize, reason: String) {
-        let step = self.step(step);
-        let request = match &step.work {
-            Work::Request(call) => call.summary(),
-            Work::Ensure(ensure) => ensure.create.summary(),
-            Work::Set(_) | Work::Wait(_) => step.summary(),
-        };
-        self.left_behind.push(LeftBehind { step: step.address.clone(), request, reason });
+        let (planned, state) = (self.step(step), &self.steps[step]);
+        let request = state.created_by.clone().unwrap_or_else(|| planned.summary());
+        let ids = planned.captures.iter().filter(|(_, secret)| !secret).filter_map(|(name, _)| {
+            let value =
+                state.own.get(name).filter(|value| value.as_array().is_none() && value.as_object().is_none())?;
+            Some(format!("{name} = {}", self.words().preview(value, 80)))
+        });
+        let ids: Vec<String> = ids.collect();
+        let reason = if ids.is_empty() { reason } else { format!("{reason} ({})", ids.join(", ")) };
+        self.left_behind.push(LeftBehind { step: planned.address.clone(), request, reason });
     }
 
     /// The outputs as far as they can be computed; whether they wait for a file.
@@ -197,7 +238,7 @@ impl Scheduler<'_> {
                     }
                     // A step that did not pass has said so itself.
                     EvalErrorKind::Unavailable => {}
-                    _ => failures.push(failure::evaluation(error, &plan.sources)),
+                    _ => failures.push(failure::evaluation(error, self.words())),
                 },
             }
         }
@@ -208,12 +249,7 @@ impl Scheduler<'_> {
         self.finish_with(outcome, outputs, failures);
     }
 
-    fn finish_with(
-        &mut self,
-        outcome: Outcome,
-        outputs: IndexMap<String, Value>,
-        failures: Vec<crate::event::Failure>,
-    ) {
+    fn finish_with(&mut self, outcome: Outcome, outputs: IndexMap<String, Value>, failures: Vec<Failure>) {
         self.closing.finished = true;
         let finished = RunFinished {
             outcome,
@@ -234,26 +270,6 @@ impl Scheduler<'_> {
         }
         if !self.closing.finished {
             self.finish_with(Outcome::Errored, IndexMap::new(), Vec::new());
-        }
-    }
-
-    /// Takes the end of a request and hands it to whoever wanted it.
-    pub(super) fn end_machine(&mut self, id: MachineId, end: End) {
-        let Some(machine) = self.machines.remove(&id) else { return };
-        self.auth.iter_mut().for_each(|auth| auth.forget(id));
-        match &machine.owner {
-            Owner::Token { provider, grant, .. } => self.token_failed(*provider, grant, &machine.owner, &end),
-            Owner::Cleanup { step, request } => self.cleanup_request_ended(*step, *request, end),
-            Owner::Step { step, role } => {
-                let state = &mut self.steps[*step];
-                state.retried |= machine.retried;
-                state.attempts = state.attempts.max(if machine.sent.is_some() { machine.history.attempt } else { 0 });
-                state.polls = state.polls.max(machine.history.poll);
-                match role {
-                    Role::Main => self.end_step(*step, end),
-                    role => self.ensure_ended(*step, role, end),
-                }
-            }
         }
     }
 }

@@ -87,8 +87,9 @@ pub fn decide(policy: &Policy<'_>, history: &History, seen: &Seen, now: Duration
         Seen::Wrong => Next::Fail,
         Seen::NotYet => {
             let (every, timeout) = policy.poll.unwrap_or_default();
-            let over = now + every > history.begun + timeout;
-            if over { Next::PollTimeout } else { Next::Poll(every) }
+            // The last question is asked when the time is over, not an interval before.
+            let left = (history.begun + timeout).saturating_sub(now);
+            if left.is_zero() { Next::PollTimeout } else { Next::Poll(every.min(left)) }
         }
         Seen::Status { status: 401, .. } if policy.renewable && !history.renewed => Next::Renew,
         Seen::Status { status, retry_after } => {
@@ -105,6 +106,10 @@ pub fn decide(policy: &Policy<'_>, history: &History, seen: &Seen, now: Duration
             within_poll(policy, history, now, after).unwrap_or(Next::Retry { after, because })
         }
         Seen::Nothing(kind) => {
+            let poll_is_over = policy.poll.is_some_and(|(_, timeout)| now >= history.begun + timeout);
+            if poll_is_over && *kind == TransportErrorKind::Timeout {
+                return Next::PollTimeout;
+            }
             if !retries_kind(policy, *kind) || is_last(policy, history) {
                 return Next::Error;
             }
@@ -140,9 +145,9 @@ fn retries_kind(policy: &Policy<'_>, kind: TransportErrorKind) -> bool {
     wanted && (policy.effect != Effect::Once || policy.retry.unsafe_ || kind.surely_not_executed())
 }
 
-/// Whether a call may have been done although nothing good came back.
+/// Whether a call that changes something may have been done although nothing good came back.
 pub fn is_unknown(effect: Effect, seen: &Seen) -> bool {
-    effect == Effect::Once
+    effect != Effect::Read
         && match seen {
             Seen::Nothing(kind) => !kind.surely_not_executed(),
             Seen::Status { status, .. } => matches!(status, 502 | 504),
@@ -172,9 +177,11 @@ fn delay(policy: &Policy<'_>, history: &History, retry_after: Option<Duration>, 
         return asked.min(retry.max_delay);
     }
     let exponent = history.attempt.saturating_sub(1).min(64) as i32;
+    let longest = retry.max_delay.as_secs_f64();
     let seconds = retry.delay.as_secs_f64() * retry.backoff.powi(exponent);
-    let capped = seconds.min(retry.max_delay.as_secs_f64());
-    Duration::from_secs_f64(capped * (1.0 - retry.jitter * jitter))
+    // `min` also turns what is no number into the longest delay.
+    let capped = seconds.min(longest).max(0.0);
+    Duration::try_from_secs_f64(capped * (1.0 - retry.jitter * jitter)).unwrap_or(retry.max_delay)
 }
 
 fn describe(kind: TransportErrorKind) -> &'static str {
@@ -261,15 +268,11 @@ mod tests {
     }
 
     #[test]
-    fn a_poll_ends_before_a_wait_that_would_pass_its_time() {
+    fn a_poll_asks_a_last_time_when_its_time_is_over() {
         let (retry, every) = (retry(1), Duration::from_secs(2));
-        let policy = Policy {
-            effect: Effect::Read,
-            retry: &retry,
-            poll: Some((every, Duration::from_secs(10))),
-            renewable: false,
-        };
+        let poll = Some((every, Duration::from_secs(10)));
+        let policy = Policy { effect: Effect::Read, retry: &retry, poll, renewable: false };
         let at = |now| decide(&policy, &History::default(), &Seen::NotYet, Duration::from_secs(now), 0.0);
-        assert_eq!((at(8), at(9)), (Next::Poll(every), Next::PollTimeout));
+        assert_eq!((at(8), at(9), at(10)), (Next::Poll(every), Next::Poll(every / 2), Next::PollTimeout));
     }
 }

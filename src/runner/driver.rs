@@ -4,7 +4,6 @@
 //! with one call of the store, and only then lets the requests go. Nothing here decides anything.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,18 +12,18 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::answer::{Received, read_body};
 use super::clock::Clock;
-use super::keeping::keep;
+use super::keeping::{Masking, keep};
+use super::length::millis;
 use super::machine::TimerId;
 use super::scheduler::{Command, Input, Scheduler};
-use super::steps::millis;
-use super::{Options, failure};
-use crate::event::{CallId, Envelope, Event, PlannedStep, RunFinished, RunStarted, Store};
-use crate::expression::{FileKind, FileNeed};
+use super::{Options, beginning, reading};
+use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, LeftBehind, RunFinished, Store};
+use crate::expression::FileNeed;
 use crate::id::RunId;
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::secret::Redactor;
 use crate::value::Value;
-use crate::wire::{Request, Transport, TransportError};
+use crate::wire::{Headers, Request, Transport, TransportError, TransportErrorKind};
 
 /// What someone tells a run from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +62,14 @@ pub struct RunError {
     pub action: &'static str,
     /// Why it failed.
     pub source: std::io::Error,
+    /// What may still exist out there, although everything was tried to clean it up.
+    pub left_behind: Vec<LeftBehind>,
+}
+
+impl RunError {
+    fn new(action: &'static str, source: std::io::Error) -> Self {
+        RunError { action, source, left_behind: Vec::new() }
+    }
 }
 
 impl std::fmt::Display for RunError {
@@ -85,57 +92,27 @@ pub async fn run(
     surroundings: Surroundings<'_>,
 ) -> Result<Finished, RunError> {
     let started = surroundings.clock.wall();
-    let mut redactor = Redactor::default();
-    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    let scheduler = Scheduler::new(plan, options, started);
     let mut driver = Driver {
         plan,
         options,
         begun: surroundings.clock.elapsed(),
         surroundings,
-        redactor,
         sends: JoinSet::new(),
         handles: HashMap::new(),
         loads: JoinSet::new(),
         timers: BTreeMap::new(),
         number: 0,
         signals_closed: false,
+        lost: None,
     };
-    let first = Event::RunStarted(Box::new(run_started(plan, &run, options, started)));
-    driver.keep(vec![first])?;
-    let finished = driver.drive(Scheduler::new(plan, options, started)).await?;
-    Ok(Finished { run, finished })
-}
-
-fn run_started(plan: &Plan, run: &RunId, options: &Options, started: jiff::Timestamp) -> RunStarted {
-    let playbook = plan.playbook();
-    let public = playbook.inputs.iter().filter(|input| !input.secret);
-    let inputs = public.filter_map(|input| {
-        let name = &input.name.text;
-        Some((name.to_string(), plan.inputs.get(name)?.clone()))
-    });
-    let secret = playbook.inputs.iter().filter(|input| input.secret);
-    let planned = |step: &Step, group: &[Step], finally: bool| PlannedStep {
-        step: step.address.clone(),
-        title: step.title.as_ref().map(|title| title.to_string()),
-        summary: step.summary(),
-        after: step.links.edges.iter().map(|edge| group[edge.from].address.clone()).collect(),
-        finally,
-    };
-    let order = plan.checked.order.iter().map(|index| planned(&plan.steps[*index], &plan.steps, false));
-    let finally = plan.finally.iter().map(|step| planned(step, &plan.finally, true));
-    RunStarted {
-        format: crate::event::FORMAT,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        run: run.clone(),
-        started,
-        seed: options.seed,
-        playbook: playbook.id.text.to_string(),
-        title: playbook.title.as_ref().map(|title| title.text.to_string()),
-        sources: plan.sources.iter().map(|(_, source)| (source.path.clone(), Arc::clone(&source.text))).collect(),
-        inputs: inputs.collect(),
-        secret_inputs: secret.map(|input| input.name.text.to_string()).collect(),
-        steps: order.chain(finally).collect(),
+    let first = Event::RunStarted(Box::new(beginning::run_started(plan, &run, options, started)));
+    driver.keep(vec![first], &scheduler.redactor);
+    if let Some(error) = driver.lost {
+        return Err(error);
     }
+    let finished = driver.drive(scheduler).await?;
+    Ok(Finished { run, finished })
 }
 
 struct Driver<'a, 's> {
@@ -143,13 +120,14 @@ struct Driver<'a, 's> {
     options: &'a Options,
     begun: Duration,
     surroundings: Surroundings<'s>,
-    redactor: Redactor,
     sends: JoinSet<(CallId, Result<Received, TransportError>)>,
     handles: HashMap<CallId, AbortHandle>,
     loads: JoinSet<(FileNeed, Result<Value, String>)>,
     timers: BTreeMap<(Duration, TimerId), ()>,
     number: u64,
     signals_closed: bool,
+    /// Why the store keeps nothing any more.
+    lost: Option<RunError>,
 }
 
 impl Driver<'_, '_> {
@@ -162,8 +140,18 @@ impl Driver<'_, '_> {
             for input in inputs.drain(..) {
                 commands.extend(scheduler.handle(input, now, wall));
             }
-            if let Some(finished) = self.obey(commands)? {
-                return Ok(*finished);
+            let before = self.lost.is_some();
+            let (finished, unsent) = self.obey(commands, &scheduler.redactor);
+            match (finished, self.lost.take()) {
+                (None, lost) => self.lost = lost,
+                (Some(finished), None) => return Ok(*finished),
+                (Some(finished), Some(lost)) => return Err(RunError { left_behind: finished.left_behind, ..lost }),
+            }
+            if !before && self.lost.is_some() {
+                // Nothing of this turn was kept, so that nothing of it may go out.
+                inputs.push(Input::StoreLost);
+                inputs.extend(unsent);
+                continue;
             }
             inputs = self.wait(&mut deadline).await;
         }
@@ -174,77 +162,81 @@ impl Driver<'_, '_> {
         self.surroundings.clock.elapsed().saturating_sub(self.begun)
     }
 
-    /// Keeps what is to be kept, then does the rest.
-    fn obey(&mut self, commands: Vec<Command>) -> Result<Option<Box<RunFinished>>, RunError> {
+    /// Keeps what is to be kept, then does the rest. Requests whose intent could not be kept are handed back unsent.
+    fn obey(&mut self, commands: Vec<Command>, redactor: &Redactor) -> (Option<Box<RunFinished>>, Vec<Input>) {
+        let before = self.lost.is_some();
         let mut events = Vec::new();
         let mut later = Vec::new();
         for command in commands {
             match command {
                 Command::Journal(event) => events.push(event),
-                Command::Learn(value) => self.redactor.learn_value(&value),
-                Command::Answer { call, received } => {
-                    let store = &mut *self.surroundings.store;
-                    let answer = keep(call, &received, self.options.keep, &self.redactor, store)
-                        .map_err(|source| RunError { action: "keep an answer's body", source })?;
+                Command::Answer { call, received, marks } => {
+                    let answer = AnswerRecord { marks, ..self.keep_answer(call, &received, redactor) };
                     events.push(Event::Answered { call, answer: Box::new(answer) });
                 }
                 other => later.push(other),
             }
         }
-        self.keep(events)?;
+        self.keep(events, redactor);
+        let may_send = before || self.lost.is_none();
         let mut finished = None;
+        let mut unsent = Vec::new();
         for command in later {
             match command {
-                Command::Send { call, request } => self.send(call, *request),
+                Command::Send { call, request } if may_send => self.send(call, *request),
+                Command::Send { call, .. } => unsent.push(Input::Unanswered { call, error: not_kept() }),
                 Command::Abort(call) => {
                     if let Some(handle) = self.handles.remove(&call) {
                         handle.abort();
                     }
                 }
                 Command::Sleep { timer, after } => {
-                    self.timers.insert((self.now() + after, timer), ());
+                    self.timers.insert((self.now().saturating_add(after), timer), ());
                 }
                 Command::Load(need) => self.load(need),
                 Command::Finish(end) => finished = Some(end),
-                Command::Journal(_) | Command::Learn(_) | Command::Answer { .. } => {}
+                Command::Journal(_) | Command::Answer { .. } => {}
             }
         }
-        Ok(finished)
+        (finished, unsent)
     }
 
-    /// Redacts, appends with one call, and tells the listener.
-    fn keep(&mut self, events: Vec<Event>) -> Result<(), RunError> {
+    fn keep_answer(&mut self, call: CallId, received: &Received, redactor: &Redactor) -> AnswerRecord {
+        let store = &mut *self.surroundings.store;
+        let limit = if self.lost.is_some() { 0 } else { self.options.keep };
+        keep(call, received, limit, redactor, store).unwrap_or_else(|source| {
+            self.lost.get_or_insert(RunError::new("keep an answer's body", source));
+            AnswerRecord {
+                status: received.status,
+                headers: Headers::default(),
+                body: BodyRecord::Empty,
+                elapsed: millis(received.elapsed),
+                marks: Vec::new(),
+            }
+        })
+    }
+
+    /// Redacts, appends with one call, and tells the listener. A store that fails once is not asked again: the run
+    /// cleans up and ends.
+    fn keep(&mut self, events: Vec<Event>, redactor: &Redactor) {
         if events.is_empty() {
-            return Ok(());
+            return;
         }
         let at = millis(self.now());
         let mut envelopes = Vec::with_capacity(events.len());
-        for event in events {
-            envelopes.push(self.redacted(Envelope { n: self.number, at, event })?);
+        for mut event in events {
+            if !redactor.is_empty() {
+                event.each_leaf(&mut Masking(redactor));
+            }
+            envelopes.push(Envelope { n: self.number, at, event });
             self.number += 1;
         }
-        self.surroundings
-            .store
-            .append(&envelopes)
-            .map_err(|source| RunError { action: "write the journal", source })?;
+        if self.lost.is_none()
+            && let Err(source) = self.surroundings.store.append(&envelopes)
+        {
+            self.lost = Some(RunError::new("write the journal", source));
+        }
         envelopes.iter().for_each(|envelope| (self.surroundings.listener)(envelope));
-        Ok(())
-    }
-
-    /// The event as it may be seen. Most hold no secret, which one search over their text tells.
-    fn redacted(&self, envelope: Envelope) -> Result<Envelope, RunError> {
-        let broken = |error: serde_json::Error| RunError { action: "redact an event", source: error.into() };
-        if self.redactor.is_empty() {
-            return Ok(envelope);
-        }
-        let text = serde_json::to_string(&envelope.event).map_err(broken)?;
-        if !self.redactor.finds(&text) {
-            return Ok(envelope);
-        }
-        let value: Value = serde_json::from_str(&text).map_err(broken)?;
-        let redacted = self.redactor.redact_value(&value).to_string();
-        let event = serde_json::from_str(&redacted).map_err(broken)?;
-        Ok(Envelope { event, ..envelope })
     }
 
     fn send(&mut self, call: CallId, request: Request) {
@@ -271,7 +263,7 @@ impl Driver<'_, '_> {
     fn load(&mut self, need: FileNeed) {
         let path = self.plan.playbook().directory.join(&need.path);
         self.loads.spawn_blocking(move || {
-            let content = read_file(need.kind, &path).map_err(|error| format!("`{}`: {error}", need.path));
+            let content = reading::read_file(need.kind, &path).map_err(|error| format!("`{}`: {error}", need.path));
             (need, content)
         });
     }
@@ -330,37 +322,16 @@ impl Driver<'_, '_> {
     }
 }
 
+/// A request that was not sent, since its intent could not be kept.
+fn not_kept() -> TransportError {
+    let message = "not sent, because the journal cannot be written".to_owned();
+    TransportError { kind: TransportErrorKind::Invalid, message }
+}
+
 fn loaded_input(loaded: Result<(FileNeed, Result<Value, String>), tokio::task::JoinError>) -> Option<Input> {
     match loaded {
         Ok((need, content)) => Some(Input::Loaded { need, content }),
         Err(error) if error.is_cancelled() => None,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
-}
-
-fn read_file(kind: FileKind, path: &PathBuf) -> Result<Value, String> {
-    let words = |error: std::io::Error| failure::io(&error);
-    match kind {
-        FileKind::Sha256 => sha256(path).map(Value::from).map_err(words),
-        FileKind::Text => std::fs::read_to_string(path).map(Value::from).map_err(words),
-        FileKind::Json => {
-            let bytes = std::fs::read(path).map_err(words)?;
-            Value::read(&bytes).map_err(|error| format!("is not JSON: {error}"))
-        }
-    }
-}
-
-fn sha256(path: &PathBuf) -> std::io::Result<String> {
-    use std::io::Read;
-    let mut file = std::fs::File::open(path)?;
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-    let mut chunk = vec![0; 256 * 1024];
-    loop {
-        let count = file.read(&mut chunk)?;
-        if count == 0 {
-            break;
-        }
-        context.update(&chunk[..count]);
-    }
-    Ok(context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -24,7 +24,7 @@ impl<'p> Scheduler<'p> {
             (Role::Find(_), End::Absent) if self.steps[step].conflict => {
                 let message = "`create` says that it is there already, and `find` does not find it".to_owned();
                 let span = ensure.create.request.span;
-                let mut failure = failure::at(FailureKind::Expect, message, span, &self.plan.sources);
+                let mut failure = failure::at(FailureKind::Expect, message, span, self.words());
                 failure.help = Some("compare what `find` looks for with what `create` sends".to_owned());
                 self.end_step(step, End::failed(vec![failure], Default::default()));
             }
@@ -60,7 +60,7 @@ impl<'p> Scheduler<'p> {
             Err(error) => match error.kind {
                 EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Differs(step)),
                 _ => {
-                    let failure = failure::evaluation(error, &self.plan.sources);
+                    let failure = failure::evaluation(error, self.words());
                     self.end_step(step, End::errored(failure));
                 }
             },

@@ -4,15 +4,50 @@ use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Scope, Template};
 use crate::playbook::{JsonTemplate, PathTemplate};
 use crate::render::AnswerValues;
+use crate::secret::Redactor;
 use crate::source::{Sources, Span};
 use crate::value::Value;
 
 /// How much of a body a message shows, in characters.
 const EXCERPT: usize = 200;
 
+/// What a message needs besides its subject: places in files, and what must not be shown.
+///
+/// Values are masked before they are cut: half of a secret could no longer be found.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) redactor: &'a Redactor,
+}
+
+impl Words<'_> {
+    /// A value for a message, masked, then cut.
+    pub(super) fn preview(&self, value: &Value, limit: usize) -> String {
+        if self.redactor.is_empty() { value.preview(limit) } else { self.redactor.redact_value(value).preview(limit) }
+    }
+
+    /// The beginning of an answer's body, behind a colon; nothing where it is empty.
+    pub(super) fn excerpt(&self, answer: &AnswerValues) -> String {
+        if let Some(location) = answer.headers.get("location").filter(|_| (300..400).contains(&answer.status)) {
+            return format!(" to {}; redirects are not followed", self.preview(location, EXCERPT).trim_matches('"'));
+        }
+        match &answer.body {
+            Value::Null => String::new(),
+            Value::String(text) => {
+                let masked = self.redactor.redact(text);
+                let line: String = masked.split_whitespace().collect::<Vec<_>>().join(" ");
+                let cut: String = line.chars().take(EXCERPT).collect();
+                let dots = if cut.len() < line.len() { "…" } else { "" };
+                format!(": {cut}{dots}")
+            }
+            value => format!(": {}", self.preview(value, EXCERPT)),
+        }
+    }
+}
+
 /// A failure at a place in the playbook.
-pub(super) fn at(kind: FailureKind, message: String, span: Span, sources: &Sources) -> Failure {
-    Failure { kind, message, place: Some(sources.place(span)), help: None }
+pub(super) fn at(kind: FailureKind, message: String, span: Span, words: Words<'_>) -> Failure {
+    Failure { kind, message, place: Some(words.sources.place(span)), help: None }
 }
 
 /// A failure without a place.
@@ -21,15 +56,15 @@ pub(super) fn unplaced(kind: FailureKind, message: impl Into<String>) -> Failure
 }
 
 /// A template or an expression that has no value.
-pub(super) fn evaluation(error: EvalError, sources: &Sources) -> Failure {
-    Failure { help: error.help, ..at(FailureKind::Template, error.message, error.span, sources) }
+pub(super) fn evaluation(error: EvalError, words: Words<'_>) -> Failure {
+    Failure { help: error.help, ..at(FailureKind::Template, error.message, error.span, words) }
 }
 
 /// An expectation that is false, with both sides' values.
-pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, sources: &Sources) -> Failure {
+pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, words: Words<'_>) -> Failure {
     let findings = expr.explain(scope);
     let sides = |sides: Vec<(String, Value)>| -> Vec<String> {
-        sides.into_iter().map(|(text, value)| format!("`{text}` is {}", value.preview(EXCERPT))).collect()
+        sides.into_iter().map(|(text, value)| format!("`{text}` is {}", words.preview(&value, EXCERPT))).collect()
     };
     let text = expr.text().trim();
     let message = match findings.len() {
@@ -53,13 +88,13 @@ pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, sources: &Sources) -> 
             format!("expected `{text}`; {found}")
         }
     };
-    at(FailureKind::Expect, message, expr.span(), sources)
+    at(FailureKind::Expect, message, expr.span(), words)
 }
 
 /// An expectation over something that the answer does not have.
-pub(super) fn absent(expr: &Expr, error: EvalError, sources: &Sources) -> Failure {
+pub(super) fn absent(expr: &Expr, error: EvalError, words: Words<'_>) -> Failure {
     let message = format!("expected `{}`; {}", expr.text().trim(), error.message);
-    Failure { help: error.help, ..at(FailureKind::Expect, message, error.span, sources) }
+    Failure { help: error.help, ..at(FailureKind::Expect, message, error.span, words) }
 }
 
 /// A header field that is not what was expected.
@@ -68,11 +103,11 @@ pub(super) fn header(
     expected: &Template,
     answer: &AnswerValues,
     scope: &dyn Scope,
-    sources: &Sources,
+    words: Words<'_>,
 ) -> Result<Option<Failure>, FileNeed> {
     let expected_text = match expected.render_text(scope) {
         Ok(text) => text,
-        Err(error) => return needs_file_or(error, sources).map(Some),
+        Err(error) => return needs_file_or(error, words).map(Some),
     };
     let found = answer.headers.get(&name.to_ascii_lowercase()).and_then(Value::as_str);
     if found == Some(&expected_text) {
@@ -80,7 +115,7 @@ pub(super) fn header(
     }
     let found = found.map_or_else(|| "there is none".to_owned(), |found| format!("it is `{found}`"));
     let message = format!("expected header `{name}` to be `{expected_text}`; {found}");
-    Ok(Some(at(FailureKind::Expect, message, expected.span(), sources)))
+    Ok(Some(at(FailureKind::Expect, message, expected.span(), words)))
 }
 
 /// A value in the body that is not what was expected.
@@ -89,63 +124,44 @@ pub(super) fn body(
     expected: &JsonTemplate,
     answer: &AnswerValues,
     scope: &dyn Scope,
-    sources: &Sources,
+    words: Words<'_>,
 ) -> Result<Option<Failure>, FileNeed> {
     let resolved = path.resolve(scope).and_then(|path| Ok((path, expected.render(scope)?)));
     let (query, expected_value) = match resolved {
         Ok(resolved) => resolved,
-        Err(error) => return needs_file_or(error, sources).map(Some),
+        Err(error) => return needs_file_or(error, words).map(Some),
     };
     let fail = |found: String| {
-        let message = format!("expected `{}` to be {}; {found}", query.text(), expected_value.preview(EXCERPT));
-        Ok(Some(at(FailureKind::Expect, message, expected.span, sources)))
+        let message = format!("expected `{}` to be {}; {found}", query.text(), words.preview(&expected_value, EXCERPT));
+        Ok(Some(at(FailureKind::Expect, message, expected.span, words)))
     };
     if let Some(reason) = &answer.not_json {
         return fail(reason.clone());
     }
     let nodes = query.select(&answer.body);
     match nodes.as_slice() {
-        [node] if **node == expected_value => Ok(None),
-        [node] => fail(format!("it is {}", node.preview(EXCERPT))),
-        [] => fail(query.explain_miss(&answer.body).to_string()),
+        [node] if query.is_singular() && **node == expected_value => Ok(None),
+        [node] if query.is_singular() => fail(format!("it is {}", words.preview(node, EXCERPT))),
+        [] if query.is_singular() || expected_value.as_array().is_none() => {
+            fail(query.explain_miss(&answer.body).to_string())
+        }
         // A query that may find several is compared as the list of what it finds.
         nodes => {
             let list = Value::array(nodes.iter().map(|node| (*node).clone()).collect());
-            if list == expected_value { Ok(None) } else { fail(format!("it finds {}", list.preview(EXCERPT))) }
+            let alone = matches!(nodes, [node] if **node == expected_value);
+            if alone || list == expected_value {
+                Ok(None)
+            } else {
+                fail(format!("it finds {}", words.preview(&list, EXCERPT)))
+            }
         }
     }
 }
 
-fn needs_file_or(error: EvalError, sources: &Sources) -> Result<Failure, FileNeed> {
+fn needs_file_or(error: EvalError, words: Words<'_>) -> Result<Failure, FileNeed> {
     match error.kind {
         EvalErrorKind::NeedsFile(need) => Err(need),
-        _ => Ok(evaluation(error, sources)),
-    }
-}
-
-/// The beginning of an answer's body, behind a colon; nothing where it is empty.
-pub(super) fn excerpt(answer: &AnswerValues) -> String {
-    match &answer.body {
-        Value::Null => String::new(),
-        Value::String(text) => {
-            let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let cut: String = line.chars().take(EXCERPT).collect();
-            let dots = if cut.len() < line.len() { "…" } else { "" };
-            format!(": {cut}{dots}")
-        }
-        value => format!(": {}", value.preview(EXCERPT)),
-    }
-}
-
-/// A length of time as people write it.
-pub(super) fn duration(duration: std::time::Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds, duration.subsec_millis()) {
-        (0, millis) => format!("{millis} ms"),
-        (1..=119, 0) => format!("{seconds} s"),
-        (1..=119, _) => format!("{:.1} s", duration.as_secs_f64()),
-        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
-        _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => Ok(evaluation(error, words)),
     }
 }
 

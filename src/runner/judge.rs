@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::capture::capture;
-use super::failure;
+use super::failure::{self, Words};
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
 use crate::plan::Call;
 use crate::playbook::{Poll, StatusRange};
 use crate::render::{AnswerValues, Files, Published, View};
-use crate::source::Sources;
+use crate::secret::Redactor;
 use crate::value::Value;
 
 /// What an answer is worth.
@@ -50,6 +50,8 @@ pub struct Bench<'a> {
     pub facts: crate::expression::Facts,
     /// The plan.
     pub plan: &'a crate::plan::Plan,
+    /// What must not be shown.
+    pub redactor: &'a Redactor,
 }
 
 impl<'a> Bench<'a> {
@@ -58,8 +60,8 @@ impl<'a> Bench<'a> {
         View::new(self.plan, self.published, self.files, self.facts.clone()).with_own(own).with_answer(answer)
     }
 
-    fn sources(&self) -> &'a Sources {
-        &self.plan.sources
+    pub(super) fn words(&self) -> Words<'a> {
+        Words { sources: &self.plan.sources, redactor: self.redactor }
     }
 }
 
@@ -95,10 +97,12 @@ fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>
         }
     };
     let broken = |error: EvalError| {
-        let failures = vec![failure::evaluation(error, bench.sources())];
+        let failures = vec![failure::evaluation(error, bench.words())];
         Ok(Some(Verdict::Wrong { failures, captures: HashMap::new(), only_missing: false }))
     };
     match holds(&poll.until)? {
+        // A held `until` replaces the demand for 2xx, not a status that `expect` names.
+        Ok(true) if names_status(call) => return Ok(judge_status(call, answer, bench)?.map(Verdict::Status)),
         Ok(true) => return Ok(None),
         Ok(false) => {}
         Err(error) => return broken(error),
@@ -106,8 +110,12 @@ fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>
     if let Some(fail_when) = &poll.fail_when {
         match holds(fail_when)? {
             Ok(true) => {
-                let message = format!("`fail_when` holds: `{}`{}", fail_when.text().trim(), seen_in(fail_when, &view));
-                let failures = vec![failure::at(FailureKind::FailWhen, message, fail_when.span(), bench.sources())];
+                let message = format!(
+                    "`fail_when` holds: `{}`{}",
+                    fail_when.text().trim(),
+                    seen_in(fail_when, &view, bench.words())
+                );
+                let failures = vec![failure::at(FailureKind::FailWhen, message, fail_when.span(), bench.words())];
                 return Ok(Some(Verdict::Wrong { failures, captures: HashMap::new(), only_missing: false }));
             }
             Ok(false) => {}
@@ -121,16 +129,16 @@ fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>
             Some(Verdict::NotYet(format!("status {}", answer.status)))
         }));
     }
-    Ok(Some(Verdict::NotYet(not_yet(poll, answer, &view, unseen))))
+    Ok(Some(Verdict::NotYet(not_yet(poll, answer, &view, unseen, bench.words()))))
 }
 
 /// What a poll saw last, in a few words: both sides of what is false, else the path that is not there.
-fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<String>) -> String {
+fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<String>, words: Words<'_>) -> String {
     if !is_success(answer.status) {
         return format!("status {}", answer.status);
     }
     let sides = poll.until.explain(view).into_iter().flat_map(|finding| finding.sides);
-    let sides: Vec<String> = sides.map(|(text, value)| format!("{text} = {}", value.preview(60))).collect();
+    let sides: Vec<String> = sides.map(|(text, value)| format!("{text} = {}", words.preview(&value, 60))).collect();
     match (sides.is_empty(), unseen) {
         (false, _) => sides.join(", "),
         (true, Some(unseen)) => unseen,
@@ -138,21 +146,21 @@ fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<S
     }
 }
 
-fn seen_in(expr: &Expr, view: &View<'_>) -> String {
+fn seen_in(expr: &Expr, view: &View<'_>, words: Words<'_>) -> String {
     use crate::expression::Scope;
     let answers = expr.references().iter().filter_map(|reference| match &reference.target {
         Target::Name(name) => Some((name, view.name(name), &reference.path)),
         _ => None,
     });
     let shown = answers.filter_map(|(name, lookup, path)| match lookup {
-        crate::expression::Lookup::Found(value) => follow(name, value, path),
+        crate::expression::Lookup::Found(value) => follow(name, value, path, words),
         _ => None,
     });
     let shown: Vec<String> = shown.collect();
     if shown.is_empty() { String::new() } else { format!(" ({})", shown.join(", ")) }
 }
 
-fn follow(name: &str, value: Value, path: &[crate::expression::PathPart]) -> Option<String> {
+fn follow(name: &str, value: Value, path: &[crate::expression::PathPart], words: Words<'_>) -> Option<String> {
     use crate::expression::PathPart;
     let mut text = name.to_owned();
     let mut value = value;
@@ -171,7 +179,7 @@ fn follow(name: &str, value: Value, path: &[crate::expression::PathPart]) -> Opt
             }
         };
     }
-    Some(format!("{text} = {}", value.preview(60)))
+    Some(format!("{text} = {}", words.preview(&value, 60)))
 }
 
 /// Whether anything in `expect` says what the status must be.
@@ -189,32 +197,32 @@ fn judge_status(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result
     let expect = &call.request.expect;
     if !expect.status.is_empty() && !expect.status.iter().any(|range| range.contains(answer.status)) {
         let expected = expect.status.iter().map(|range| status_text(*range)).collect::<Vec<_>>().join(" or ");
-        let message = format!("expected status {expected}, got {}{}", answer.status, failure::excerpt(answer));
+        let message = format!("expected status {expected}, got {}{}", answer.status, bench.words().excerpt(answer));
         let span = expect.status_span.unwrap_or(call.request.span);
-        return Ok(Some(failure::at(FailureKind::Status, message, span, bench.sources())));
+        return Ok(Some(failure::at(FailureKind::Status, message, span, bench.words())));
     }
     if !names_status(call) {
         if is_success(answer.status) {
             return Ok(None);
         }
-        let message = format!("expected a 2xx status, got {}{}", answer.status, failure::excerpt(answer));
-        return Ok(Some(failure::at(FailureKind::Status, message, call.request.span, bench.sources())));
+        let message = format!("expected a 2xx status, got {}{}", answer.status, bench.words().excerpt(answer));
+        return Ok(Some(failure::at(FailureKind::Status, message, call.request.span, bench.words())));
     }
     let view = bench.view(answer, bench.own);
     for expr in expect.that.iter().filter(|expr| mentions_status(expr)) {
         match expr.holds(&view) {
             Ok(true) => {}
             Ok(false) => {
-                let mut failure = failure::expectation(expr, &view, bench.sources());
+                let mut failure = failure::expectation(expr, &view, bench.words());
                 failure.kind = FailureKind::Status;
-                failure.message.push_str(&failure::excerpt(answer));
+                failure.message.push_str(&bench.words().excerpt(answer));
                 return Ok(Some(failure));
             }
             Err(error) => match error.kind {
                 EvalErrorKind::NeedsFile(need) => return Err(need),
                 // It mixes the status with captures, which are not there yet: it is judged with the rest.
                 EvalErrorKind::Unavailable | EvalErrorKind::Undefined => {}
-                _ => return Ok(Some(failure::evaluation(error, bench.sources()))),
+                _ => return Ok(Some(failure::evaluation(error, bench.words()))),
             },
         }
     }
@@ -237,7 +245,7 @@ fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<V
     let mut missing = 0;
     for written in &call.request.captures {
         let view = bench.view(answer, &captures);
-        match capture(written, answer, &view, bench.sources())? {
+        match capture(written, answer, &view, bench.words())? {
             Ok(value) => {
                 captures.insert(Arc::clone(&written.name.text), value);
             }
@@ -249,21 +257,21 @@ fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<V
     }
     let view = bench.view(answer, &captures);
     for (name, value) in &expect.headers {
-        failures.extend(failure::header(&name.text, value, answer, &view, bench.sources())?);
+        failures.extend(failure::header(&name.text, value, answer, &view, bench.words())?);
     }
     for (path, value) in &expect.body {
-        failures.extend(failure::body(path, value, answer, &view, bench.sources())?);
+        failures.extend(failure::body(path, value, answer, &view, bench.words())?);
     }
     for expr in &expect.that {
         match expr.holds(&view) {
             Ok(true) => {}
-            Ok(false) => failures.push(failure::expectation(expr, &view, bench.sources())),
+            Ok(false) => failures.push(failure::expectation(expr, &view, bench.words())),
             Err(error) => match error.kind {
                 EvalErrorKind::NeedsFile(need) => return Err(need),
                 // What it needs is a capture that failed, and that has been reported.
                 EvalErrorKind::Unavailable if !failures.is_empty() => {}
-                EvalErrorKind::Undefined => failures.push(failure::absent(expr, error, bench.sources())),
-                _ => failures.push(failure::evaluation(error, bench.sources())),
+                EvalErrorKind::Undefined => failures.push(failure::absent(expr, error, bench.words())),
+                _ => failures.push(failure::evaluation(error, bench.words())),
             },
         }
     }

@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::answer::Received;
-use super::steps::millis;
-use crate::event::{AnswerRecord, BodyRecord, CallId, Store};
+use super::length::millis;
+use crate::event::{AnswerRecord, BodyRecord, CallId, Leaves, Store};
 use crate::secret::{PLACEHOLDER, Redactor};
+use crate::value::Value;
 use crate::wire::Headers;
 
 /// Bodies up to this many bytes stand in the journal itself.
@@ -34,6 +35,7 @@ pub(super) fn keep(
         headers: Headers(received.headers.iter().map(field).collect()),
         body: keep_body(call, &received.body, limit, redactor, store)?,
         elapsed: millis(received.elapsed),
+        marks: Vec::new(),
     })
 }
 
@@ -53,17 +55,36 @@ fn keep_body(
         let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         return Ok(BodyRecord::Projected { bytes, sha256 });
     }
+    let redacted;
+    let body = if redactor.finds_bytes(body) {
+        redacted = redactor.redact_bytes(body);
+        &redacted
+    } else {
+        body
+    };
     let text = std::str::from_utf8(body).ok();
     match text {
         Some(text) if body.len() <= INLINE => Ok(BodyRecord::Text(text.to_owned())),
         None if body.len() <= INLINE => Ok(BodyRecord::Base64(STANDARD.encode(body))),
         _ => {
             let name = format!("{}.body", call.0);
-            match text.filter(|text| redactor.finds(text)) {
-                Some(text) => store.put_body(&name, redactor.redact(text).as_bytes())?,
-                None => store.put_body(&name, body)?,
-            }
+            store.put_body(&name, body)?;
             Ok(BodyRecord::Stored { name, bytes })
         }
+    }
+}
+
+/// Masks secrets in what comes from outside.
+pub(super) struct Masking<'a>(pub(super) &'a Redactor);
+
+impl Leaves for Masking<'_> {
+    fn text(&mut self, text: &mut String) {
+        if self.0.finds(text) {
+            *text = self.0.redact(text);
+        }
+    }
+
+    fn value(&mut self, value: &mut Value) {
+        *value = self.0.redact_value(value);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::answer::Received;
 use super::decide::History;
+use super::outcomes::Skip;
 use crate::event::{CallId, Failure, Outcome, Role};
 use crate::id::Address;
 use crate::render::{AnswerValues, TokenGrant};
@@ -70,6 +71,8 @@ pub(super) struct Machine {
     pub(super) sent_at: std::time::Duration,
     /// What its last poll saw.
     pub(super) seen: String,
+    /// Whether some attempt may have been executed although nothing good came back.
+    pub(super) unknown: bool,
 }
 
 impl Machine {
@@ -84,6 +87,7 @@ impl Machine {
             sent: None,
             sent_at: std::time::Duration::ZERO,
             seen: String::new(),
+            unknown: false,
         }
     }
 }
@@ -111,7 +115,7 @@ pub(super) enum End {
         failures: Vec<Failure>,
         captures: HashMap<Arc<str>, Value>,
         /// Why the step counts as skipped, where a value it needs is not there in this run.
-        skipped: Option<String>,
+        skipped: Option<Skip>,
     },
 }
 

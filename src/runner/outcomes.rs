@@ -17,6 +17,14 @@ pub(super) struct StepState {
     pub(super) skip: Option<Skip>,
     /// Whether it has started.
     pub(super) started: bool,
+    /// Whether it has sent anything.
+    pub(super) sent: bool,
+    /// Method and URL of the request whose 2xx answer made its cleanup owed.
+    pub(super) created_by: Option<String>,
+    /// Whether its cleanup is owed.
+    pub(super) armed: bool,
+    /// Whether it may have done what it does, although it did not pass: an answer of 2xx, or none at all.
+    pub(super) perhaps_done: bool,
     /// When it started.
     pub(super) started_at: Duration,
     /// How it ended.

@@ -12,13 +12,15 @@ use super::Options;
 use super::answer::Received;
 use super::auth::Auth;
 use super::closing::Closing;
+use super::failure::Words;
 use super::machine::{Machine, MachineId, TimerId};
 use super::outcomes::StepState;
 use crate::check::EdgeKind;
-use crate::event::{CallId, Event, Failure, LeftBehind, RunFinished};
+use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::{Plan, Step};
-use crate::render::{Files, Published, View};
+use crate::render::{self, Files, Published, View};
+use crate::secret::Redactor;
 use crate::value::Value;
 use crate::wire::{Request, TransportError};
 
@@ -39,6 +41,8 @@ pub(super) enum Input {
     Interrupt,
     /// The deadline has passed.
     Deadline,
+    /// Nothing is kept any more: the run must clean up and end.
+    StoreLost,
 }
 
 /// What is to be done, in this order.
@@ -47,9 +51,7 @@ pub(super) enum Command {
     /// Keep this event; nothing later may happen before.
     Journal(Event),
     /// Keep this answer.
-    Answer { call: CallId, received: Received },
-    /// From now on this must not come out.
-    Learn(Value),
+    Answer { call: CallId, received: Received, marks: Vec<Mark> },
     /// Send this request.
     Send { call: CallId, request: Box<Request> },
     /// Drop this request.
@@ -71,6 +73,8 @@ pub(super) enum Stop {
     Interrupted,
     /// The deadline has passed.
     Deadline,
+    /// Nothing is kept any more.
+    StoreLost,
 }
 
 /// What waits for a file or a timer.
@@ -96,6 +100,7 @@ pub(super) struct Scheduler<'p> {
     pub(super) now: Duration,
     pub(super) wall: jiff::Timestamp,
     pub(super) commands: Vec<Command>,
+    pub(super) redactor: Redactor,
     pub(super) published: Published,
     pub(super) files: Files,
     pub(super) file_waiters: HashMap<FileNeed, Vec<Waiter>>,
@@ -139,6 +144,7 @@ impl<'p> Scheduler<'p> {
             now: Duration::ZERO,
             wall: started,
             commands: Vec::new(),
+            redactor: secrets(plan),
             published: Published::default(),
             files: Files::default(),
             file_waiters: HashMap::new(),
@@ -163,6 +169,9 @@ impl<'p> Scheduler<'p> {
 
     /// Takes what happened at `now` and says what is to be done.
     pub(super) fn handle(&mut self, input: Input, now: Duration, wall: jiff::Timestamp) -> Vec<Command> {
+        if self.closing.finished {
+            return Vec::new();
+        }
         self.now = now;
         self.wall = wall;
         match input {
@@ -182,6 +191,10 @@ impl<'p> Scheduler<'p> {
             }
             Input::Interrupt => self.interrupt(),
             Input::Deadline => self.deadline(),
+            Input::StoreLost => {
+                self.stop = Some(Stop::StoreLost);
+                self.cut_waits();
+            }
         }
         self.pump();
         std::mem::take(&mut self.commands)
@@ -193,7 +206,7 @@ impl<'p> Scheduler<'p> {
 
     /// Starts what can start, sends what can be sent, and moves on to the next phase when a phase is over.
     fn pump(&mut self) {
-        loop {
+        while !self.closing.finished {
             while let Some(step) = self.ready.pop_front() {
                 self.start(step);
             }
@@ -228,6 +241,11 @@ impl<'p> Scheduler<'p> {
         index >= self.plan.steps.len()
     }
 
+    /// What messages are made with.
+    pub(super) fn words(&self) -> Words<'_> {
+        Words { sources: &self.plan.sources, redactor: &self.redactor }
+    }
+
     pub(super) fn journal(&mut self, event: Event) {
         self.commands.push(Command::Journal(event));
     }
@@ -258,4 +276,17 @@ impl<'p> Scheduler<'p> {
         let facts = Facts { site, ..self.facts.clone() };
         View::new(self.plan, &self.published, &self.files, facts).with_own(&self.steps[step].own)
     }
+}
+
+/// Everything that is known to be secret before the first request: secret inputs, and what credentials are made of.
+fn secrets(plan: &Plan) -> Redactor {
+    let mut redactor = Redactor::default();
+    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    let (published, files) = (Published::default(), Files::default());
+    let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
+    let view = View::new(plan, &published, &files, facts);
+    for provider in &plan.playbook().providers {
+        render::provider_secrets(provider, &view).iter().for_each(|secret| redactor.learn(secret));
+    }
+    redactor
 }

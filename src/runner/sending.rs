@@ -5,12 +5,16 @@ use std::sync::Arc;
 use super::auth::Want;
 use super::failure;
 use super::machine::{End, Machine, MachineId, Owner, State};
+use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
-use crate::event::{CallId, Effect, Event, FailureKind, RequestRecord, Role, Sending};
+use crate::event::{CallId, Effect, Event, FailureKind, Outcome, RequestRecord, Role, Sending};
 use crate::expression::{EvalError, EvalErrorKind, Facts};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
 use crate::render::{self, Credential, Rendered, TokenGrant, View};
+
+/// The least time that the last attempt of a poll gets.
+const SHORTEST_ATTEMPT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What a request needs and has not got.
 enum Unready {
@@ -65,9 +69,13 @@ impl<'p> Scheduler<'p> {
 
     /// Sends as many queued requests as `--jobs` allows.
     pub(super) fn send_queued(&mut self) {
-        while self.in_flight.len() < self.options.jobs {
+        while self.in_flight.len() < self.options.jobs.max(1) {
             let Some(id) = self.outbox.pop_front() else { return };
             if !self.machines.get(&id).is_some_and(|machine| matches!(machine.state, State::Queued)) {
+                continue;
+            }
+            if let Some(end) = self.stopped_before_sending(id) {
+                self.end_machine(id, end);
                 continue;
             }
             match self.prepare(id) {
@@ -76,6 +84,21 @@ impl<'p> Scheduler<'p> {
                 Err(Unready::Ends(end)) => self.end_machine(id, end),
             }
         }
+    }
+
+    /// How a request ends that has not been sent when the run stops: a step that has sent nothing was not started.
+    fn stopped_before_sending(&self, id: MachineId) -> Option<End> {
+        let Owner::Step { step, .. } = &self.machines[&id].owner else { return None };
+        let reason = self.stop_reason(*step)?;
+        if self.steps[*step].sent {
+            return self.is_cut().then(|| End::errored(self.stop_failure()));
+        }
+        Some(End::Bad {
+            outcome: Outcome::Errored,
+            failures: Vec::new(),
+            captures: std::collections::HashMap::new(),
+            skipped: Some(Skip { reason, broken: true }),
+        })
     }
 
     fn prepare(&mut self, id: MachineId) -> Result<Rendered, Unready> {
@@ -88,10 +111,16 @@ impl<'p> Scheduler<'p> {
             Owner::Step { step, .. } | Owner::Cleanup { step, .. } => step,
             Owner::Token { .. } => unreachable!("handled above"),
         };
-        let created = self.steps[step].created;
+        // A cleanup runs only after something was created.
+        let created = match owner {
+            Owner::Cleanup { .. } => Some(true),
+            _ => self.steps[step].created,
+        };
         let rendered = render::request(call, &self.view(step).with_created(created));
         let mut rendered = rendered.map_err(|error| self.unready(id, error))?;
-        if let Some(provider) = call.provider {
+        // What a step writes itself wins over its provider.
+        let own = rendered.request.headers.get("authorization").is_some();
+        if let Some(provider) = call.provider.filter(|_| !own) {
             let credential = self.authorize(id, provider, &rendered)?;
             rendered.authorize(&credential);
         }
@@ -119,12 +148,12 @@ impl<'p> Scheduler<'p> {
                 Unready::Waits
             }
             EvalErrorKind::Unavailable => {
-                let reason = error.message.clone();
-                let failure = failure::evaluation(error, &self.plan.sources);
+                let skip = Skip { reason: error.message.clone(), broken: false };
+                let failure = failure::evaluation(error, self.words());
                 let End::Bad { outcome, failures, captures, .. } = End::errored(failure) else { unreachable!() };
-                Unready::Ends(End::Bad { outcome, failures, captures, skipped: Some(reason) })
+                Unready::Ends(End::Bad { outcome, failures, captures, skipped: Some(skip) })
             }
-            _ => Unready::Ends(End::errored(failure::evaluation(error, &self.plan.sources))),
+            _ => Unready::Ends(End::errored(failure::evaluation(error, self.words()))),
         }
     }
 
@@ -149,6 +178,7 @@ impl<'p> Scheduler<'p> {
                 Ok(credential)
             }
             Want::Wait => Err(self.wait_for_token(id)),
+            Want::Refused(failure) => Err(Unready::Ends(End::errored(*failure))),
             Want::Fetch(grant) => {
                 let plan = self.plan;
                 let written = &plan.playbook().providers[provider];
@@ -156,8 +186,8 @@ impl<'p> Scheduler<'p> {
                 let made = render::credential(written, &View::new(plan, &self.published, &self.files, facts));
                 match made {
                     Ok(Some(credential)) => {
-                        self.commands.push(Command::Learn(credential.value.expose().into()));
-                        let waiting = self.auth[provider].refused();
+                        self.redactor.learn(credential.value.expose());
+                        let waiting = self.auth[provider].take_waiters();
                         let generation = self.auth[provider].provide(credential.clone());
                         waiting.into_iter().filter(|waiter| *waiter != id).for_each(|waiter| self.queue(waiter, true));
                         if let Some(machine) = self.machines.get_mut(&id) {
@@ -171,7 +201,8 @@ impl<'p> Scheduler<'p> {
                         Err(self.wait_for_token(id))
                     }
                     Err(error) => {
-                        self.auth[provider].refused();
+                        let waiting = self.auth[provider].take_waiters();
+                        waiting.into_iter().filter(|waiter| *waiter != id).for_each(|waiter| self.queue(waiter, true));
                         Err(self.unready(id, error))
                     }
                 }
@@ -203,7 +234,7 @@ impl<'p> Scheduler<'p> {
         let name = &written.name.text;
         let allowed = if origins.is_empty() { "nobody".to_owned() } else { origins.join(", ") };
         let message = format!("the credentials of `{name}` are for {allowed}, and this request goes to {origin}");
-        let mut failure = failure::at(FailureKind::Auth, message, written.name.span, &plan.sources);
+        let mut failure = failure::at(FailureKind::Auth, message, written.name.span, self.words());
         failure.help = Some(format!(
             "add `hosts: [\"{origin}\"]` to `auth.{name}` if that host may see them, or `auth: none` to the request"
         ));
@@ -218,9 +249,20 @@ impl<'p> Scheduler<'p> {
         let effect = self.call_of(&effect).map_or(Effect::Read, |call| call.effect);
         let role = self.role(id);
         let now = self.now;
+        let length = self.call_of(&self.machines[&id].owner).and_then(|call| call.poll).map(|poll| poll.timeout);
         let Some(machine) = self.machines.get_mut(&id) else { return };
+        let mut rendered = rendered;
+        if let Some(length) = length {
+            // An attempt ends with its poll; the last one gets a moment all the same.
+            let begun = if machine.sent.is_none() { now } else { machine.history.begun };
+            let left = (begun + length).saturating_sub(now).max(SHORTEST_ATTEMPT);
+            rendered.request.timeout = rendered.request.timeout.min(left);
+        }
         if machine.sent.is_none() {
             machine.history.begun = now;
+        }
+        if let Owner::Step { step, .. } = &machine.owner {
+            self.steps[*step].sent = true;
         }
         machine.sent = Some(summary(&rendered.record));
         machine.sent_at = now;

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::failure;
+use super::length::millis;
 use super::machine::{End, Owner};
 use super::outcomes::Skip;
-use super::scheduler::{Command, Scheduler, Stop, Waiter};
+use super::scheduler::{Scheduler, Stop, Waiter};
 use crate::check::{Because, EdgeKind};
-use crate::event::{Event, Failure, FailureKind, Outcome, Role, StepReport};
+use crate::event::{Event, FailureKind, Outcome, Role, StepReport};
 use crate::expression::{EvalError, EvalErrorKind, parse_duration};
 use crate::plan::Work;
 use crate::playbook::Binding;
@@ -67,7 +67,7 @@ impl Scheduler<'_> {
                 match text.map(|text| parse_duration(&text).map_err(|message| (duration.span(), message))) {
                     Ok(Ok(duration)) => self.sleep(duration, Waiter::Wait(index)),
                     Ok(Err((span, message))) => {
-                        let failure = failure::at(FailureKind::Template, message, span, &self.plan.sources);
+                        let failure = failure::at(FailureKind::Template, message, span, self.words());
                         self.end_step(index, End::errored(failure));
                     }
                     Err(error) => self.refuse(index, error),
@@ -100,7 +100,7 @@ impl Scheduler<'_> {
             EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Step(index)),
             EvalErrorKind::Unavailable => self.skip(index, Skip { reason: error.message, broken: false }),
             _ => {
-                let failure = failure::evaluation(error, &self.plan.sources);
+                let failure = failure::evaluation(error, self.words());
                 self.end_step(index, End::errored(failure));
             }
         }
@@ -108,15 +108,10 @@ impl Scheduler<'_> {
 
     /// Why a step that could start does not, since the run is stopping.
     fn stopped(&self, index: usize) -> Option<Skip> {
-        if self.steps[index].started || self.is_finally(index) && self.interrupts < 2 {
+        if self.steps[index].started {
             return None;
         }
-        let reason = match self.stop.as_ref()? {
-            Stop::Failed(id) => format!("not started, because `{id}` did not pass"),
-            Stop::Interrupted => "not started, because the run was interrupted".to_owned(),
-            Stop::Deadline => "not started, because the deadline has passed".to_owned(),
-        };
-        Some(Skip { reason, broken: true })
+        self.stop_reason(index).map(|reason| Skip { reason, broken: true })
     }
 
     fn skip(&mut self, index: usize, skip: Skip) {
@@ -131,7 +126,7 @@ impl Scheduler<'_> {
                 let outcome = if self.steps[index].retried { Outcome::Flaky } else { Outcome::Passed };
                 self.settle(index, outcome, captures, None);
             }
-            End::Bad { skipped: Some(reason), .. } => self.skip(index, Skip { reason, broken: false }),
+            End::Bad { skipped: Some(skip), .. } => self.skip(index, skip),
             End::Bad { outcome, failures, captures, .. } => {
                 self.steps[index].failures.extend(failures);
                 self.steps[index].broken = true;
@@ -224,12 +219,13 @@ impl Scheduler<'_> {
                 EdgeKind::Order => broken && !tolerated,
                 EdgeKind::End => false,
             };
-            if skips && self.steps[dependent].skip.is_none() {
+            if skips {
                 let reason = self.dependence(dependent, edge, index, outcome);
-                self.steps[dependent].skip = Some(Skip { reason, broken: broken && !tolerated });
+                let skip = self.steps[dependent].skip.get_or_insert(Skip { reason, broken: false });
+                skip.broken |= broken && !tolerated;
             }
             self.steps[dependent].waits_for -= 1;
-            if self.steps[dependent].waits_for == 0 && self.is_finally(dependent) == self.is_finally(index) {
+            if self.steps[dependent].waits_for == 0 {
                 self.ready.push_back(dependent);
             }
         }
@@ -243,84 +239,4 @@ impl Scheduler<'_> {
             Because::Needs(_) | Because::Listed => format!("needs step `{id}`, which {word}"),
         }
     }
-
-    /// Ends a request early: the run is being stopped.
-    pub(super) fn stop_failure(&self) -> Failure {
-        match self.stop {
-            Some(Stop::Deadline) => failure::unplaced(FailureKind::Deadline, "the run's deadline passed"),
-            _ => failure::unplaced(FailureKind::Interrupted, "the run was interrupted"),
-        }
-    }
-
-    /// Someone asked to stop: first wait for what is in flight, then drop it, then leave.
-    pub(super) fn interrupt(&mut self) {
-        self.interrupts += 1;
-        self.journal(Event::Interrupted { times: self.interrupts });
-        match self.interrupts {
-            1 => {
-                if !self.closing.begun {
-                    self.stop = Some(Stop::Interrupted);
-                    self.cut_waits();
-                }
-            }
-            2 => {
-                self.stop = Some(Stop::Interrupted);
-                self.cut_waits();
-                self.drop_in_flight(false);
-            }
-            _ => {
-                self.drop_in_flight(true);
-                self.leave();
-            }
-        }
-    }
-
-    /// The deadline has passed: nothing new, and nothing in flight is waited for.
-    pub(super) fn deadline(&mut self) {
-        if self.closing.begun {
-            return;
-        }
-        self.journal(Event::DeadlinePassed);
-        self.stop = Some(Stop::Deadline);
-        self.cut_waits();
-        self.drop_in_flight(false);
-    }
-
-    /// Drops requests on the wire; those of cleanups, and tokens, only where `all` says so.
-    fn drop_in_flight(&mut self, all: bool) {
-        let drops = |id| all || matches!(self.machines.get(id).map(|machine| &machine.owner), Some(Owner::Step { .. }));
-        let mut calls: Vec<_> = self.in_flight.iter().filter(|(_, id)| drops(id)).map(|(call, _)| *call).collect();
-        calls.sort_unstable();
-        for call in calls {
-            self.commands.push(Command::Abort(call));
-            self.dropped(call);
-        }
-    }
-
-    /// Ends what only waits: for a timer, a token, a file or its turn.
-    fn cut_waits(&mut self) {
-        let waits: Vec<usize> = self
-            .timers
-            .values()
-            .filter_map(|waiter| match waiter {
-                Waiter::Wait(step) => Some(*step),
-                _ => None,
-            })
-            .collect();
-        self.timers.retain(|_, waiter| !matches!(waiter, Waiter::Wait(_)));
-        for step in waits {
-            self.end_step(step, End::errored(self.stop_failure()));
-        }
-        let mut idle: Vec<_> =
-            self.machines.iter().filter(|(_, machine)| machine.is_idle()).map(|(id, _)| *id).collect();
-        idle.sort_unstable();
-        for machine in idle {
-            self.end_machine(machine, End::errored(self.stop_failure()));
-        }
-    }
-}
-
-/// Whole milliseconds.
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use super::auth::TokenAnswer;
 use super::decide::Seen;
-use super::failure;
+use super::failure::{self, Words};
 use super::machine::{End, Judging, MachineId, Owner};
 use super::scheduler::{Command, Scheduler};
 use crate::event::{Decision, Event, FailureKind};
@@ -17,9 +17,15 @@ impl Scheduler<'_> {
         let token = TokenAnswer::read(&answer.body).filter(|_| (200..300).contains(&answer.status));
         // The tokens must be known as secrets before the answer is kept.
         for name in ["access_token", "refresh_token", "id_token"] {
-            self.commands.extend(answer.body.get(name).cloned().map(Command::Learn));
+            if let Some(token) = answer.body.get(name) {
+                self.redactor.learn_value(token);
+            }
         }
-        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone() });
+        self.commands.push(Command::Answer {
+            call: judging.call,
+            received: judging.received.clone(),
+            marks: Vec::new(),
+        });
         match token {
             Some(token) => {
                 self.journal(Event::Decided { call: judging.call, decision: Decision::Pass });
@@ -32,9 +38,9 @@ impl Scheduler<'_> {
                 let request = self.machines[&id].sent.clone().unwrap_or_default();
                 let mut failure = failure::at(
                     FailureKind::Auth,
-                    refusal(written, &request, answer),
+                    refusal(written, &request, answer, self.words()),
                     written.name.span,
-                    &self.plan.sources,
+                    self.words(),
                 );
                 failure.help = advice(answer).map(str::to_owned);
                 let retry_after = super::answer::retry_after(&judging.received.headers, self.wall);
@@ -50,26 +56,32 @@ impl Scheduler<'_> {
     /// A token request has ended without a token: a refresh token that was refused is replaced by the provider's own
     /// grant, once; else whoever waits ends too.
     pub(super) fn token_failed(&mut self, provider: usize, grant: &TokenGrant, owner: &Owner, end: &End) {
+        let refused = matches!(end, End::Bad { failures, .. } if failures.iter().any(|failure| failure.kind == FailureKind::Auth));
         let stopping = self.interrupts > 1;
         if let (TokenGrant::Refresh(_), Owner::Token { asked_by, .. }, false) = (grant, owner, stopping) {
             let owner = Owner::Token { provider, grant: TokenGrant::Own, asked_by: asked_by.clone() };
             self.enqueue(owner, true);
             return;
         }
-        for waiter in self.auth[provider].refused() {
+        // A grant that the server has refused would be refused again, and an account may be locked for it.
+        let refusal = match end {
+            End::Bad { failures, .. } if refused => failures.first().cloned(),
+            _ => None,
+        };
+        for waiter in self.auth[provider].failed(refusal) {
             self.end_machine(waiter, end.clone());
         }
     }
 }
 
-fn refusal(provider: &Provider, request: &str, answer: &AnswerValues) -> String {
+fn refusal(provider: &Provider, request: &str, answer: &AnswerValues, words: Words<'_>) -> String {
     let name = &provider.name.text;
     let text = |field| answer.body.get(field).and_then(Value::as_str);
     let reason = match (text("error"), text("error_description")) {
         (Some(error), Some(description)) => format!("{error} ({description})"),
         (Some(error), None) => error.to_owned(),
         (None, _) if (200..300).contains(&answer.status) => "the answer has no `access_token`".to_owned(),
-        (None, _) => "no reason given".to_owned(),
+        (None, _) => format!("no reason given{}", words.excerpt(answer)),
     };
     format!("`{name}` got no token: {request} answered {}: {reason}", answer.status)
 }

@@ -12,6 +12,7 @@ use crate::id::RunId;
 use crate::journal::MemoryStore;
 use crate::record::Record;
 use crate::runner::{self, CleanupWhen, Options, RunError, Signal, Surroundings, TokioClock};
+use crate::transcript::Transcript;
 use crate::value::Value;
 
 type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
@@ -46,6 +47,11 @@ impl Outcome {
     /// Whether the run passed and was not interrupted.
     pub fn passed(&self) -> bool {
         self.record.outcome().is_some_and(crate::event::Outcome::is_passed) && !self.record.is_interrupted()
+    }
+
+    /// The run in normal form. `body` reads a body that the store keeps beside the journal.
+    pub fn transcript(&self, body: &dyn Fn(&str) -> Option<Vec<u8>>) -> Transcript {
+        Transcript::new(&self.record, body)
     }
 }
 

@@ -88,7 +88,7 @@ impl TokenIssuer<'_> {
     fn access_claims(&self, platform: &mut Platform, subject: &str, now: Timestamp) -> Value {
         let life = i64::try_from(self.shared.options.access_token_life.as_secs()).unwrap_or(i64::MAX);
         json!({
-            "exp": now.as_second().saturating_add(life),
+            "exp": expiry(now, life),
             "iat": now.as_second(),
             "jti": platform.new_uuid(),
             "iss": self.issuer(),
@@ -128,7 +128,7 @@ impl TokenIssuer<'_> {
         });
         if !self.offline {
             let life = i64::try_from(self.shared.options.refresh_token_life.as_secs()).unwrap_or(i64::MAX);
-            claims["exp"] = issue.now.as_second().saturating_add(life).into();
+            claims["exp"] = expiry(issue.now, life).into();
         }
         claims
     }
@@ -140,4 +140,10 @@ impl TokenIssuer<'_> {
     fn scope(&self) -> &'static str {
         if self.offline { "profile email offline_access" } else { "profile email" }
     }
+}
+
+/// The end of a life that begins now, in whole seconds: rounded up, so that no token lives shorter than it was promised.
+fn expiry(now: Timestamp, life: i64) -> i64 {
+    let begun = now.as_second() + i64::from(now.subsec_nanosecond() > 0);
+    begun.saturating_add(life)
 }

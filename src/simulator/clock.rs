@@ -36,3 +36,13 @@ pub(super) fn database_time(time: Timestamp) -> String {
     let text = microseconds.to_string();
     format!("{}+00:00", text.trim_end_matches('Z'))
 }
+
+/// A time as analyses print it: RFC 3339 with `Z` and as many groups of three digits as it needs.
+pub(super) fn analysis_time(time: Timestamp) -> String {
+    match time.subsec_nanosecond() {
+        0 => format!("{time:.0}"),
+        nanoseconds if nanoseconds % 1_000_000 == 0 => format!("{time:.3}"),
+        nanoseconds if nanoseconds % 1_000 == 0 => format!("{time:.6}"),
+        _ => format!("{time:.9}"),
+    }
+}

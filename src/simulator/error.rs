@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::assay::AssayError;
+
 /// A call that the platform refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PlatformError {
@@ -64,6 +66,11 @@ impl PlatformError {
         Self::new(StatusCode::BAD_REQUEST, "The provided model id was not found.")
     }
 
+    /// An assay id that is unknown; the text follows that of models.
+    pub(super) fn assay_not_found() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "The provided assay id was not found.")
+    }
+
     /// A pipeline that is unknown, or not deployed where it has to be.
     pub(super) fn pipeline_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Pipeline not found")
@@ -94,6 +101,12 @@ impl PlatformError {
                  update on table \"{table}\" violates foreign key constraint \"{constraint}\""
             ),
         )
+    }
+}
+
+impl From<AssayError> for PlatformError {
+    fn from(error: AssayError) -> Self {
+        Self::bad_request(&error.to_string())
     }
 }
 

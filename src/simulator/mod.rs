@@ -1,8 +1,8 @@
 //! The platform simulator: a stateful stand-in for the Wallaroo MLOps API.
 //!
-//! It issues and verifies signed tokens, keeps users, workspaces, models, pipelines and deployments with the
-//! platform's rules and refusals, lets deployments and conversions take their time, and runs the uploaded ONNX
-//! files. It speaks the dialect of the 2023.2 release. It imports nothing of the rest of the crate and meets it
+//! It issues and verifies signed tokens, keeps users, workspaces, models, pipelines, deployments and assays
+//! with the platform's rules and refusals, lets deployments and conversions take their time, runs the uploaded ONNX
+//! files, and computes assays from the log of inferences. It speaks the dialect of the 2023.2 release. It imports nothing of the rest of the crate and meets it
 //! only over HTTP, and it takes time only from `tokio::time`.
 //!
 //! Its router is a value that needs no socket:
@@ -21,10 +21,11 @@
 //! # });
 //! ```
 //!
-//! Deliberately absent: assays, Arrow bodies, GraphQL, the identity server's administration, and permissions
+//! Deliberately absent: Arrow bodies, GraphQL, the identity server's administration, and permissions
 //! beyond a valid token.
 
 mod api;
+mod assay;
 mod claims;
 mod clock;
 mod credentials;
@@ -47,4 +48,4 @@ pub use gate::ConnectionReset;
 pub use options::{OptionTextError, Options, Reset, ResetWhen, Settling};
 pub use path_pattern::{PathPattern, PathPatternError};
 pub use server::{Serving, Simulator, ready_line};
-pub use world::World;
+pub use world::{World, WorldError};

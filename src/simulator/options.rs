@@ -21,6 +21,8 @@ pub struct Options {
     pub undeploy: Duration,
     /// How long the conversion of a model that is not native takes; native models are ready at once.
     pub conversion: Duration,
+    /// How long after its due time a scheduled assay runs.
+    pub assay_run: Duration,
     /// How long an access token is valid.
     pub access_token_life: Duration,
     /// How long a refresh token is valid.
@@ -41,6 +43,7 @@ impl Default for Options {
             deploy: Settling::After(Duration::from_secs(2)),
             undeploy: Duration::from_secs(1),
             conversion: Duration::from_secs(1),
+            assay_run: Duration::from_secs(15),
             access_token_life: Duration::from_secs(3600),
             refresh_token_life: Duration::from_secs(1800),
             latency: Duration::ZERO,

@@ -1,28 +1,16 @@
 //! Inputs of a playbook: how they get their values, and what is refused before that.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use callsheet::check::check;
 use callsheet::plan::{Inputs, Plan, Work};
-use callsheet::playbook::read;
-use callsheet::source::Sources;
-
-use crate::workflows::Files;
+use callsheet::session::{Problems, Session};
 
 /// A plan, or the messages of what is wrong.
 fn plan(playbook: &str, inputs: &Inputs) -> Result<Plan, Vec<String>> {
-    let mut sources = Sources::default();
-    let source = sources.add("case.yaml", playbook);
-    let (playbook, mut found) = read(source, playbook, Path::new("."));
-    let checked = playbook.and_then(|playbook| {
-        let (checked, more) = check(playbook, &Files);
-        found.extend(more);
-        checked
-    });
-    let messages = |found: Vec<callsheet::diagnostic::Diagnostic>| found.into_iter().map(|one| one.message).collect();
-    let Some(checked) = checked.filter(|_| found.is_empty()) else { return Err(messages(found)) };
-    Plan::new(Arc::new(checked), Arc::new(sources), inputs).map_err(messages)
+    let planned =
+        Session::new().parse("case.yaml", playbook, Path::new(".")).and_then(|playbook| playbook.plan(inputs));
+    let messages = |problems: Problems| problems.diagnostics.into_iter().map(|one| one.message).collect();
+    planned.map_err(messages)
 }
 
 #[track_caller]
@@ -103,4 +91,20 @@ steps:
   two: { get: /, timeout: '{{ wait }}' }
 ";
     refused(playbook, "`wait` comes from a step and is not known here");
+}
+
+#[test]
+fn a_password_that_is_not_secret_is_warned_of() {
+    let playbook = "
+playbook: case
+inputs: { user: { default: somebody }, word: { default: a-password } }
+vars: { both: '{{ word }}' }
+auth: { a: { basic: { username: '{{ user }}', password: '{{ both }}' } } }
+defaults: { base_url: 'https://example.com', auth: a }
+steps: { one: { get: / } }
+";
+    let playbook = Session::new().parse("case.yaml", playbook, Path::new("."));
+    let warnings = playbook.unwrap_or_else(|problems| panic!("{problems}")).warnings();
+    let messages: Vec<&str> = warnings.diagnostics.iter().map(|warning| &*warning.message).collect();
+    assert_eq!(messages, ["the input `word` is used as a credential and is not secret"]);
 }

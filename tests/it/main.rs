@@ -6,6 +6,7 @@ mod command_line;
 mod inputs;
 mod journal;
 mod jsonpath;
+mod run;
 mod schema;
 #[cfg(feature = "simulator")]
 mod simulator;

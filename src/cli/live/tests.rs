@@ -1,8 +1,8 @@
 //! The live display on a terminal of paper.
 
-use super::super::saved;
 use super::*;
 use crate::event::Role;
+use crate::record::saved;
 use crate::record::script::Script;
 
 const SIZE: Size = Size { columns: 60, rows: 10 };

@@ -11,6 +11,9 @@ const UNITS: &[(&str, u128)] = &[
     ("ms", 1_000_000),
 ];
 
+/// No run lasts longer; sums of durations below this do not overflow.
+const LONGEST: u128 = 36_500 * UNITS[0].1;
+
 /// Reads a duration. Each part has a unit (`d`, `h`, `m`, `s`, `ms`), the longest first; a bare number is refused.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
@@ -41,6 +44,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         total = total.checked_add(part).ok_or_else(|| unreadable(text))?;
         units = &units[position + 1..];
         rest = next;
+    }
+    if total > LONGEST {
+        return Err(format!("`{text}` is longer than {} days", LONGEST / UNITS[0].1));
     }
     let whole = u64::try_from(total / 1_000_000_000).ok().filter(|_| !text.is_empty());
     whole.map(|seconds| Duration::new(seconds, (total % 1_000_000_000) as u32)).ok_or_else(|| unreadable(text))

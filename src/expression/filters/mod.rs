@@ -8,6 +8,7 @@ pub(super) mod collections;
 mod duration;
 pub(super) mod files;
 pub(super) mod json;
+pub(super) mod schemas;
 pub(super) mod search;
 pub(super) mod selections;
 pub(super) mod tests;

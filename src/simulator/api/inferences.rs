@@ -86,7 +86,6 @@ fn answer(
     platform.inferences.extend(rows.iter().map(|row| LoggedInference {
         time: now,
         pipeline_id: plan.pipeline_id,
-        pipeline_name: plan.pipeline_name.clone(),
         model_name: last.name.clone(),
         inputs: row.inputs.clone(),
         outputs: row.outputs.clone(),

@@ -1,5 +1,6 @@
 //! The calls over HTTP: thin handlers that read a request, ask the state, and shape the answer.
 
+mod assays;
 mod caller;
 mod deployments;
 mod inferences;
@@ -35,6 +36,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .merge(pipelines::routes())
         .merge(deployments::routes())
         .merge(inferences::routes())
+        .merge(assays::routes())
         .route("/features/list", post(list_features))
         .fallback(async || PlatformError::no_such_call())
         .method_not_allowed_fallback(async || PlatformError::method_not_allowed())

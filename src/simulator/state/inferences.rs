@@ -29,7 +29,6 @@ pub(in crate::simulator) enum Readiness {
 /// The models that a deployment runs, one after another.
 pub(in crate::simulator) struct InferencePlan {
     pub(in crate::simulator) pipeline_id: i64,
-    pub(in crate::simulator) pipeline_name: String,
     pub(in crate::simulator) models: Vec<PlannedModel>,
     /// The first step that the simulator does not know.
     pub(in crate::simulator) unknown_step: Option<String>,
@@ -44,11 +43,9 @@ pub(in crate::simulator) struct PlannedModel {
 
 /// One row that was answered.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "assays, which read the log, are not simulated yet")]
 pub(in crate::simulator) struct LoggedInference {
     pub(in crate::simulator) time: Timestamp,
     pub(in crate::simulator) pipeline_id: i64,
-    pub(in crate::simulator) pipeline_name: String,
     pub(in crate::simulator) model_name: String,
     pub(in crate::simulator) inputs: Map<String, Value>,
     pub(in crate::simulator) outputs: Map<String, Value>,
@@ -83,7 +80,6 @@ impl Platform {
             .collect();
         Readiness::Ready(InferencePlan {
             pipeline_id: pipeline.id,
-            pipeline_name: pipeline.name.clone(),
             models,
             unknown_step: unknown_step(&version.definition),
         })

@@ -2,8 +2,11 @@
 //!
 //! Transitions are given the time and never wait. They know nothing of HTTP but the refusals they return.
 
+mod assay_runs;
+mod assays;
 mod deployments;
 mod inferences;
+mod logged;
 mod models;
 mod pipelines;
 mod sessions;
@@ -16,10 +19,12 @@ use std::time::Duration;
 use super::inference::OnnxModel;
 use super::options::{Options, Settling};
 use super::random::Random;
-use super::world::{ModelVersion, NextIds, Pipeline, PipelineVersion, User, Workspace, World};
+use super::world::{History, ModelVersion, NextIds, Pipeline, PipelineVersion, User, Workspace, World};
 
+pub(super) use assays::{AssayResult, StoredAssay};
 pub(super) use deployments::{DeployRequest, Deployment, Phase};
 pub(super) use inferences::{InferencePlan, LoggedInference, Readiness};
+pub(super) use logged::LogQuery;
 pub(super) use models::{ConversionStatus, Upload};
 pub(super) use pipelines::PipelineDraft;
 pub(super) use sessions::Session;
@@ -35,6 +40,9 @@ pub(super) struct Platform {
     pub(super) pipeline_versions: Vec<PipelineVersion>,
     pub(super) deployments: Vec<Deployment>,
     pub(super) inferences: Vec<LoggedInference>,
+    histories: Vec<History>,
+    assays: Vec<StoredAssay>,
+    assay_results: Vec<AssayResult>,
     service_account: String,
     sequences: Sequences,
     settling: Settlings,
@@ -53,6 +61,7 @@ struct Settlings {
     deploy: Settling,
     undeploy: Duration,
     conversion: Duration,
+    assay_run: Duration,
 }
 
 impl Platform {
@@ -69,9 +78,17 @@ impl Platform {
             pipeline_versions: world.pipeline_versions,
             deployments: Vec::new(),
             inferences: Vec::new(),
+            histories: world.histories,
+            assays: world.assays.into_iter().map(StoredAssay::from).collect(),
+            assay_results: Vec::new(),
             service_account: world.service_account,
             sequences: Sequences::starting_at(world.next_ids),
-            settling: Settlings { deploy: options.deploy, undeploy: options.undeploy, conversion: options.conversion },
+            settling: Settlings {
+                deploy: options.deploy,
+                undeploy: options.undeploy,
+                conversion: options.conversion,
+                assay_run: options.assay_run,
+            },
             random: Random::seeded(options.seed),
         }
     }
@@ -102,6 +119,8 @@ struct Sequences {
     pipeline: Sequence,
     pipeline_version: Sequence,
     deployment: Sequence,
+    assay: Sequence,
+    assay_result: Sequence,
 }
 
 impl Sequences {
@@ -113,6 +132,8 @@ impl Sequences {
             pipeline: Sequence(next.pipeline),
             pipeline_version: Sequence(next.pipeline_version),
             deployment: Sequence(next.deployment),
+            assay: Sequence(next.assay),
+            assay_result: Sequence(1),
         }
     }
 }

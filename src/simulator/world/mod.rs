@@ -1,13 +1,27 @@
 //! The state a simulator starts from, as a plain value.
 //!
-//! [`World::built_in`] is the one of the platform's tutorial, so that the tutorial's ids come out.
-//! The rows are also those that the running state keeps.
+//! [`World::built_in`] is the one of the platform's tutorial, so that the tutorial's ids come out; [`World::read`]
+//! reads another from a file. The rows are also those that the running state keeps.
 
+mod assay;
 mod built_in;
+mod error;
+mod file;
+mod files;
+mod history;
+mod read;
+
+use std::path::Path;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
+
+pub use assay::{Assay, DefinitionError};
+pub use error::{WorldError, WorldErrorKind};
+pub use history::{History, HistoryError};
+
+pub(super) use history::HistoryRow;
 
 use super::credentials::{ClientCredentials, Credentials, UserCredentials};
 
@@ -32,14 +46,51 @@ pub struct World {
     pub pipelines: Vec<Pipeline>,
     /// The pipelines' versions, ascending by id.
     pub pipeline_versions: Vec<PipelineVersion>,
+    /// The assays, ascending by id.
+    pub assays: Vec<Assay>,
+    /// The inferences that pipelines answered before.
+    pub histories: Vec<History>,
     /// The ids that the next rows get.
     pub next_ids: NextIds,
 }
 
 impl World {
-    /// The world of the tutorial.
+    /// The world of the tutorial, with people of ours and a history of ours.
     pub fn built_in() -> Self {
         built_in::world()
+    }
+
+    /// Reads a world file; the files that it names lie relative to `base_dir`.
+    ///
+    /// ```
+    /// use std::path::Path;
+    ///
+    /// use callsheet::simulator::World;
+    ///
+    /// let world = World::read(
+    ///     "
+    ///     world: 1
+    ///     main_user: ada@example.com
+    ///     client: { id: api-client, secret: simulated }
+    ///     service_account: c2d8b1b6-54f3-4b0e-bb1c-6e7d0a9f3c03
+    ///     users:
+    ///       - id: 91c6f2f4-3d0d-4c5e-8a67-2b9a4c1d7e02
+    ///         username: ada@example.com
+    ///         password: simulated
+    ///         created_at: 2023-05-17T20:34:31Z
+    ///     ",
+    ///     Path::new("src/simulator/world"),
+    /// )?;
+    /// assert_eq!(world.next_ids.workspace, 1);
+    /// # Ok::<(), callsheet::simulator::WorldError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the text is not of the form of a world, names a file that cannot be read, or refers to something that
+    /// it does not describe.
+    pub fn read(text: &str, base_dir: &Path) -> Result<Self, WorldError> {
+        read::read(text, &files::Files::Folder(base_dir))
     }
 
     /// The log-in that the world's starter hands out.
@@ -66,7 +117,7 @@ impl World {
 }
 
 /// The next value of every sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NextIds {
     /// Of workspaces.
     pub workspace: i64,

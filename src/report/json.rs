@@ -1,4 +1,4 @@
-//! One run as JSON, from its record: `callsheet show --format json`.
+//! One run as JSON, from its record: `show --format json` and `--report json=FILE`.
 //!
 //! The shape is stable: members are added, never changed, and a change of meaning raises [`VERSION`]. Times and
 //! durations are milliseconds, times since the run's start. What is not there is `null` or an empty list. The
@@ -27,7 +27,7 @@ use crate::record::{CleanupRecord, Record, StepRecord, StepState, TokenFetch, Tr
 pub const VERSION: u32 = 1;
 
 /// The record as JSON, indented.
-pub fn show_json(record: &Record) -> String {
+pub fn json(record: &Record) -> String {
     let started = record.started.as_ref();
     let finished = record.finished.as_ref();
     let counts = record.counts();
@@ -129,11 +129,11 @@ fn exchange(exchange: &Try) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::saved;
     use super::*;
+    use crate::record::saved;
 
     fn shown() -> Value {
-        serde_json::from_str(&show_json(&Record::fold(saved::killed()))).expect("it is JSON")
+        serde_json::from_str(&json(&Record::fold(saved::killed()))).expect("it is JSON")
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
         insta::assert_snapshot!(members(&value), @r"version run playbook title program started seed inputs secret_inputs outcome interrupted duration counts steps cleanups tokens left_behind outputs failures");
         insta::assert_snapshot!(members(&value["steps"][0]), @r"step title summary after finally state outcome reason tolerated created started ended attempts polls captures failures tries");
         insta::assert_snapshot!(members(&value["tokens"][0]["try"]), @r"call role attempt poll effect sent ended elapsed request answer error unknown decision");
-        let cleanup: Value = serde_json::from_str(&show_json(&Record::fold(saved::failed()))).expect("it is JSON");
+        let cleanup: Value = serde_json::from_str(&json(&Record::fold(saved::failed()))).expect("it is JSON");
         insta::assert_snapshot!(members(&cleanup["cleanups"][0]), @r"step outcome armed started ended failures tries");
     }
 
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn an_empty_record_is_json_too() {
-        let value: Value = serde_json::from_str(&show_json(&Record::default())).expect("it is JSON");
+        let value: Value = serde_json::from_str(&json(&Record::default())).expect("it is JSON");
         assert_eq!((&value["version"], &value["outcome"]), (&json!(1), &Value::Null));
     }
 }

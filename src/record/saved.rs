@@ -12,7 +12,7 @@ const STEPS: &[(&str, &str)] = &[
 ];
 
 /// Everything passes, one step on its second attempt.
-pub(super) fn passed() -> Vec<Envelope> {
+pub(crate) fn passed() -> Vec<Envelope> {
     let mut script = Script::run("deploy-and-infer", STEPS);
     workspace(&mut script);
     upload(&mut script);
@@ -37,7 +37,7 @@ pub(super) fn passed() -> Vec<Envelope> {
 }
 
 /// A poll fails, what needs it is skipped, the cleanup gets no answer, and someone pressed Ctrl-C meanwhile.
-pub(super) fn failed() -> Vec<Envelope> {
+pub(crate) fn failed() -> Vec<Envelope> {
     let mut script = Script::run("deploy-and-infer", STEPS);
     workspace(&mut script);
     upload(&mut script);
@@ -72,7 +72,7 @@ pub(super) fn failed() -> Vec<Envelope> {
 }
 
 /// The process dies while a request that may not be repeated is in flight.
-pub(super) fn killed() -> Vec<Envelope> {
+pub(crate) fn killed() -> Vec<Envelope> {
     let mut script = Script::run("deploy-and-infer", STEPS);
     workspace(&mut script);
     script.begin("upload_model");

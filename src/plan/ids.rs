@@ -1,0 +1,29 @@
+//! Which captures are ids: values that a server gives out, and that differ from one run to the next.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::playbook::{Capture, CaptureFrom, Playbook, Request, Step, Work};
+
+/// The names of the captures that are ids: by their own name, or by the member that they are taken from.
+pub(super) fn ids(playbook: &Playbook) -> HashSet<Arc<str>> {
+    let steps = playbook.steps.iter().chain(&playbook.finally);
+    let captures = steps.flat_map(requests).flat_map(|request| &request.captures);
+    captures.filter(|capture| is_id(capture)).map(|capture| Arc::clone(&capture.name.text)).collect()
+}
+
+fn requests(step: &Step) -> Vec<&Request> {
+    match &step.work {
+        Work::Request(request) => vec![request],
+        Work::Ensure(ensure) => ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).collect(),
+        Work::Set(_) | Work::Wait(_) => Vec::new(),
+    }
+}
+
+fn is_id(capture: &Capture) -> bool {
+    let CaptureFrom::Json(path) = &capture.from else { return false };
+    let says_id = |name: &str| name == "id" || name.ends_with("_id");
+    let text = path.text().trim_end_matches(['\'', '"', ']']);
+    let last = text.rsplit(['.', '\'', '"', '[']).next().unwrap_or_default();
+    says_id(&capture.name.text) || says_id(last)
+}

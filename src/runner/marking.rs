@@ -1,0 +1,39 @@
+//! Where in an answer its ids stand, and what of it differs each run or has no order.
+
+use std::sync::Arc;
+
+use super::machine::{Judging, MachineId};
+use super::scheduler::Scheduler;
+use crate::event::{Mark, MarkKind};
+use crate::expression::Facts;
+use crate::plan::Call;
+use crate::playbook::{CaptureFrom, PathTemplate};
+use crate::render::View;
+
+impl Scheduler<'_> {
+    /// The marks of an answer.
+    pub(super) fn answer_marks(&self, id: MachineId, call: &Call, judging: &Judging) -> Vec<Mark> {
+        let ids = call.request.captures.iter().filter(|capture| self.plan.ids.contains(&capture.name.text));
+        let mut wanted: Vec<(&PathTemplate, MarkKind)> = Vec::new();
+        for capture in ids {
+            if let CaptureFrom::Json(path) = &capture.from {
+                wanted.push((path, MarkKind::Id(capture.name.text.to_string())));
+            }
+        }
+        wanted.extend(call.volatile.iter().map(|path| (path, MarkKind::Volatile)));
+        wanted.extend(call.unordered.iter().map(|path| (path, MarkKind::Unordered)));
+        if wanted.is_empty() || judging.values.not_json.is_some() {
+            return Vec::new();
+        }
+        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
+        let view = View::new(self.plan, &self.published, &self.files, facts).with_answer(&judging.values);
+        let mut marks = Vec::new();
+        for (path, kind) in wanted {
+            // A path that has no value here has been told by whoever needed it.
+            let Ok(path) = path.resolve(&view) else { continue };
+            let places = path.locate(&judging.values.body).into_iter();
+            marks.extend(places.map(|(at, _)| Mark { at, kind: kind.clone() }));
+        }
+        marks
+    }
+}

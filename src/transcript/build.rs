@@ -1,0 +1,263 @@
+//! From a record to the whole transcript, before and after masking.
+
+use std::collections::HashMap;
+
+use super::FORMAT;
+use super::mask::{Id, Masks};
+use super::normal::{Numbers, normal};
+use super::shapes::Origins;
+use crate::event::{AnswerRecord, BodyRecord, Failure, Mark, MarkKind, Outcome, PartRecord, RequestRecord};
+use crate::id::Address;
+use crate::record::{CleanupRecord, Record, StepRecord, Try};
+use crate::value::{Object, Value};
+use crate::wire::Headers;
+
+/// Header fields that a transcript shows.
+const SHOWN_FIELDS: &[&str] = &["content-type", "accept", "location"];
+
+type ReadBody<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// Makes the transcript.
+pub(super) fn build(record: &Record, read_body: ReadBody<'_>) -> Value {
+    let mut builder =
+        Builder { ids: ids(record, read_body), read_body, origins: Origins::default(), numbers: Numbers::default() };
+    let mut whole = Object::new();
+    whole.insert("transcript".into(), Value::from(FORMAT));
+    if let Some(started) = &record.started {
+        whole.insert("playbook".into(), Value::from(started.playbook.clone()));
+        for (name, value) in &started.inputs {
+            builder.origins.add(name, value.as_str().unwrap_or_default());
+        }
+    }
+    let steps = record.steps().map(|step| (step.step.as_str().into(), builder.step(step)));
+    let steps: Object = steps.collect();
+    whole.insert("steps".into(), Value::object(steps));
+    let mut cleanups: Vec<&CleanupRecord> =
+        record.cleanups.iter().filter(|cleanup| cleanup.started.is_some()).collect();
+    // In plan order: the order of creation may differ from one run to the next.
+    let place: HashMap<&Address, usize> = record.steps().enumerate().map(|(index, step)| (&step.step, index)).collect();
+    cleanups.sort_by_key(|cleanup| place.get(&cleanup.step));
+    if !cleanups.is_empty() {
+        let cleanups = cleanups.into_iter().map(|cleanup| (cleanup.step.as_str().into(), builder.cleanup(cleanup)));
+        let cleanups: Object = cleanups.collect();
+        whole.insert("cleanup".into(), Value::object(cleanups));
+    }
+    if let Some(finished) = &record.finished {
+        let outputs = finished.outputs.iter().map(|(name, value)| (name.as_str().into(), value.clone()));
+        whole.insert("outputs".into(), builder.named(outputs.collect()));
+        whole.insert("outcome".into(), Value::from(word(finished.outcome)));
+    }
+    Value::object(whole)
+}
+
+/// A flaky step passed: that it did so on a later attempt is in the record.
+fn word(outcome: Outcome) -> &'static str {
+    if outcome.is_passed() { "passed" } else { outcome.as_str() }
+}
+
+/// The ids that were captured, with their values and the member names that mean them.
+fn ids(record: &Record, read_body: ReadBody<'_>) -> Vec<Id> {
+    let mut ids: Vec<Id> = Vec::new();
+    for exchange in record.steps().flat_map(|step| &step.tries) {
+        let Some(answer) = exchange.answer() else { continue };
+        for mark in &answer.marks {
+            let MarkKind::Id(name) = &mark.kind else { continue };
+            let Some(value) = json_of(&answer.body, read_body).and_then(|body| at(&body, &mark.at)) else { continue };
+            let last = mark.at.rsplit("['").next().and_then(|last| last.strip_suffix("']")).unwrap_or_default();
+            let mut members = vec![name.clone()];
+            // A plain `id` may be anybody's.
+            if last != "id" && !last.is_empty() {
+                members.push(last.to_owned());
+            }
+            if !ids.iter().any(|id| id.name == *name && id.value == value) {
+                ids.push(Id { name: name.clone(), members, value });
+            }
+        }
+    }
+    ids
+}
+
+/// The value at a normalized path.
+fn at(body: &Value, path: &str) -> Option<Value> {
+    let path = crate::jsonpath::Path::parse(path).ok()?;
+    path.select(body).first().map(|value| (*value).clone())
+}
+
+fn json_of(body: &BodyRecord, read_body: ReadBody<'_>) -> Option<Value> {
+    match body {
+        BodyRecord::Text(text) => Value::read(text.as_bytes()).ok(),
+        BodyRecord::Stored { name, .. } => Value::read(&read_body(name)?).ok(),
+        _ => None,
+    }
+}
+
+struct Builder<'a> {
+    ids: Vec<Id>,
+    read_body: ReadBody<'a>,
+    origins: Origins,
+    numbers: Numbers,
+}
+
+impl Builder<'_> {
+    /// The last stage of normal form, in the order in which a person reads.
+    fn normal(&mut self, value: &Value) -> Value {
+        normal(value, &self.origins, &mut self.numbers)
+    }
+
+    fn text(&mut self, text: impl Into<String>) -> Value {
+        self.normal(&Value::from(text.into()))
+    }
+
+    /// Values under names that may be those of ids.
+    fn named(&mut self, members: Object) -> Value {
+        let masked = Masks { marks: &[], prefix: "", ids: &self.ids }.apply(&Value::object(members));
+        self.normal(&masked)
+    }
+
+    fn step(&mut self, step: &StepRecord) -> Value {
+        let mut object = Object::new();
+        object.insert("outcome".into(), Value::from(step.outcome().map_or("unfinished", word)));
+        if let Some(reason) = step.reason() {
+            object.insert("reason".into(), self.text(reason));
+        }
+        self.exchanges(&step.tries, &mut object);
+        self.failures(step.failures(), &mut object);
+        let captures = step.captures().into_iter().flatten();
+        let captures: Object = captures.map(|(name, value)| (name.as_str().into(), value.clone())).collect();
+        if !captures.is_empty() {
+            object.insert("captures".into(), self.named(captures));
+        }
+        Value::object(object)
+    }
+
+    fn cleanup(&mut self, cleanup: &CleanupRecord) -> Value {
+        let mut object = Object::new();
+        object.extend(cleanup.outcome.map(|outcome| ("outcome".into(), Value::from(word(outcome)))));
+        self.exchanges(&cleanup.tries, &mut object);
+        self.failures(&cleanup.failures, &mut object);
+        Value::object(object)
+    }
+
+    /// The last try of each part of a step: how often it was tried is in the record.
+    fn exchanges(&mut self, tries: &[Try], object: &mut Object) {
+        let mut last: Vec<&Try> = Vec::new();
+        for exchange in tries {
+            match last.iter_mut().find(|known| known.role == exchange.role) {
+                Some(known) => *known = exchange,
+                None => last.push(exchange),
+            }
+        }
+        let shown: Vec<Value> = last.into_iter().map(|exchange| self.exchange(exchange)).collect();
+        if !shown.is_empty() {
+            object.insert("exchanges".into(), Value::array(shown));
+        }
+    }
+
+    fn exchange(&mut self, exchange: &Try) -> Value {
+        let mut object = Object::new();
+        let role = exchange.role.label();
+        if !role.is_empty() && role != "cleanup" {
+            object.insert("role".into(), Value::from(role));
+        }
+        object.insert("request".into(), self.request(&exchange.request));
+        match (exchange.answer(), exchange.error()) {
+            (Some(answer), _) => {
+                object.insert("answer".into(), self.answer(answer));
+            }
+            (None, Some(error)) => {
+                object.insert("error".into(), Value::of(&error.kind));
+            }
+            (None, None) => {}
+        }
+        Value::object(object)
+    }
+
+    fn request(&mut self, request: &RequestRecord) -> Value {
+        let mut object = Object::new();
+        let url = Masks { marks: &request.marks, prefix: "", ids: &self.ids }.text(&request.url, "url");
+        object.insert("line".into(), self.text(format!("{} {url}", request.method)));
+        self.headers(&request.headers, &request.marks, &mut object);
+        self.body(&request.body, &request.marks, "", &mut object);
+        Value::object(object)
+    }
+
+    fn answer(&mut self, answer: &AnswerRecord) -> Value {
+        let mut object = Object::new();
+        object.insert("status".into(), Value::from(answer.status));
+        self.headers(&answer.headers, &[], &mut object);
+        self.body(&answer.body, &answer.marks, "", &mut object);
+        Value::object(object)
+    }
+
+    fn headers(&mut self, headers: &Headers, marks: &[Mark], object: &mut Object) {
+        let shown =
+            headers.iter().filter(|(name, _)| SHOWN_FIELDS.iter().any(|shown| name.eq_ignore_ascii_case(shown)));
+        let masks = Masks { marks, prefix: "", ids: &self.ids };
+        let masked = shown.map(|(name, value)| {
+            (name.to_ascii_lowercase().into(), Value::from(masks.text(value, &format!("headers.{name}"))))
+        });
+        let masked: Object = masked.collect();
+        if !masked.is_empty() {
+            object.insert("headers".into(), self.normal(&Value::object(masked)));
+        }
+    }
+
+    fn body(&mut self, body: &BodyRecord, marks: &[Mark], prefix: &str, object: &mut Object) {
+        let masks = Masks { marks, prefix, ids: &self.ids };
+        let (name, value) = match body {
+            BodyRecord::Empty => return,
+            BodyRecord::Text(text) => match Value::read(text.as_bytes()) {
+                Ok(json) => ("json", masks.apply(&json)),
+                Err(_) => ("text", Value::from(self.form(text, marks))),
+            },
+            BodyRecord::Base64(text) => ("base64", Value::from(text.clone())),
+            BodyRecord::File { path } => ("file", Value::from(path.clone())),
+            BodyRecord::Multipart(parts) => {
+                let parts = parts.iter().enumerate().map(|(index, part)| self.part(index, part, marks)).collect();
+                object.insert("multipart".into(), Value::array(parts));
+                return;
+            }
+            BodyRecord::Stored { name, bytes } => match json_of(body, self.read_body) {
+                Some(json) => ("json", masks.apply(&json)),
+                None => match (self.read_body)(name).map(String::from_utf8) {
+                    Some(Ok(text)) => ("text", Value::from(text)),
+                    _ => ("bytes", Value::from(*bytes)),
+                },
+            },
+            BodyRecord::Projected { .. } => ("projected", Value::Bool(true)),
+        };
+        object.insert(name.into(), self.normal(&value));
+    }
+
+    /// A form's fields are masked one by one.
+    fn form(&self, text: &str, marks: &[Mark]) -> String {
+        if !marks.iter().any(|mark| mark.at.starts_with("form.")) {
+            return text.to_owned();
+        }
+        let masks = Masks { marks, prefix: "", ids: &self.ids };
+        let field = |field: &str| match field.split_once('=') {
+            Some((name, value)) => format!("{name}={}", masks.text(value, &format!("form.{name}"))),
+            None => field.to_owned(),
+        };
+        text.split('&').map(field).collect::<Vec<_>>().join("&")
+    }
+
+    fn part(&mut self, index: usize, part: &PartRecord, marks: &[Mark]) -> Value {
+        let mut object = Object::new();
+        object.insert("name".into(), self.text(&*part.name));
+        for (name, value) in [("filename", &part.filename), ("content_type", &part.content_type)] {
+            if let Some(value) = value {
+                object.insert(name.into(), self.text(&**value));
+            }
+        }
+        self.body(&part.body, marks, &format!("parts[{index}]"), &mut object);
+        Value::object(object)
+    }
+
+    fn failures(&mut self, failures: &[Failure], object: &mut Object) {
+        if !failures.is_empty() {
+            let messages = failures.iter().map(|failure| self.text(&*failure.message)).collect();
+            object.insert("failures".into(), Value::array(messages));
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The helper of all tests of runs: a playbook as text, a scripted server, virtual time.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use callsheet::event::Envelope;
+use callsheet::journal::MemoryStore;
+use callsheet::plan::Inputs;
+use callsheet::record::Record;
+use callsheet::runner::{Options, Signal, TokioClock};
+use callsheet::session::{Outcome, Playbook, Run, Session};
+use callsheet::value::Value;
+use callsheet::wire::{
+    Answer, Body, BoxFuture, Headers, Request, Transport, TransportError, TransportErrorKind, WholeBody,
+};
+use tokio::sync::mpsc;
+
+/// A server made of answers: each path has a queue; the last answer of a queue is given again and again.
+#[derive(Clone, Default)]
+pub struct Server {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    replies: Vec<(String, VecDeque<Reply>)>,
+    seen: Vec<Seen>,
+    in_flight: usize,
+    most_in_flight: usize,
+}
+
+/// A request as the server saw it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub line: String,
+    pub headers: Headers,
+    pub body: String,
+}
+
+/// One answer, or none.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+    after: Duration,
+    error: Option<TransportErrorKind>,
+}
+
+pub fn status(status: u16) -> Reply {
+    Reply { status, headers: Vec::new(), body: String::new(), after: Duration::ZERO, error: None }
+}
+
+pub fn json(body: &str) -> Reply {
+    status(200).json(body)
+}
+
+/// No answer at all.
+pub fn nothing(kind: TransportErrorKind) -> Reply {
+    Reply { error: Some(kind), ..status(0) }
+}
+
+impl Reply {
+    pub fn json(self, body: &str) -> Reply {
+        Reply { body: body.to_owned(), ..self }.header("content-type", "application/json")
+    }
+
+    pub fn text(self, body: &str) -> Reply {
+        Reply { body: body.to_owned(), ..self }.header("content-type", "text/plain")
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Reply {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The answer comes that much later.
+    pub fn after(self, seconds: u64) -> Reply {
+        Reply { after: Duration::from_secs(seconds), ..self }
+    }
+}
+
+impl Server {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What requests of that path get, one after another.
+    pub fn on(self, path: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
+        self.state.lock().unwrap().replies.push((path.to_owned(), replies.into_iter().collect()));
+        self
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.state.lock().unwrap().seen.clone()
+    }
+
+    /// Method and path of every request, in order.
+    pub fn lines(&self) -> Vec<String> {
+        self.seen().into_iter().map(|seen| seen.line).collect()
+    }
+
+    pub fn count(&self, path: &str) -> usize {
+        self.seen().iter().filter(|seen| seen.line.split(' ').nth(1) == Some(path)).count()
+    }
+
+    pub fn most_in_flight(&self) -> usize {
+        self.state.lock().unwrap().most_in_flight
+    }
+}
+
+impl Transport for Server {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        let body = match &request.body {
+            Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Body::Empty => String::new(),
+            other => format!("{other:?}"),
+        };
+        let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let line = format!("{} {}{query}", request.method, request.url.path());
+        let reply = {
+            let mut state = self.state.lock().unwrap();
+            state.seen.push(Seen { line: line.clone(), headers: request.headers.clone(), body });
+            state.in_flight += 1;
+            state.most_in_flight = state.most_in_flight.max(state.in_flight);
+            let path = request.url.path();
+            let queue = state.replies.iter_mut().find(|(known, _)| known == path);
+            let queue = &mut queue.unwrap_or_else(|| panic!("the test's server has no answer for {line}")).1;
+            if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() }
+        };
+        let reply = reply.expect("a path has at least one answer");
+        let state = Arc::clone(&self.state);
+        Box::pin(async move {
+            let leave = Leaving(state);
+            let wait = reply.after.min(request.timeout);
+            tokio::time::sleep(wait).await;
+            drop(leave);
+            let origin = request.url.origin().ascii_serialization();
+            if reply.after > request.timeout {
+                let message = format!("no answer from {origin} in time");
+                return Err(TransportError { kind: TransportErrorKind::Timeout, message });
+            }
+            match reply.error {
+                Some(kind) => Err(TransportError { kind, message: format!("{origin}: {kind:?}") }),
+                None => Ok(Answer {
+                    status: reply.status,
+                    headers: Headers(reply.headers),
+                    body: Box::new(WholeBody(Some(Bytes::from(reply.body)))),
+                }),
+            }
+        })
+    }
+}
+
+/// Counts a request out, also when it is dropped.
+struct Leaving(Arc<Mutex<State>>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().in_flight -= 1;
+    }
+}
+
+/// A run that is over.
+pub struct Ran {
+    pub outcome: Outcome,
+    pub store: MemoryStore,
+}
+
+impl Ran {
+    pub fn record(&self) -> &Record {
+        &self.outcome.record
+    }
+
+    /// `step outcome` of each step, in plan order.
+    pub fn outcomes(&self) -> Vec<String> {
+        let word = |outcome: Option<callsheet::event::Outcome>| outcome.map_or("none", |outcome| outcome.as_str());
+        self.record().steps().map(|step| format!("{} {}", step.step, word(step.outcome()))).collect()
+    }
+
+    /// Every message of what went wrong, and every reason for a skip.
+    #[track_caller]
+    pub fn said(&self, step: &str) -> String {
+        let step = self.record().steps().find(|record| record.step.as_str() == step).expect("a step of that id");
+        let mut said: Vec<String> = step.failures().iter().map(|failure| failure.message.clone()).collect();
+        said.extend(step.reason().map(str::to_owned));
+        said.join("\n")
+    }
+
+    pub fn events(&self) -> Vec<Envelope> {
+        self.store.events()
+    }
+
+    /// `step: reason` of what may be left behind.
+    pub fn left_behind(&self) -> Vec<String> {
+        self.record().left_behind().iter().map(|left| format!("{}: {}", left.step, left.reason)).collect()
+    }
+}
+
+/// Reads and checks a playbook whose relative URLs go to `http://api.example.com`.
+#[track_caller]
+pub fn load(steps: &str) -> Playbook {
+    let text = if steps.contains("\nsteps:") || steps.starts_with("steps:") {
+        format!("playbook: test\n{steps}")
+    } else {
+        format!("playbook: test\nsteps:\n{steps}")
+    };
+    let text = if text.contains("base_url") {
+        text
+    } else {
+        format!("{text}\ndefaults: {{ base_url: \"http://api.example.com\" }}\n")
+    };
+    Session::new().parse("test.yaml", &text, Path::new("")).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// Runs steps against a server, in one thread, on virtual time.
+#[track_caller]
+pub fn run(steps: &str, server: &Server) -> Ran {
+    run_with(steps, server, Options::default(), Inputs::new(), |_, _| {})
+}
+
+/// The same with options, inputs, and a listener that may interrupt.
+#[track_caller]
+pub fn run_with(
+    steps: &str,
+    server: &Server,
+    options: Options,
+    inputs: Inputs,
+    mut listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
+) -> Ran {
+    let playbook = load(steps);
+    let plan = playbook.plan(&inputs).unwrap_or_else(|problems| panic!("{problems}"));
+    virtual_time(async {
+        let store = MemoryStore::new();
+        let (sender, signals) = mpsc::unbounded_channel();
+        let outcome = Run::new(&plan)
+            .options(options)
+            .store(store.clone())
+            .transport(Arc::new(server.clone()))
+            .clock(Arc::new(TokioClock::new(start())))
+            .signals(signals)
+            .on_event(|envelope| listener(envelope, &sender))
+            .start()
+            .await
+            .expect("a store in memory does not fail");
+        Ran { outcome, store }
+    })
+}
+
+/// When every run of a test begins.
+pub fn start() -> jiff::Timestamp {
+    "2026-11-24T08:00:00Z".parse().expect("a time")
+}
+
+/// One thread, and time that jumps to the next timer when nothing else can happen.
+pub fn virtual_time<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(future)
+}
+
+/// The outputs as JSON.
+pub fn outputs(ran: &Ran) -> String {
+    let members = ran.outcome.outputs.iter().map(|(name, value)| (name.as_str().into(), value.clone()));
+    Value::object(members.collect()).to_string()
+}

@@ -1,0 +1,120 @@
+//! Secrets do not come out.
+
+use callsheet::plan::Inputs;
+use callsheet::runner::Options;
+
+use super::scenario::{Server, json, run_with, status};
+
+#[test]
+fn no_event_and_no_body_file_holds_a_secret_in_any_form() {
+    let secret = "tr0ub4dor & 3";
+    let token = "eyJhbGciOiJSUzI1NiJ9.payload.signature";
+    let long = format!(r#"{{"token":"{token}","pad":"{}"}}"#, "x".repeat(20_000));
+    let server =
+        Server::new().on("/login", [json(&long)]).on("/use", [status(500).text(&format!("bad token {token}"))]);
+    let steps = "inputs: { password: { secret: true } }
+steps:
+  login:
+    post: /login
+    query: { p: '{{ password }}' }
+    form: { password: '{{ password }}' }
+    headers: { X-Basic: \"{{ ('user:' ~ password) | b64encode }}\" }
+    capture: { token: { json: $.token, secret: true } }
+  use:
+    post: /use
+    json: { token: '{{ token }}', quoted: \"a\\\"{{ password }}\" }
+    expect: [ \"body == token\" ]
+outputs: { token: '{{ token }}' }
+";
+    let ran = run_with(steps, &server, Options::default(), Inputs::new().secret("password", secret), |_, _| {});
+    assert_eq!(server.lines().len(), 2);
+    let journal = serde_json::to_string(&ran.events()).expect("events are JSON");
+    let bodies: Vec<u8> = ran.store.body_names().iter().flat_map(|name| ran.store.body(name).expect("kept")).collect();
+    let everything = format!("{journal}{}{:?}", String::from_utf8_lossy(&bodies), ran.record());
+    assert!(!ran.store.body_names().is_empty(), "the long answer stands in a file of its own");
+    for form in [secret, "tr0ub4dor+%26+3", "tr0ub4dor%20%26%203", "dHIwdWI0ZG9yICYgM", token, "dXNlcjp0cjB1YjRkb3Ig"] {
+        assert!(!everything.contains(form), "`{form}` came out");
+    }
+    assert!(everything.contains("***"));
+}
+
+/// Every form in which a secret could be told from what came out.
+fn forms(secret: &str) -> Vec<String> {
+    let mut url = url::Url::parse("http://example.com/").expect("a URL");
+    url.query_pairs_mut().append_pair("p", secret);
+    let json = serde_json::to_string(secret).expect("JSON");
+    let inner = json[1..json.len() - 1].to_owned();
+    vec![secret.to_owned(), url.query().expect("a query")[2..].to_owned(), inner.replace('/', "\\/"), inner]
+}
+
+#[test]
+fn secrets_of_every_kind_stay_in_at_every_place() {
+    let long = "k".repeat(400);
+    let nasty = [
+        "status",
+        "secret",
+        "2026",
+        "passed",
+        "pa*ss-word!x~1",
+        "a\"b\\c/d",
+        "line one\nline two",
+        "cleanup_armed",
+        &long,
+    ];
+    for secret in nasty {
+        let echoed = serde_json::json!({ "token": secret, "nested": [{ "deep": secret }], "state": "no" }).to_string();
+        let server = Server::new()
+            .on("/send", [json("{}")])
+            .on("/poll", [json(&echoed)])
+            .on("/wrong", [status(500).json(&echoed)])
+            .on("/fails", [json(&echoed)])
+            .on("/absent", [json(&echoed)])
+            .on("/absent/new", [json(&echoed)]);
+        let steps = "inputs: { s: { secret: true } }
+steps:
+  send:
+    post: /send
+    query: { q: '{{ s }}' }
+    headers: { X-Key: \"{{ s | urlencode }}\", X-Basic: \"{{ ('u:' ~ s) | b64encode }}\" }
+    json: { a: '{{ s }}', b: 'x{{ s }}y' }
+  form: { post: /send, form: { f: '{{ s }}' } }
+  part: { post: /send, multipart: [ { name: p, json: { s: '{{ s }}' } }, { name: t, text: '{{ s }}' } ] }
+  poll: { get: /poll, poll: { until: 'body.token == \"never\"', every: 1s, timeout: 2s } }
+  wrong: { get: /wrong, capture: { w: { json: $.token, secret: true } } }
+  fails: { get: /fails, capture: { f: { json: $.token, secret: true } }, expect: [ 'f == \"no\"', 'body.nested == []' ] }
+  several: { get: /fails, capture: { v: { json: '$..deep', secret: true }, z: { json: '$..*', secret: true } } }
+  absent:
+    ensure:
+      find: { get: /absent, capture: { k: { json: $.token, secret: true }, id: $.id } }
+      create: { post: /absent/new, capture: { k: { json: $.token, secret: true }, id: $.id } }
+outputs: { out: '{{ s }}' }
+";
+        let options = Options { keep_going: true, ..Options::default() };
+        let ran = run_with(steps, &server, options, Inputs::new().secret("s", secret), |_, _| {});
+        let told = ran.events().into_iter().map(|mut envelope| {
+            struct Texts(Vec<String>);
+            impl callsheet::event::Leaves for Texts {
+                fn text(&mut self, text: &mut String) {
+                    self.0.push(text.clone());
+                }
+                fn value(&mut self, value: &mut callsheet::value::Value) {
+                    self.0.push(value.to_string());
+                }
+            }
+            let mut texts = Texts(Vec::new());
+            envelope.event.each_leaf(&mut texts);
+            texts.0.join("\u{1}")
+        });
+        // Words of the playbook itself are not secrets where they stand in its own text.
+        let told: Vec<String> = told.skip(1).collect();
+        for form in forms(secret) {
+            let found = told.iter().find(|text| text.contains(&form));
+            assert!(found.is_none(), "`{form}` came out in {found:?}");
+        }
+        let beginning: String = secret.chars().take(100).collect();
+        if secret.len() > 100 {
+            assert!(!told.iter().any(|text| text.contains(&beginning)), "the beginning of a long secret came out");
+        }
+        assert!(ran.record().finished.is_some());
+    }
+}
