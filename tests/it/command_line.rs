@@ -66,7 +66,8 @@ fn an_invalid_playbook_ends_with_2_and_is_told_on_stderr() {
         assert!(!called.err.contains('\u{1b}'), "no colours where no terminal is");
     }
     let called = call(&["check", "workflows"]);
-    assert_eq!((called.code, &*called.err), (Some(0), "3 playbooks checked: nothing wrong\n"));
+    assert_eq!(called.code, Some(0));
+    assert!(called.err.ends_with(" playbooks checked: nothing wrong\n"), "{}", called.err);
 }
 
 #[test]
@@ -181,7 +182,7 @@ fn schema_prints_the_published_schema() {
 #[cfg(feature = "simulator")]
 #[test]
 fn help_is_what_a_person_reads() {
-    for command in ["", "run", "check", "plan", "show", "simulate", "schema"] {
+    for command in ["", "run", "check", "plan", "show", "report", "diff", "simulate", "schema"] {
         let arguments = [command, "--help"];
         let called = call_with(if command.is_empty() { &arguments[1..] } else { &arguments }, &[("COLUMNS", "80")]);
         assert_eq!((called.code, &*called.err), (Some(0), ""), "{command}");
