@@ -15,7 +15,10 @@ pub(super) struct Field {
 pub(super) enum Type {
     Null,
     Bool,
-    Int { bits: i32, signed: bool },
+    Int {
+        bits: i32,
+        signed: bool,
+    },
     /// 0 half, 1 single, 2 double.
     Float(i16),
     Text,

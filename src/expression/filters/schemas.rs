@@ -68,7 +68,10 @@ mod tests {
             ("{'a': 'list<float32'} | arrow_schema", "!a field's type is unknown"),
             ("{'a': 5} | arrow_schema", "!a field's type is a text"),
             ("[{'name': 'a'}] | arrow_schema", "!a field of a list has a `name` and a `type`"),
-            ("'a' | arrow_schema", "!`arrow_schema` takes an object of names and types, or a list of fields, not a string"),
+            (
+                "'a' | arrow_schema",
+                "!`arrow_schema` takes an object of names and types, or a list of fields, not a string",
+            ),
         ];
         table(&scope, &rows);
     }

@@ -82,7 +82,7 @@ async fn a_simulator_starts_from_the_world_it_is_given() {
 
 #[test]
 fn the_built_in_world_is_a_world_file() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/simulator/world");
     let world = World::read(BUILT_IN, &folder).unwrap_or_else(|error| panic!("{error}"));
     // A history says nothing of its rows, which the embedded one has not read yet.
     assert_eq!(format!("{world:?}"), format!("{:?}", World::built_in()));
