@@ -21,8 +21,9 @@ pub(super) fn diagnose(text: &Text, range: Range<usize>, detail: &str) -> Diagno
             None => diagnostic,
         };
     }
-    let end = range.end.min(source.len());
-    let start = range.start.min(end);
+    // minijinja tells one byte of a character that it does not know.
+    let end = source.ceil_char_boundary(range.end);
+    let start = source.floor_char_boundary(range.start.min(end));
     Diagnostic::error(SYNTAX, text.locate(start..end), in_words(detail)).help(general_help(detail))
 }
 
