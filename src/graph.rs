@@ -4,7 +4,7 @@
 //! steps does not end on the stack.
 
 use petgraph::Direction;
-use petgraph::algo::toposort;
+use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -13,6 +13,9 @@ use petgraph::visit::EdgeRef;
 pub struct Graph<E> {
     graph: DiGraph<(), E>,
 }
+
+/// Nodes that wait for each other, as the edges `(from, to, why)` in their order.
+pub type Cycle<'a, E> = Vec<(usize, usize, &'a E)>;
 
 impl<E> Graph<E> {
     /// A graph of that many nodes without edges.
@@ -29,12 +32,28 @@ impl<E> Graph<E> {
         self.graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), why);
     }
 
-    /// Every node once, each after those it waits for; else a cycle, as the edges `(from, to, why)` in its order.
-    pub fn order(&self) -> Result<Vec<usize>, Vec<(usize, usize, &E)>> {
+    /// Every node once, each after those it waits for; else every cycle.
+    pub fn order(&self) -> Result<Vec<usize>, Vec<Cycle<'_, E>>> {
         match toposort(&self.graph, None) {
             Ok(order) => Ok(order.into_iter().map(NodeIndex::index).collect()),
-            Err(cycle) => Err(self.shortest_cycle(cycle.node_id())),
+            Err(_) => Err(self.cycles()),
         }
+    }
+
+    /// A short cycle of each group of nodes that wait for each other.
+    fn cycles(&self) -> Vec<Cycle<'_, E>> {
+        let mut group_of = vec![0; self.graph.node_count()];
+        let mut starts: Vec<NodeIndex> = Vec::new();
+        for (number, group) in kosaraju_scc(&self.graph).iter().enumerate() {
+            group.iter().for_each(|node| group_of[node.index()] = number);
+            let first = *group.iter().min().expect("a group has a node");
+            if group.len() > 1 || self.graph.contains_edge(first, first) {
+                starts.push(first);
+            }
+        }
+        starts.sort_unstable();
+        let mut came_by = vec![None; self.graph.node_count()];
+        starts.into_iter().map(|start| self.shortest_cycle(start, &group_of, &mut came_by)).collect()
     }
 
     /// The nodes in levels: those of a level wait only for those of the levels before.
@@ -54,25 +73,25 @@ impl<E> Graph<E> {
         levels
     }
 
-    /// Breadth first from a node on a cycle, back to it; a node that only leads to a cycle is followed to one.
-    fn shortest_cycle(&self, start: NodeIndex) -> Vec<(usize, usize, &E)> {
-        let mut came_by: Vec<Option<EdgeIndex>> = vec![None; self.graph.node_count()];
+    /// Breadth first from a node through its group, back to it.
+    fn shortest_cycle(&self, start: NodeIndex, group_of: &[usize], came_by: &mut [Option<EdgeIndex>]) -> Cycle<'_, E> {
         let mut queue = std::collections::VecDeque::from([start]);
         while let Some(node) = queue.pop_front() {
             for edge in self.graph.edges(node) {
+                let target = edge.target().index();
                 if edge.target() == start {
-                    return self.walk_back(&came_by, start, edge.id());
+                    return self.walk_back(came_by, start, edge.id());
                 }
-                if came_by[edge.target().index()].is_none() {
-                    came_by[edge.target().index()] = Some(edge.id());
+                if came_by[target].is_none() && group_of[target] == group_of[start.index()] {
+                    came_by[target] = Some(edge.id());
                     queue.push_back(edge.target());
                 }
             }
         }
-        Vec::new()
+        unreachable!("every node of a group can be reached from every other")
     }
 
-    fn walk_back(&self, came_by: &[Option<EdgeIndex>], start: NodeIndex, last: EdgeIndex) -> Vec<(usize, usize, &E)> {
+    fn walk_back(&self, came_by: &[Option<EdgeIndex>], start: NodeIndex, last: EdgeIndex) -> Cycle<'_, E> {
         let mut edges = Vec::new();
         let mut edge = Some(last);
         while let Some(id) = edge {
@@ -107,7 +126,8 @@ mod tests {
         for (from, to) in [(0, 1), (1, 2), (2, 3), (3, 1), (3, 4)] {
             graph.add(from, to, (from, to));
         }
-        let cycle = graph.order().expect_err("1, 2 and 3 wait for each other");
+        let cycles = graph.order().expect_err("1, 2 and 3 wait for each other");
+        let [cycle] = &cycles[..] else { panic!("{cycles:?}") };
         assert_eq!(cycle.len(), 3);
         for pair in cycle.windows(2) {
             assert_eq!(pair[0].1, pair[1].0);
@@ -116,11 +136,22 @@ mod tests {
     }
 
     #[test]
+    fn every_circle_is_shown_once() {
+        let mut graph = Graph::new(6);
+        for (from, to) in [(0, 1), (1, 0), (1, 2), (2, 3), (3, 2), (4, 4), (3, 5)] {
+            graph.add(from, to, ());
+        }
+        let cycles = graph.order().expect_err("three circles");
+        let nodes = |cycle: &Cycle<'_, ()>| cycle.iter().map(|(from, ..)| *from).collect::<Vec<_>>();
+        assert_eq!(cycles.iter().map(nodes).collect::<Vec<_>>(), [vec![0, 1], vec![2, 3], vec![4]]);
+    }
+
+    #[test]
     fn a_long_chain_that_closes_does_not_end_on_the_stack() {
         let mut graph = Graph::new(100_000);
         (0..99_999).for_each(|node| graph.add(node, node + 1, ()));
         assert_eq!(graph.order().expect("a chain").len(), 100_000);
         graph.add(99_999, 0, ());
-        assert_eq!(graph.order().expect_err("a circle").len(), 100_000);
+        assert_eq!(graph.order().expect_err("a circle")[0].len(), 100_000);
     }
 }

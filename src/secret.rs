@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -74,9 +74,11 @@ impl Redactor {
         self.forms.push(secret.to_owned());
         self.forms.extend(encoded_forms(secret).into_iter().filter(|form| form != secret));
         if self.forms.len() - self.built > UNBUILT.max(self.built) {
-            let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.forms);
+            // A token has thousands of characters: a table for each of them would take longer to make than a run.
+            let kind = Some(AhoCorasickKind::ContiguousNFA);
+            let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&self.forms);
             // Building fails only beyond 2^31 bytes of patterns, which no process of ours reaches.
-            self.searcher = Some(builder.expect("the patterns of a few secrets fit an automaton"));
+            self.searcher = Some(searcher.expect("the patterns of a few secrets fit an automaton"));
             self.built = self.forms.len();
         }
     }

@@ -154,7 +154,7 @@ impl TransportErrorKind {
     /// Whether the server surely did not execute the request.
     pub fn surely_not_executed(self) -> bool {
         use TransportErrorKind::{ConnectTimeout, File, Invalid, Refused, Resolve, Tls};
-        matches!(self, Resolve | Refused | Tls | ConnectTimeout | Invalid) || self == File
+        matches!(self, Resolve | Refused | Tls | ConnectTimeout | Invalid | File)
     }
 
     /// Whether it is one of the errors that `retry.on: connect` names.

@@ -11,13 +11,19 @@ const SHOWN: usize = 8;
 
 /// A circle of steps, from its edges.
 pub(super) fn report(steps: &[Step], cycle: &[(usize, usize, &Because)]) -> Diagnostic {
+    // Begins with what a person can mend: nobody wrote that a step is listed after the one above it.
+    let written = cycle.iter().position(|(.., because)| **because != Because::Listed).unwrap_or(0);
+    let cycle = &[&cycle[written..], &cycle[..written]].concat();
     let id = |index: usize| &*steps[index].id.text;
     let mut circle: Vec<&str> = cycle.iter().take(SHOWN).map(|(from, ..)| id(*from)).collect();
     if cycle.len() > SHOWN {
         circle.push("…");
     }
     circle.extend(cycle.first().map(|(from, ..)| id(*from)));
-    let message = format!("steps wait for each other: {}", circle.join(" → "));
+    let message = match &circle[..] {
+        [alone, _] if cycle.len() == 1 => format!("the step `{alone}` waits for itself"),
+        _ => format!("steps wait for each other: {}", circle.join(" → ")),
+    };
     let reason = |(from, to, because): &(usize, usize, &Because)| match because {
         Because::Reference { name, span, .. } => (*span, format!("`{}` needs `{name}` of `{}`", id(*to), id(*from))),
         Because::Needs(span) => (*span, format!("`{}` waits for `{}`", id(*to), id(*from))),
@@ -27,7 +33,9 @@ pub(super) fn report(steps: &[Step], cycle: &[(usize, usize, &Because)]) -> Diag
     let (span, text) = reasons.next().unwrap_or((Span::default(), String::new()));
     let diagnostic = Diagnostic::error("cycle", span, message).label(text);
     let listed = cycle.iter().any(|(.., because)| **because == Because::Listed);
-    let help = if listed {
+    let help = if cycle.len() == 1 {
+        "take it away: a step cannot wait for itself"
+    } else if listed {
         "with `order: listed` a step can only use values of the steps above it: move it down"
     } else {
         "take one of these references away, or split a step in two"
@@ -41,7 +49,10 @@ pub(super) fn report_vars(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) 
     let mut circle: Vec<&str> = cycle.iter().map(|(from, ..)| name(*from)).collect();
     circle.extend(cycle.first().map(|(from, ..)| name(*from)));
     let span = cycle.first().map(|(.., span)| **span).unwrap_or_default();
-    let message = format!("variables are made of each other: {}", circle.join(" → "));
+    let message = match &circle[..] {
+        [alone, _] => format!("the variable `{alone}` is made of itself"),
+        _ => format!("variables are made of each other: {}", circle.join(" → ")),
+    };
     let diagnostic = Diagnostic::error("cycle", span, message);
     let rest = cycle.iter().skip(1);
     rest.fold(diagnostic, |diagnostic, (from, to, span)| {
@@ -58,7 +69,7 @@ pub(super) fn check_finally(playbook: &Playbook, finally: &[Links], found: &mut 
             graph.add(edge.from, to, edge.because.clone());
         }
     }
-    if let Err(cycle) = graph.order() {
-        found.push(report(&playbook.finally, &cycle));
+    if let Err(cycles) = graph.order() {
+        found.extend(cycles.iter().map(|cycle| report(&playbook.finally, cycle)));
     }
 }

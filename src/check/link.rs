@@ -1,17 +1,18 @@
 //! From references to edges: which step waits for which, and why.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::cycle;
 use super::names::Names;
 use super::places::Place;
-use super::resolve::{Meaning, Site, resolve, unknown_step};
+use super::resolve::{EARLY, Meaning, PATHS, Site, resolve, unknown_step};
 use super::visit;
 use super::{Because, Edge, EdgeKind, Links};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{Reference, Target};
 use crate::playbook::{Cleanup, Playbook, Step};
+use crate::source::Span;
 
 /// What a variable needs, through other variables too.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub(super) struct VarNeeds {
 struct StepNeed {
     index: usize,
     name: Arc<str>,
+    /// Whether it is a capture, which the step itself may use when it is there.
+    capture: bool,
     optional: bool,
     reads_body: bool,
 }
@@ -38,11 +41,12 @@ pub(super) fn link(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnosti
         vars,
         steps: vec![Links::default(); playbook.steps.len()],
         finally: vec![Links::default(); playbook.finally.len()],
+        known: HashSet::new(),
     };
     for (index, step) in playbook.steps.iter().enumerate() {
         linker.link_step(index, step, false, found);
         if playbook.listed && index > 0 {
-            add(&mut linker.steps[index], Edge { from: index - 1, kind: EdgeKind::Order, because: Because::Listed });
+            linker.add(false, index, Edge { from: index - 1, kind: EdgeKind::Order, because: Because::Listed });
         }
     }
     for (index, step) in playbook.finally.iter().enumerate() {
@@ -56,12 +60,21 @@ pub(super) fn link(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnosti
     (linker.steps, linker.finally)
 }
 
+impl StepNeed {
+    fn new(index: usize, reference: &Reference, reads_body: bool) -> Self {
+        let capture = matches!(reference.target, Target::Name(_));
+        StepNeed { index, name: label(reference), capture, optional: reference.optional, reads_body }
+    }
+}
+
 struct Linker<'a> {
     playbook: &'a Playbook,
     names: &'a Names,
     vars: Vec<VarNeeds>,
     steps: Vec<Links>,
     finally: Vec<Links>,
+    /// The edges there are, since a step may wait for every other: among `finally` or not, from, to, kind.
+    known: HashSet<(bool, usize, usize, EdgeKind)>,
 }
 
 impl Linker<'_> {
@@ -76,16 +89,18 @@ impl Linker<'_> {
             match other {
                 Some(from) => {
                     let edge = Edge { from, kind: EdgeKind::Order, because: Because::Needs(need.span) };
-                    add(if finally { &mut self.finally[index] } else { &mut self.steps[index] }, edge);
+                    self.add(finally, index, edge);
                 }
                 // Every step has ended when `finally` begins.
                 None if finally && self.names.step(&need.text).is_some() => {}
+                None if self.playbook.mistaken.defines(&need.text) => {}
                 None => found.push(unknown_step(&need.text, need.span, self.names)),
             }
         }
         for cleanup in &step.cleanup {
             if let Cleanup::Step(id) = cleanup
                 && self.names.step(&id.text).is_none()
+                && !self.playbook.mistaken.defines(&id.text)
             {
                 found.push(unknown_step(&id.text, id.span, self.names));
             }
@@ -100,6 +115,7 @@ impl Linker<'_> {
 
     /// Follows one reference; true where it may mean any step.
     fn follow(&mut self, reference: &Reference, site: Site, found: &mut Vec<Diagnostic>) -> bool {
+        let site = site.of(reference);
         let meaning = match resolve(reference, site, self.playbook, self.names) {
             Ok(meaning) => meaning,
             Err(diagnostic) => {
@@ -114,7 +130,7 @@ impl Linker<'_> {
                 return true;
             }
             Meaning::Step { index, reads_body } => {
-                let need = StepNeed { index, name: label(reference), optional: reference.optional, reads_body };
+                let need = StepNeed::new(index, reference, reads_body);
                 self.wait_for(&need, reference, None, site);
             }
             Meaning::Finally { index } => self.wait_for_finally(index, reference, site),
@@ -127,7 +143,15 @@ impl Linker<'_> {
         let needs = self.vars[index].clone();
         let name = &self.playbook.vars[index].name;
         if let Some(need) = needs.steps.first().filter(|_| !site.place.sees_steps()) {
-            found.push(late_var(reference, site.place, &need.name).also(name.span, "through this variable"));
+            found.push(late_var(reference, site.place, &need.name, name.span));
+            return;
+        }
+        let too_soon = |need: &&StepNeed| {
+            let own = !site.finally && site.step == Some(need.index);
+            own && !(need.capture && site.place.sees_own())
+        };
+        if let Some(need) = needs.steps.iter().find(too_soon) {
+            found.push(own_var(reference, &need.name, name.span));
             return;
         }
         for need in &needs.steps {
@@ -145,38 +169,47 @@ impl Linker<'_> {
         let Some(step) = site.step.filter(|_| !site.finally && site.place != Place::Cleanup && !own) else { return };
         let kind = if need.optional { EdgeKind::End } else { EdgeKind::Value };
         let because = Because::Reference { name: Arc::clone(&need.name), span: reference.span, through };
-        add(&mut self.steps[step], Edge { from: need.index, kind, because });
+        self.add(false, step, Edge { from: need.index, kind, because });
+    }
+
+    /// One edge for each step and kind: the first reason is the one that is told.
+    fn add(&mut self, finally: bool, to: usize, edge: Edge) {
+        if self.known.insert((finally, edge.from, to, edge.kind)) {
+            let links = if finally { &mut self.finally } else { &mut self.steps };
+            links[to].edges.push(edge);
+        }
     }
 
     fn wait_for_finally(&mut self, index: usize, reference: &Reference, site: Site) {
         let Some(step) = site.step.filter(|step| site.finally && *step != index) else { return };
         let kind = if reference.optional { EdgeKind::End } else { EdgeKind::Value };
         let because = Because::Reference { name: label(reference), span: reference.span, through: None };
-        add(&mut self.finally[step], Edge { from: index, kind, because });
+        self.add(true, step, Edge { from: index, kind, because });
     }
 }
 
-fn late_var(reference: &Reference, place: Place, name: &str) -> Diagnostic {
+/// A variable that needs a step, where none has run or a path is made.
+pub(super) fn late_var(reference: &Reference, place: Place, name: &str, var: Span) -> Diagnostic {
     let label = label(reference);
-    if place == Place::Path {
+    let diagnostic = if place == Place::Path {
         let message = format!("`{label}` comes from an answer (`{name}`) and cannot be part of a file's path");
-        return Diagnostic::error("path-from-answer", reference.span, message)
-            .help("paths may use inputs and literals only, so that no server decides which file is read");
-    }
-    let message = format!("`{label}` needs `{name}`, which comes from a step and is not known here");
-    Diagnostic::error("late-name", reference.span, message).help(
-        "`inputs`, `auth`, `defaults` and lengths of time are used before any step has run: they may use inputs only",
-    )
+        Diagnostic::error("path-from-answer", reference.span, message).help(PATHS)
+    } else {
+        let message = format!("`{label}` needs `{name}`, which comes from a step and is not known here");
+        Diagnostic::error("late-name", reference.span, message).help(EARLY)
+    };
+    diagnostic.also(var, "through this variable")
 }
 
-/// One edge for each step and kind: the first reason is the one that is told.
-fn add(links: &mut Links, edge: Edge) {
-    if !links.edges.iter().any(|other| other.from == edge.from && other.kind == edge.kind) {
-        links.edges.push(edge);
-    }
+fn own_var(reference: &Reference, name: &str, var: Span) -> Diagnostic {
+    let message = format!("`{}` needs `{name}` of this very step, which comes after this", label(reference));
+    Diagnostic::error("own-capture", reference.span, message)
+        .also(var, "through this variable")
+        .help("a step's own captures are known in its `expect` and its `cleanup`")
 }
 
-fn label(reference: &Reference) -> Arc<str> {
+/// A reference as it is written.
+pub(super) fn label(reference: &Reference) -> Arc<str> {
     match &reference.target {
         Target::Name(name) => Arc::clone(name),
         Target::Step { id, field: Some(field) } => format!("steps.{id}.{field}").into(),
@@ -190,23 +223,21 @@ fn link_vars(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) ->
     let mut direct: Vec<VarNeeds> = Vec::new();
     let mut uses: HashMap<usize, Vec<(usize, bool)>> = HashMap::new();
     let mut graph = crate::graph::Graph::new(playbook.vars.len());
+    // Variables that make the path of a file.
+    let mut paths: Vec<(usize, &Reference)> = Vec::new();
     for (index, var) in playbook.vars.iter().enumerate() {
         let mut needs = VarNeeds::default();
         var.value.each_reference(&mut |reference| {
             let site = Site { place: Place::Output, step: None, finally: true };
             match resolve(reference, site, playbook, names) {
                 Ok(Meaning::Step { index, reads_body }) => {
-                    needs.steps.push(StepNeed {
-                        index,
-                        name: label(reference),
-                        optional: reference.optional,
-                        reads_body,
-                    });
+                    needs.steps.push(StepNeed::new(index, reference, reads_body));
                 }
                 Ok(Meaning::Finally { index }) => needs.finally.push(index),
                 Ok(Meaning::Var(other)) => {
                     graph.add(other, index, reference.span);
                     uses.entry(index).or_default().push((other, reference.optional));
+                    paths.extend(reference.names_file.then_some((other, reference)));
                 }
                 Ok(Meaning::Given) => {}
                 Ok(Meaning::AnyStep) => found.push(
@@ -220,7 +251,12 @@ fn link_vars(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) ->
     }
     match graph.order() {
         Ok(order) => order.into_iter().for_each(|index| inherit(index, &uses, &mut direct)),
-        Err(cycle) => found.push(cycle::report_vars(playbook, &cycle)),
+        Err(cycles) => found.extend(cycles.iter().map(|cycle| cycle::report_vars(playbook, cycle))),
+    }
+    for (index, reference) in paths {
+        if let Some(need) = direct[index].steps.first() {
+            found.push(late_var(reference, Place::Path, &need.name, playbook.vars[index].name.span));
+        }
     }
     direct
 }

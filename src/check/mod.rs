@@ -4,12 +4,15 @@
 //! playbook and whether a path exists. A [`Checked`] playbook proves: every reference resolves, every step's place
 //! in the order is known, every provider exists; later stages do not check this again.
 
+mod computed;
 mod cycle;
+mod early;
 mod link;
 mod names;
 mod places;
 mod resolve;
 mod rules;
+mod urls;
 mod visit;
 
 use std::sync::Arc;
@@ -59,7 +62,7 @@ pub struct Edge {
 }
 
 /// How much a step depends on another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EdgeKind {
     /// It waits for the end, however it ends.
     End,
@@ -96,6 +99,7 @@ pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<D
     let (steps, finally) = link::link(&playbook, &names, &mut found);
     let (order, levels) = order(&playbook, &steps, &mut found);
     cycle::check_finally(&playbook, &finally, &mut found);
+    found.retain(|diagnostic| !playbook.mistaken.repeats(diagnostic));
     if has_errors(&found) {
         return (None, found);
     }
@@ -114,8 +118,8 @@ fn order(playbook: &Playbook, steps: &[Links], found: &mut Vec<Diagnostic>) -> (
             let levels = graph.levels(&order);
             (levels.iter().flatten().copied().collect(), levels)
         }
-        Err(cycle) => {
-            found.push(cycle::report(&playbook.steps, &cycle));
+        Err(cycles) => {
+            found.extend(cycles.iter().map(|cycle| cycle::report(&playbook.steps, cycle)));
             (Vec::new(), Vec::new())
         }
     }

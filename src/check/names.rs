@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::Diagnostic;
 use crate::expression::{RESERVED, function_names};
@@ -27,12 +28,21 @@ pub struct Names {
     names: HashMap<Arc<str>, (Definition, Span)>,
     steps: HashMap<Arc<str>, usize>,
     finally: HashMap<Arc<str>, usize>,
+    /// How many names may still be compared for "did you mean": a hundred thousand undefined names among a hundred
+    /// thousand defined ones would take hours.
+    comparisons: Arc<AtomicUsize>,
 }
+
+/// Enough for hundreds of mistakes in a large playbook, and for all of them in one that a person writes.
+const COMPARISONS: usize = 300_000;
+
+/// Words of the expression language, which no expression could use as names.
+const KEYWORDS: &[&str] = &["and", "or", "not", "in", "is", "if", "else", "true", "false", "null", "none"];
 
 impl Names {
     /// Collects the names; a name that is defined twice or reserved is a mistake.
     pub(super) fn collect(playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Names {
-        let mut names = Names::default();
+        let mut names = Names { comparisons: Arc::new(COMPARISONS.into()), ..Names::default() };
         for (index, input) in playbook.inputs.iter().enumerate() {
             names.define(&input.name, Definition::Input(index), found);
         }
@@ -54,7 +64,8 @@ impl Names {
     }
 
     fn define(&mut self, name: &Text, definition: Definition, found: &mut Vec<Diagnostic>) {
-        if RESERVED.contains(&&*name.text) || function_names().contains(&&*name.text) {
+        if KEYWORDS.contains(&&*name.text) || RESERVED.contains(&&*name.text) || function_names().contains(&&*name.text)
+        {
             let message = format!("`{}` is reserved and cannot be defined", name.text);
             let help = format!("choose another name, such as `{}_value` or `my_{}`", name.text, name.text);
             found.push(Diagnostic::error("reserved-name", name.span, message).help(help));
@@ -96,9 +107,26 @@ impl Names {
         self.names.keys().map(|name| &**name)
     }
 
-    /// Every step's id.
-    pub(super) fn step_ids(&self) -> impl Iterator<Item = &str> {
-        self.steps.keys().map(|id| &**id)
+    /// The defined names that may have been meant, sorted; none where that would take too long.
+    pub(super) fn candidates(&self, wanted: impl Fn(Definition) -> bool) -> Vec<&str> {
+        let wanted = |(_, (definition, _)): &(&Arc<str>, &(Definition, Span))| wanted(*definition);
+        self.affordable(self.names.len(), self.names.iter().filter(wanted).map(|(name, _)| &**name))
+    }
+
+    /// The ids of steps that may have been meant, sorted; none where that would take too long.
+    pub(super) fn step_candidates(&self) -> Vec<&str> {
+        self.affordable(self.steps.len(), self.steps.keys().map(|id| &**id))
+    }
+
+    fn affordable<'a>(&self, count: usize, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let left = self.comparisons.load(Ordering::Relaxed);
+        if left < count {
+            return Vec::new();
+        }
+        self.comparisons.store(left - count, Ordering::Relaxed);
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names
     }
 }
 

@@ -52,6 +52,16 @@ impl Place {
         !matches!(self, Place::Path | Place::Early | Place::Simulate)
     }
 
+    /// The place of a reference that makes the path of a file, wherever it stands.
+    pub fn of_path(self) -> Place {
+        if self.sees_steps() { Place::Path } else { self }
+    }
+
+    /// Whether a name describes an answer.
+    pub fn is_answer_name(name: &str) -> bool {
+        ANSWER_NAMES.contains(&name)
+    }
+
     /// Where a reserved name would mean something, for a remedy.
     pub fn home_of(name: &str) -> &'static str {
         match name {

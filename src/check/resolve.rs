@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::names::{Definition, Names, captures};
 use super::places::Place;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::{Reference, Target, function_names};
 use crate::playbook::Playbook;
 
@@ -37,6 +37,13 @@ pub(super) struct Site {
     pub(super) finally: bool,
 }
 
+impl Site {
+    /// Where a reference really stands: what makes the path of a file may see no more than any other path.
+    pub(super) fn of(self, reference: &Reference) -> Site {
+        if reference.names_file { Site { place: self.place.of_path(), ..self } } else { self }
+    }
+}
+
 /// Looks a reference up.
 pub(super) fn resolve(
     reference: &Reference,
@@ -44,15 +51,22 @@ pub(super) fn resolve(
     playbook: &Playbook,
     names: &Names,
 ) -> Result<Meaning, Diagnostic> {
+    let site = site.of(reference);
     match &reference.target {
-        Target::Name(name) => resolve_name(name, reference, site, names),
+        Target::Name(name) => resolve_name(name, reference, site, playbook, names),
         Target::Step { id, field } => resolve_step(id, field.as_ref(), reference, site, playbook, names),
         Target::Steps if site.place.sees_steps() => Ok(Meaning::AnyStep),
         Target::Steps => Err(too_early("steps", reference, site)),
     }
 }
 
-fn resolve_name(name: &Arc<str>, reference: &Reference, site: Site, names: &Names) -> Result<Meaning, Diagnostic> {
+fn resolve_name(
+    name: &Arc<str>,
+    reference: &Reference,
+    site: Site,
+    playbook: &Playbook,
+    names: &Names,
+) -> Result<Meaning, Diagnostic> {
     if site.place.knows(name, site.finally) {
         return Ok(Meaning::Given);
     }
@@ -60,6 +74,9 @@ fn resolve_name(name: &Arc<str>, reference: &Reference, site: Site, names: &Name
         let message = format!("`{name}` is not known in `simulate`");
         return Err(Diagnostic::error("undefined-name", reference.span, message)
             .help("only the simulator's values are: `simulator.api_url`, `simulator.user.name`, …"));
+    }
+    if site.place == Place::Path && Place::is_answer_name(name) {
+        return Err(too_early(name, reference, site));
     }
     let own = |index| site.step == Some(index);
     match names.get(name) {
@@ -73,6 +90,7 @@ fn resolve_name(name: &Arc<str>, reference: &Reference, site: Site, names: &Name
         Some(Definition::Capture(index)) => Ok(Meaning::Step { index, reads_body: false }),
         Some(Definition::Finally(index)) if site.finally => Ok(Meaning::Finally { index }),
         Some(Definition::Finally(_)) => Err(from_finally(name, reference)),
+        None if playbook.mistaken.defines(name) => Ok(Meaning::Given),
         None => Err(undefined(name, reference, site, names)),
     }
 }
@@ -95,14 +113,18 @@ fn from_finally(name: &str, reference: &Reference) -> Diagnostic {
 fn too_early(name: &str, reference: &Reference, site: Site) -> Diagnostic {
     if site.place == Place::Path {
         let message = format!("`{name}` comes from an answer and cannot be part of a file's path");
-        return Diagnostic::error("path-from-answer", reference.span, message)
-            .help("paths may use inputs and literals only, so that no server decides which file is read");
+        return Diagnostic::error("path-from-answer", reference.span, message).help(PATHS);
     }
     let message = format!("`{name}` comes from a step and is not known here");
-    Diagnostic::error("late-name", reference.span, message).help(
-        "`inputs`, `auth`, `defaults` and lengths of time are used before any step has run: they may use inputs only",
-    )
+    Diagnostic::error("late-name", reference.span, message).help(EARLY)
 }
+
+/// The advice for a path that is made of an answer.
+pub(super) const PATHS: &str = "write the path here, or take it from an input: no server may decide which file is read";
+
+/// The advice for a value of a step where no step has run.
+pub(super) const EARLY: &str =
+    "`inputs`, `auth`, `defaults` and lengths of time are used before any step has run: use an input here";
 
 fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Diagnostic {
     if crate::expression::RESERVED.contains(&name) {
@@ -115,24 +137,20 @@ fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Di
         return diagnostic.help(format!("`{name}` is a function: write `{name}()`"));
     }
     let step = names.step(name).map(|_| format!("`{name}` is a step: write `steps.{name}.body` or a name it captures"));
-    let mut known: Vec<&str> = names.all().filter(|known| site.place.sees_steps() || is_early(names, known)).collect();
-    known.sort_unstable();
-    match step.or_else(|| did_you_mean(name, known.iter().copied())) {
-        Some(help) => {
-            let diagnostic = match crate::diagnostic::closest(name, known) {
-                Some(close) if reference.span.end - reference.span.start == name.len() as u32 => {
-                    diagnostic.fix(reference.span, close)
-                }
-                _ => diagnostic,
-            };
-            diagnostic.help(help)
-        }
+    let early = |definition| matches!(definition, Definition::Input(_) | Definition::Var(_));
+    let mut known = names.candidates(|definition| site.place.sees_steps() || early(definition));
+    if site.place.sees_answer() {
+        known.splice(0..0, ["status", "headers", "body"]);
+    }
+    if let Some(close) = closest(name, known.iter().copied()).filter(|_| step.is_none()) {
+        let diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+        let whole = reference.span.end - reference.span.start == name.len() as u32;
+        return if whole { diagnostic.fix(reference.span, close) } else { diagnostic };
+    }
+    match step.or_else(|| did_you_mean(name, known)) {
+        Some(help) => diagnostic.help(help),
         None => diagnostic.help("define it under `inputs` or `vars`, or capture it in a step"),
     }
-}
-
-fn is_early(names: &Names, name: &str) -> bool {
-    matches!(names.get(name), Some(Definition::Input(_) | Definition::Var(_)))
 }
 
 fn resolve_step(
@@ -156,6 +174,7 @@ fn resolve_step(
             (&playbook.finally[index], Meaning::Finally { index }, site.step == Some(index))
         }
         (None, Some(_)) => return Err(from_finally(id, reference)),
+        (None, None) if playbook.mistaken.defines(id) => return Ok(Meaning::Given),
         (None, None) => return Err(unknown_step(id, reference.span, names)),
     };
     if own {
@@ -166,7 +185,8 @@ fn resolve_step(
     if let Some(field) = field {
         let mut known: Vec<&str> = STEP_FIELDS.to_vec();
         captures(step, &mut |name| known.push(&name.text));
-        if !known.contains(&&**field) {
+        let lost = names.get(field).is_none() && playbook.mistaken.defines(field);
+        if !known.contains(&&**field) && !lost {
             let message = format!("step `{id}` has no `{field}`");
             let diagnostic = Diagnostic::error("undefined-name", reference.span, message);
             return Err(match did_you_mean(field, known) {
@@ -180,10 +200,12 @@ fn resolve_step(
 
 pub(super) fn unknown_step(id: &str, span: crate::source::Span, names: &Names) -> Diagnostic {
     let diagnostic = Diagnostic::error("unknown-step", span, format!("there is no step `{id}`"));
-    let mut known: Vec<&str> = names.step_ids().collect();
-    known.sort_unstable();
+    let known = names.step_candidates();
+    if let Some(close) = closest(id, known.iter().copied()) {
+        return diagnostic.help(format!("did you mean `{close}`?"));
+    }
     match did_you_mean(id, known) {
         Some(help) => diagnostic.help(help),
-        None => diagnostic,
+        None => diagnostic.help("name a step by its id, the key below `steps:`"),
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{Definition, Names};
+use super::computed::check_set;
+use super::early::Early;
+use super::names::Names;
 use super::places::Place;
-use super::resolve::{Meaning, Site, resolve};
+use super::urls;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
-use crate::expression::{Reference, Target, Template};
+use crate::expression::Template;
 use crate::graph::Graph;
 use crate::playbook::{
-    Body, Cleanup, Ensure, InputKind, JsonTemplate, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
+    Body, Cleanup, Ensure, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
-use crate::source::{Loader, Text};
+use crate::source::{Loader, Span, Text};
 
 /// Applies every rule.
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
@@ -45,12 +47,8 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
             early.inputs.iter().for_each(|other| graph.add(*other, index, reference.span));
         });
     }
-    if let Err(cycle) = graph.order() {
-        let name = |index: usize| format!("`{}`", playbook.inputs[index].name.text);
-        let circle: Vec<String> = cycle.iter().map(|(from, ..)| name(*from)).collect();
-        let span = *cycle[0].2;
-        let message = format!("defaults of inputs are made of each other: {}", circle.join(", "));
-        found.push(Diagnostic::error("cycle", span, message).help("give one of them a value of its own"));
+    if let Err(cycles) = graph.order() {
+        found.extend(cycles.iter().map(|cycle| circle_of_defaults(playbook, cycle)));
     }
     for binding in &playbook.simulate {
         let name = &binding.name;
@@ -67,6 +65,23 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
     }
 }
 
+fn circle_of_defaults(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) -> Diagnostic {
+    let name = |index: usize| &*playbook.inputs[index].name.text;
+    let mut circle: Vec<&str> = cycle.iter().map(|(from, ..)| name(*from)).collect();
+    circle.extend(cycle.first().map(|(from, ..)| name(*from)));
+    let message = match &circle[..] {
+        [alone, _] => format!("the default of the input `{alone}` is made of itself"),
+        _ => format!("defaults of inputs are made of each other: {}", circle.join(" → ")),
+    };
+    let span = cycle.first().map(|(.., span)| **span).unwrap_or_default();
+    let diagnostic = Diagnostic::error("cycle", span, message);
+    let rest = cycle.iter().skip(1);
+    rest.fold(diagnostic, |diagnostic, (from, to, span)| {
+        diagnostic.also(**span, format!("`{}` uses `{}`", name(*to), name(*from)))
+    })
+    .help("give one of them a value of its own")
+}
+
 /// `auth` and `defaults` are used before any step has run.
 fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
     let mut check = |template: &Template| {
@@ -79,6 +94,22 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
     for provider in &playbook.providers {
         provider.hosts.iter().for_each(&mut check);
         each_template(provider, &mut check);
+    }
+    playbook.defaults.headers.iter().for_each(|(name, _)| check_header(name, found));
+    playbook.defaults.base_url.iter().for_each(|url| urls::check_whole(url, "`base_url`", found));
+    for provider in &playbook.providers {
+        provider.hosts.iter().for_each(|url| urls::check_whole(url, "the host", found));
+        match &provider.kind {
+            ProviderKind::OAuth2(oauth2) => urls::check_whole(&oauth2.token_url, "`token_url`", found),
+            ProviderKind::Header { name, .. } => check_header(name, found),
+            _ => {}
+        }
+        if &*provider.name.text == "none" {
+            found.push(
+                Diagnostic::error("reserved-name", provider.name.span, "a provider cannot be called `none`")
+                    .help("`auth: none` means to send no credentials: choose another name"),
+            );
+        }
     }
 }
 
@@ -137,46 +168,6 @@ fn open(length: &Length) -> Option<&Template> {
     }
 }
 
-/// What is used before any step has run, followed through variables.
-struct Early<'a> {
-    place: Place,
-    playbook: &'a Playbook,
-    names: &'a Names,
-    /// Variables that have been followed: once is enough, and a circle of them must end.
-    vars: BTreeSet<usize>,
-    /// The inputs that were met.
-    inputs: BTreeSet<usize>,
-}
-
-impl<'a> Early<'a> {
-    fn new(place: Place, playbook: &'a Playbook, names: &'a Names) -> Self {
-        Early { place, playbook, names, vars: BTreeSet::new(), inputs: BTreeSet::new() }
-    }
-
-    fn value(&mut self, value: &JsonTemplate, found: &mut Vec<Diagnostic>) {
-        value.each_reference(&mut |reference| self.follow(reference, found));
-    }
-
-    fn follow(&mut self, reference: &Reference, found: &mut Vec<Diagnostic>) {
-        let site = Site { place: self.place, step: None, finally: false };
-        match resolve(reference, site, self.playbook, self.names) {
-            Err(diagnostic) => found.push(diagnostic),
-            Ok(Meaning::Var(index)) => {
-                if self.vars.insert(index) {
-                    self.value(&self.playbook.vars[index].value, found);
-                }
-            }
-            Ok(_) => {
-                if let Target::Name(name) = &reference.target
-                    && let Some(Definition::Input(index)) = self.names.get(name)
-                {
-                    self.inputs.insert(index);
-                }
-            }
-        }
-    }
-}
-
 struct Rules<'a> {
     playbook: &'a Playbook,
     names: &'a Names,
@@ -193,7 +184,8 @@ impl Rules<'_> {
                 });
                 check_ensure(ensure, found);
             }
-            Work::Set(_) | Work::Wait(_) => {}
+            Work::Set(_) => check_set(step, found),
+            Work::Wait(_) => {}
         }
         for cleanup in &step.cleanup {
             match cleanup {
@@ -216,6 +208,7 @@ impl Rules<'_> {
             self.check_provider(auth, found);
         }
         self.check_url(request, found);
+        request.headers.iter().for_each(|(name, _)| check_header(name, found));
         // The plan holds lengths of time, so they are read before any step has run.
         for reference in request.lengths().filter_map(open).flat_map(Template::references) {
             Early::new(Place::Early, self.playbook, self.names).follow(reference, found);
@@ -242,7 +235,8 @@ impl Rules<'_> {
 
     fn check_provider(&self, name: &Text, found: &mut Vec<Diagnostic>) {
         let known = || self.playbook.providers.iter().map(|provider| &*provider.name.text);
-        if &*name.text == "none" || known().any(|known| *known == *name.text) {
+        let mistaken = self.playbook.mistaken.defines(&name.text);
+        if &*name.text == "none" || mistaken || known().any(|known| *known == *name.text) {
             return;
         }
         let message = format!("there is no provider `{}` under `auth`", name.text);
@@ -260,7 +254,8 @@ impl Rules<'_> {
     /// A URL is absolute, or begins with `/` and has a base.
     fn check_url(&self, request: &Request, found: &mut Vec<Diagnostic>) {
         let text = request.url.text();
-        if text.starts_with("{{") || text.starts_with("http://") || text.starts_with("https://") {
+        if urls::begins_with_expression(&request.url) || urls::has_scheme(text) {
+            urls::check_whole(&request.url, "the URL", found);
             return;
         }
         if !text.starts_with('/') {
@@ -269,7 +264,11 @@ impl Rules<'_> {
                 Diagnostic::error("bad-url", request.url.span(), message)
                     .help("begin with `/` (put behind `defaults.base_url`), `http://` or `https://`"),
             );
-        } else if self.playbook.defaults.base_url.is_none() {
+        } else if self.playbook.defaults.base_url.is_none() && !self.playbook.mistaken.defines("base_url") {
+            // One mistake, however many requests there are.
+            if found.iter().any(|diagnostic| diagnostic.code == "no-base-url") {
+                return;
+            }
             let message = format!("`{text}` needs a base, and there is none");
             found.push(
                 Diagnostic::error("no-base-url", request.url.span(), message)
@@ -287,6 +286,17 @@ impl Rules<'_> {
                     .help(format!("looked for `{}`; paths are relative to the playbook", whole.display())),
             );
         }
+    }
+}
+
+/// RFC 9110, section 5.1: the name of a field is a token.
+fn check_header(name: &Text, found: &mut Vec<Diagnostic>) {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.text.is_empty() || !name.text.bytes().all(token) {
+        found.push(
+            Diagnostic::error("bad-header", name.span, format!("`{}` cannot be the name of a header field", name.text))
+                .help("write letters, digits and `-`, as in `Content-Type`"),
+        );
     }
 }
 
@@ -308,6 +318,12 @@ fn check_ensure(ensure: &Ensure, found: &mut Vec<Diagnostic>) {
                     .help(format!("add `{name}` to the `capture` of `{other}`: later steps use it either way")),
             );
         }
+    }
+    if ensure.find.is_empty() {
+        found.push(
+            Diagnostic::error("blind-find", ensure.create.span, "`find` has no request, so nothing is ever looked for")
+                .help("write a request under `find`, or make `create` a step of its own"),
+        );
     }
     let looks = ensure.absent.is_some() || ensure.find.iter().any(|find| !find.captures.is_empty());
     if !looks && let Some(find) = ensure.find.first() {

@@ -8,15 +8,24 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::report::{ReportFormat, ReportTo, report_to};
 use crate::expression::parse_duration;
 
+// Lines of these texts are at most 80 columns wide: clap would break longer ones in the middle of a table.
 const AFTER_HELP: &str = "\
 Examples:
-  callsheet run --simulate workflows/deploy-and-infer.yaml   run a playbook on the built-in simulator
-  callsheet check workflows                                  find every mistake without sending anything
-  callsheet plan workflows/deploy-and-infer.yaml             what would be sent, in which order, and why
-  callsheet run smoke.yaml --var api_url=https://api.example.com
+  Find every mistake without sending anything:
+    callsheet check workflows
+  Show what would be sent, in which order, and why:
+    callsheet plan workflows/deploy-and-infer.yaml
+  Run a playbook on the built-in simulator, then against a server:
+    callsheet run --simulate workflows/deploy-and-infer.yaml
+    callsheet run smoke.yaml --var api_url=https://api.example.com
 
-Exit codes: 0 passed · 1 usage · 2 playbook or inputs invalid · 3 errored (network, files, cleanup) ·
-4 failed (an expectation is false) · 130 interrupted";
+Exit codes:
+    0  passed
+    1  the command line cannot be understood
+    2  a playbook or its inputs are invalid; nothing was sent
+    3  errored: network, files, cleanup
+    4  failed: an expectation is false
+  130  interrupted";
 
 /// Runs YAML playbooks of HTTP API calls as a parallel graph.
 #[derive(Debug, Parser)]
@@ -58,6 +67,9 @@ pub(super) enum Command {
     #[cfg(feature = "simulator")]
     Simulate(SimulateArgs),
     /// Print the JSON Schema of playbooks
+    ///
+    /// For editors: begin a playbook with
+    /// `# yaml-language-server: $schema=playbook.schema.json`.
     Schema,
 }
 
@@ -74,11 +86,13 @@ pub(super) struct InputArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Progress goes to stderr, the playbook's outputs go to stdout. The files of a run are kept in
-.callsheet/runs/<run>; `callsheet show` reads them.
+Progress goes to stderr, the playbook's outputs go to stdout.
+The files of a run are kept in .callsheet/runs/<run>; `callsheet show` reads
+them.
 
-Ctrl-C once: requests in flight finish, waits are cut, then cleanup. Twice: requests in flight are
-dropped, then cleanup. Three times: leave at once.")]
+Ctrl-C once         requests in flight finish, waits are cut, then cleanup
+       twice        requests in flight are dropped, then cleanup
+       three times  leave at once")]
 pub(super) struct RunArgs {
     /// The playbooks, one after another
     #[arg(required = true, value_name = "PLAYBOOK")]
@@ -176,7 +190,8 @@ pub(super) enum CheckFormat {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What only a run can know stands there as ‹step.name›. Inputs without a value stand there as ‹name›.")]
+What only a run can know is shown as ‹step.name›, an input without a value as
+‹name›.")]
 pub(super) struct PlanArgs {
     /// The playbook
     #[arg(value_name = "PLAYBOOK")]
@@ -236,14 +251,16 @@ pub(super) struct DiffArgs {
 #[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints one JSON line when it is ready: addresses, and who may log in. GET /_simulator/log gives every
-request that was executed, in order.
+Prints one JSON line when it is ready: addresses, and who may log in.
+GET /_simulator/log gives every request that was executed, in order.
 
 Examples:
   callsheet simulate --port 8080
-  callsheet simulate --deploy never                          a deployment that never becomes Running
-  callsheet simulate --reset /v1/api/pipelines/deploy:after  execute it, then drop the connection
-  callsheet simulate --access-token-life 2s --deploy 10s")]
+  callsheet simulate --access-token-life 2s --deploy 10s
+  A deployment that never becomes Running:
+    callsheet simulate --deploy never
+  Execute a deployment, then drop the connection:
+    callsheet simulate --reset /v1/api/pipelines/deploy:after")]
 pub(super) struct SimulateArgs {
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
@@ -259,6 +276,9 @@ pub(super) struct SimulateArgs {
 #[cfg(feature = "simulator")]
 #[derive(Debug, Args)]
 pub(super) struct SimulatorArgs {
+    /// Begin with this world (users, workspaces, models, pipelines, histories) instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(super) world: Option<PathBuf>,
     /// How long a deployment takes: 13s; never; error; error:5s
     #[arg(long, value_name = "TIME", default_value = "2s")]
     pub(super) deploy: crate::simulator::Settling,

@@ -41,7 +41,7 @@ pub use exit::Exit;
 use terminal::{Terminal, say, tell};
 pub use time::duration;
 
-use crate::journal::{find, read, read_body};
+use crate::journal::{find, is_busy, read, read_body};
 use crate::record::Record;
 
 /// Does what the arguments of this process ask for.
@@ -86,9 +86,10 @@ fn show_run(args: &ShowArgs, terminal: Terminal) -> Exit {
     match args.format {
         OutputFormat::Json => say(&crate::report::json(&record)),
         OutputFormat::Human => {
+            let busy = is_busy(&folder);
             let bodies = move |name: &str| read_body(&folder, name).ok();
             let bodies: Option<&show::ReadBody> = if args.verbose { Some(&bodies) } else { None };
-            say(&show::show(&record, show::ShowOptions { palette: terminal.out, bodies }))
+            say(&show::show(&record, show::ShowOptions { palette: terminal.out, bodies, busy }))
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::check::{Because, Edge, EdgeKind};
 use crate::diagnostic::{Palette, human};
 use crate::event::Effect;
 use crate::expression::Facts;
-use crate::plan::{Call, Cleanup, Plan, Step, Work};
+use crate::plan::{Call, Cleanup, Plan, Step, UNKNOWN_LENGTH, Work};
+use crate::playbook::Length;
 use crate::render::{Preview, preview};
 use crate::session::Session;
 
@@ -138,11 +139,21 @@ fn manner(call: &Call) -> String {
         let only = if surely { ", if it surely was not executed" } else { "" };
         parts.push(format!("up to {} attempts{only}", call.retry.attempts));
     }
-    if let Some(poll) = call.poll {
-        let millis = |duration: std::time::Duration| super::duration(duration.as_millis() as u64);
-        parts.push(format!("polls every {} for {}", millis(poll.every), millis(poll.timeout)));
+    if let Some((policy, written)) = call.poll.zip(call.request.poll.as_ref()) {
+        let (every, timeout) = (length(policy.every, &written.every), length(policy.timeout, &written.timeout));
+        parts.push(format!("polls every {every} for {timeout}"));
     }
     parts.join(", ")
+}
+
+/// A length of time; `‹name›` where an input would give it that has no value.
+fn length(duration: std::time::Duration, written: &Length) -> String {
+    match written {
+        Length::Open(template) if duration == UNKNOWN_LENGTH => {
+            template.text().replace("{{", "‹").replace("}}", "›").replace("‹ ", "‹").replace(" ›", "›")
+        }
+        _ => super::duration(duration.as_millis() as u64),
+    }
 }
 
 fn show_body(preview: &Preview) -> String {

@@ -18,6 +18,8 @@ pub struct ShowOptions<'a> {
     pub palette: Palette,
     /// Whether with headers and bodies (`-v`), and how to read a body that is a file of the run.
     pub bodies: Option<&'a ReadBody>,
+    /// Whether the run is still going on.
+    pub busy: bool,
 }
 
 /// Reads a body of the run by its name, as [`read_body`](crate::journal::read_body) does.
@@ -29,7 +31,7 @@ pub fn show(record: &Record, options: ShowOptions<'_>) -> String {
         return "the journal of this run is empty: it was killed before it began\n".to_owned();
     };
     let palette = options.palette;
-    let mut text = heading(record, started, palette);
+    let mut text = heading(record, started, options);
     let mut short = false;
     for step in record.steps() {
         let shown = show_step(step, options);
@@ -52,7 +54,8 @@ pub fn show(record: &Record, options: ShowOptions<'_>) -> String {
     text + &ending(record, palette)
 }
 
-fn heading(record: &Record, started: &RunStarted, palette: Palette) -> String {
+fn heading(record: &Record, started: &RunStarted, options: ShowOptions<'_>) -> String {
+    let (palette, busy) = (options.palette, options.busy);
     let title = match &started.title {
         Some(title) => format!("{title} ({})", started.playbook),
         None => started.playbook.clone(),
@@ -60,7 +63,8 @@ fn heading(record: &Record, started: &RunStarted, palette: Palette) -> String {
     let mut text = format!("{}\n", paint(palette, Tone::Strong, &clean(&title)));
     let took = duration(record.duration());
     let ended = match record.outcome() {
-        None => "not finished: it is still going on, or was killed".to_owned(),
+        None if busy => "still going on".to_owned(),
+        None => "not finished: it was killed".to_owned(),
         Some(outcome) if record.is_interrupted() => format!("{}, interrupted, after {took}", outcome.as_str()),
         Some(outcome) => format!("{} after {took}", outcome.as_str()),
     };
@@ -204,7 +208,7 @@ mod tests {
     use crate::record::saved;
 
     fn shown(events: Vec<Envelope>) -> String {
-        show(&Record::fold(events), ShowOptions { palette: Palette::Plain, bodies: None })
+        show(&Record::fold(events), ShowOptions { palette: Palette::Plain, bodies: None, busy: false })
     }
 
     #[test]
@@ -309,12 +313,12 @@ mod tests {
     fn a_killed_run_is_shown_with_headers_and_bodies() {
         let record = Record::fold(saved::killed());
         let read = |_: &str| None;
-        let options = ShowOptions { palette: Palette::Plain, bodies: Some(&read) };
+        let options = ShowOptions { palette: Palette::Plain, bodies: Some(&read), busy: false };
         insta::assert_snapshot!(show(&record, options), @r#"
         Deploy a model and infer (deploy-and-infer)
         run      20261124-065523-k3f9
         started  2026-11-24 06:55:23 UTC by callsheet 0.1.0, seed 7
-        ended    not finished: it is still going on, or was killed
+        ended    not finished: it was killed
         result   5 steps: 1 passed, 1 not finished, 3 not run
         inputs   api_url = http://localhost:8080
                  password = ***
@@ -371,7 +375,7 @@ mod tests {
     #[test]
     fn a_body_is_shown_for_what_it_is() {
         let read = |name: &str| (name == "1.json").then(|| b"{\"a\":1}".to_vec());
-        let options = ShowOptions { palette: Palette::Plain, bodies: Some(&read) };
+        let options = ShowOptions { palette: Palette::Plain, bodies: Some(&read), busy: false };
         let stored = |name: &str| BodyRecord::Stored { name: name.to_owned(), bytes: 7 };
         assert_eq!(body_lines(&stored("1.json"), options), ["{", "  \"a\": 1", "}"]);
         assert_eq!(body_lines(&stored("2.json"), options), ["(7 bytes: bodies/2.json cannot be read)"]);

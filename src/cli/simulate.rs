@@ -1,6 +1,7 @@
 //! `callsheet simulate`, and the simulator that `run --simulate` starts.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -10,7 +11,7 @@ use super::exit::Exit;
 use super::terminal::{say, tell};
 use crate::client::{self, Client};
 use crate::plan::Inputs;
-use crate::simulator::{Options, Serving, Simulator, ready_line};
+use crate::simulator::{Options, Serving, Simulator, World, ready_line};
 use crate::value::Value;
 use crate::wire::{Body, Headers, Request, Transport};
 
@@ -24,7 +25,14 @@ pub(super) fn simulate(args: &SimulateArgs) -> Exit {
     };
     runtime.block_on(async {
         let address = SocketAddr::new(args.host, args.port);
-        let serving = match serve(address, options(&args.behaviour)).await {
+        let world = match args.behaviour.world.as_deref().map_or_else(|| Ok(World::built_in()), read_world) {
+            Ok(world) => world,
+            Err(message) => {
+                tell(&format!("error: {message}\n"));
+                return Exit::Invalid;
+            }
+        };
+        let serving = match serve(address, options(&args.behaviour), world).await {
             Ok(serving) => serving,
             Err(error) => {
                 tell(&format!("error: cannot listen on {address}: {error}\nhelp: `--port 0` takes a free port\n"));
@@ -55,9 +63,16 @@ async fn stopped() {
     let _ = interrupt.await;
 }
 
-async fn serve(address: SocketAddr, options: Options) -> std::io::Result<Serving> {
+async fn serve(address: SocketAddr, options: Options, world: World) -> std::io::Result<Serving> {
     let listener = TcpListener::bind(address).await?;
-    Simulator::new(options).serve(listener).await
+    Simulator::with_world(options, world).serve(listener).await
+}
+
+/// Reads a world; what its file names lies beside it.
+fn read_world(path: &Path) -> Result<World, String> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read the world {shown}: {error}"))?;
+    World::read(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| format!("{shown}: {error}"))
 }
 
 fn options(args: &SimulatorArgs) -> Options {
@@ -86,7 +101,7 @@ pub(super) async fn bind(simulate: Option<&str>, inputs: Inputs) -> Result<(Inpu
         None => Ok((inputs, None)),
         Some("") => {
             let options = Options { start: jiff::Timestamp::now(), ..Options::default() };
-            let serving = serve(SocketAddr::from(([127, 0, 0, 1], 0)), options)
+            let serving = serve(SocketAddr::from(([127, 0, 0, 1], 0)), options, World::built_in())
                 .await
                 .map_err(|error| format!("cannot start the simulator: {error}"))?;
             let ready = Value::of(&ready_line(&serving));

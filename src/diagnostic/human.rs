@@ -39,8 +39,9 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
     let mut groups = vec![main];
     if let Some(fix) = &diagnostic.fix {
         let source = sources.get(fix.span.source);
-        let patch = Patch::new(range(fix.span), &fix.replacement);
-        let snippet = Snippet::source(&*source.text).path(&source.path).patch(patch);
+        let excerpt = source.excerpt(fix.span.start, fix.span.end);
+        let patch = Patch::new(range(fix.span, excerpt.start), &fix.replacement);
+        let snippet = Snippet::source(excerpt.text).line_start(excerpt.line).path(&source.path).patch(patch);
         groups.push(Group::with_title(Level::HELP.secondary_title("write this instead")).element(snippet));
     }
     groups
@@ -63,15 +64,20 @@ fn snippets<'a>(
         .collect();
     let snippet = |file| {
         let source = sources.get(file);
-        let here = labels.iter().filter(|(_, label)| label.span.source == file);
-        let annotations = here.map(|(kind, label)| kind.span(range(label.span)).label(label.text.as_str()));
-        Snippet::source(&*source.text).path(&source.path).annotations(annotations)
+        let here = || labels.iter().filter(|(_, label)| label.span.source == file);
+        // Only the lines that are shown: a large file with many mistakes would be gone through for each.
+        let start = here().map(|(_, label)| label.span.start).min().unwrap_or(0);
+        let end = here().map(|(_, label)| label.span.end).max().unwrap_or(0);
+        let excerpt = source.excerpt(start, end);
+        let annotations =
+            here().map(|(kind, label)| kind.span(range(label.span, excerpt.start)).label(label.text.as_str()));
+        Snippet::source(excerpt.text).line_start(excerpt.line).path(&source.path).annotations(annotations)
     };
     files.into_iter().map(snippet).collect()
 }
 
-fn range(span: Span) -> std::ops::Range<usize> {
-    span.start as usize..span.end as usize
+fn range(span: Span, from: usize) -> std::ops::Range<usize> {
+    span.start as usize - from..span.end as usize - from
 }
 
 #[cfg(test)]

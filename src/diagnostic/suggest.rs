@@ -2,10 +2,11 @@
 
 /// The candidate nearest to `name`, if it is near enough to be a slip of the keyboard.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let name = fold(name);
+    let limit = (name.len() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (distance(name, candidate), candidate))
+        .filter_map(|candidate| Some((distance(&name, &fold_near(candidate, name.len(), limit)?), candidate)))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -27,12 +28,20 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
     }
 }
 
-/// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours, ignoring case and `-`/`_`.
-fn distance(left: &str, right: &str) -> usize {
-    let fold = |text: &str| -> Vec<char> {
-        text.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
-    };
-    let (left, right) = (fold(left), fold(right));
+/// The characters that count: case does not, nor whether words are joined by `-` or `_`.
+fn fold(text: &str) -> Vec<char> {
+    text.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
+}
+
+/// The same, where its length alone does not put it out of reach.
+fn fold_near(text: &str, length: usize, limit: usize) -> Option<Vec<char>> {
+    // A character takes up to four bytes, so that most candidates need not be looked at.
+    let reachable = text.len() + limit >= length && text.len() <= 4 * (length + limit);
+    reachable.then(|| fold(text)).filter(|text| text.len().abs_diff(length) <= limit)
+}
+
+/// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
+fn distance(left: &[char], right: &[char]) -> usize {
     let mut rows = vec![vec![0; right.len() + 1]; left.len() + 1];
     for (row, cells) in rows.iter_mut().enumerate() {
         cells[0] = row;

@@ -100,7 +100,7 @@ pub enum Event {
         /// What went wrong.
         failures: Vec<Failure>,
     },
-    /// Someone asked to stop: the how manieth time.
+    /// Someone asked to stop.
     Interrupted {
         /// One: finish what is in flight. Two: drop it. Three: leave at once.
         times: u32,
@@ -163,9 +163,9 @@ pub struct Sending {
     pub step: Address,
     /// Its part in the step.
     pub role: Role,
-    /// From one: the how manieth try of this request; a new poll starts again at one.
+    /// The number of the attempt, from one; a new poll starts again at one.
     pub attempt: u32,
-    /// From one: the how manieth poll; zero where the step does not poll.
+    /// The number of the poll, from one; zero where the step does not poll.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub poll: u32,
     /// Whether it may be repeated.

@@ -126,7 +126,7 @@ pub struct StepReport {
 pub struct LeftBehind {
     /// The step that may have made it.
     pub step: Address,
-    /// What was sent: method and URL.
+    /// Method and URL of the request that may have made it: as sent, or as written where nothing was sent.
     pub request: String,
     /// Why it may be there still.
     pub reason: String,

@@ -18,6 +18,8 @@ pub struct Reference {
     /// Whether the expression copes with its absence: under `is defined`, `is undefined`, `| default(..)`, and
     /// `steps.<id>.outcome` or `.created`.
     pub optional: bool,
+    /// Whether it makes the path of a file: it stands in the operand of `file_sha256`, `read_text` or `read_json`.
+    pub names_file: bool,
     /// The literal member names and indices that follow, as far as they are literal.
     pub path: Vec<PathPart>,
 }
@@ -50,25 +52,35 @@ pub enum PathPart {
 /// All references of a tree, in the order in which they are written.
 pub(super) fn collect(root: &Node) -> Vec<Reference> {
     let mut references = Vec::new();
-    visit(root, false, &mut references);
+    visit(root, Use::default(), &mut references);
     references
 }
 
-fn visit(node: &Node, optional: bool, found: &mut Vec<Reference>) {
+/// What is made of the value of a node.
+#[derive(Clone, Copy, Default)]
+struct Use {
+    optional: bool,
+    names_file: bool,
+}
+
+fn visit(node: &Node, used: Use, found: &mut Vec<Reference>) {
     match &node.kind {
         NodeKind::Name(_) | NodeKind::Step { .. } | NodeKind::Steps => {
-            found.extend(reference(node, optional, Vec::new()));
+            found.extend(reference(node, used, Vec::new()));
         }
-        NodeKind::Member { .. } | NodeKind::Item { .. } => chain(node, optional, found),
+        NodeKind::Member { .. } | NodeKind::Item { .. } => chain(node, used, found),
         kind => {
-            let catches = kind.catches_absence();
-            node.each_child(&mut |position, child| visit(child, optional || (catches && position == 0), found));
+            let operand = Use {
+                optional: used.optional || kind.catches_absence(),
+                names_file: used.names_file || kind.reads_file(),
+            };
+            node.each_child(&mut |position, child| visit(child, if position == 0 { operand } else { used }, found));
         }
     }
 }
 
 /// Walks `a.b[0].c` down to what it starts from; the literal parts nearest to the start become its path.
-fn chain(node: &Node, optional: bool, found: &mut Vec<Reference>) {
+fn chain(node: &Node, used: Use, found: &mut Vec<Reference>) {
     let mut path = Vec::new();
     let mut indices = Vec::new();
     let mut current = node;
@@ -92,12 +104,12 @@ fn chain(node: &Node, optional: bool, found: &mut Vec<Reference>) {
         }
     }
     path.reverse();
-    match reference(current, optional, path) {
+    match reference(current, used, path) {
         Some(reference) => found.push(reference),
-        None => visit(current, optional, found),
+        None => visit(current, used, found),
     }
     for index in indices.into_iter().rev() {
-        visit(index, optional, found);
+        visit(index, used, found);
     }
 }
 
@@ -113,7 +125,8 @@ fn literal_part(index: &Node) -> Option<PathPart> {
     }
 }
 
-fn reference(node: &Node, optional: bool, path: Vec<PathPart>) -> Option<Reference> {
+fn reference(node: &Node, used: Use, path: Vec<PathPart>) -> Option<Reference> {
+    let Use { optional, names_file } = used;
     let (target, optional) = match &node.kind {
         NodeKind::Name(name) => (Target::Name(name.clone()), optional),
         NodeKind::Steps => (Target::Steps, optional),
@@ -123,7 +136,7 @@ fn reference(node: &Node, optional: bool, path: Vec<PathPart>) -> Option<Referen
         }
         _ => return None,
     };
-    Some(Reference { target, span: node.span, optional, path })
+    Some(Reference { target, span: node.span, optional, names_file, path })
 }
 
 #[cfg(test)]
@@ -199,6 +212,19 @@ mod tests {
         assert_eq!(references("(x | upper) | default(y | default(z))"), "x? y? z");
         assert_eq!(references("steps.a.outcome == 'passed'"), "steps.a.outcome?");
         assert_eq!(references("steps.a.created and steps.a.status"), "steps.a.created? steps.a.status");
+    }
+
+    #[test]
+    fn what_makes_the_path_of_a_file_is_marked() {
+        let paths = |expression: &str| -> Vec<String> {
+            let expression = parse(expression);
+            expression.references().iter().filter(|found| found.names_file).map(shown).collect()
+        };
+        assert_eq!(paths("a | file_sha256 == b"), ["a"]);
+        assert_eq!(paths("(a.x[i] ~ '.txt') | read_json | keys"), ["a/x", "i"]);
+        assert_eq!(paths("(a | default(b)) | read_text | replace(c, d)"), ["a?", "b"]);
+        assert_eq!(paths("a | map('read_text') | join(b)"), ["a"]);
+        assert_eq!(paths("a | map('upper') | join(b)"), Vec::<String>::new());
     }
 
     #[test]

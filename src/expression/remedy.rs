@@ -11,7 +11,7 @@ pub(super) fn diagnose(text: &Text, range: Range<usize>, detail: &str) -> Diagno
     let source = &*text.text;
     if source.trim().is_empty() {
         return Diagnostic::error(SYNTAX, text.span, "there is no expression here")
-            .help("write a name or a value between the braces");
+            .help("write a name, a value or a condition such as `status == 200`");
     }
     if let Some(slip) = slip(source) {
         let span = text.locate(slip.range);
@@ -21,9 +21,21 @@ pub(super) fn diagnose(text: &Text, range: Range<usize>, detail: &str) -> Diagno
             None => diagnostic,
         };
     }
-    let end = range.end.min(source.len());
-    let start = range.start.min(end);
-    Diagnostic::error(SYNTAX, text.locate(start..end), in_words(detail))
+    // minijinja tells one byte of a character that it does not know.
+    let end = source.ceil_char_boundary(range.end);
+    let start = source.floor_char_boundary(range.start.min(end));
+    Diagnostic::error(SYNTAX, text.locate(start..end), in_words(detail)).help(general_help(detail))
+}
+
+/// What may be wrong where no slip is recognised.
+fn general_help(detail: &str) -> &'static str {
+    if detail.starts_with("unexpected end of input") {
+        "write what is missing, or take out what expects it; close every bracket"
+    } else if detail.starts_with("unexpected input after expression") {
+        "join the parts with an operator such as `and`, `==` or `~`; a text stands in quotes"
+    } else {
+        "names are letters, digits and `_`; a text stands in quotes, as in `status == 200 and body.state == 'on'`"
+    }
 }
 
 /// `a.get('b')` and the like.

@@ -127,6 +127,21 @@ impl NodeKind {
     pub(super) fn catches_absence(&self) -> bool {
         matches!(self, NodeKind::Defined { .. } | NodeKind::Default { .. })
     }
+
+    /// Whether the first child is the path of a file that is read, also one by one: `paths | map('read_text')`.
+    pub(super) fn reads_file(&self) -> bool {
+        let NodeKind::Filter { filter, arguments, .. } = self else { return false };
+        let may_read = |argument: &Node| match &argument.kind {
+            NodeKind::Literal(name) => name.as_str().is_some_and(is_file_filter),
+            // A filter whose name only a run knows may be any.
+            _ => true,
+        };
+        is_file_filter(filter.name) || filter.name == "map" && arguments.iter().flatten().any(may_read)
+    }
+}
+
+fn is_file_filter(name: &str) -> bool {
+    super::filters::files::FILTERS.iter().any(|filter| filter.name == name)
 }
 
 impl Node {

@@ -205,10 +205,7 @@ pub(super) fn path(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnost
     let Some((text, span)) = literal(arguments.first()) else { return Ok(None) };
     let Err(error) = crate::jsonpath::Path::parse(text) else { return Ok(None) };
     let diagnostic = Diagnostic::error("wrong-arguments", span, format!("the path cannot be read: {error}"));
-    Err(match error.help {
-        Some(help) => diagnostic.help(help),
-        None => diagnostic,
-    })
+    Err(diagnostic.help(error.help.unwrap_or_else(|| "a path begins with `$`, as in `$.models[0].id`".to_owned())))
 }
 
 /// The literal name of a filter to map over.

@@ -99,7 +99,11 @@ impl fmt::Display for JournalError {
                 "`{}` is a journal of format {found}, written by a later callsheet; this one reads formats up to {FORMAT}",
                 path.display()
             ),
-            JournalError::NoRuns { path } => write!(formatter, "there are no runs in `{}`", path.display()),
+            JournalError::NoRuns { path } => write!(
+                formatter,
+                "there are no runs in `{}`: run a playbook first, or name another folder with `--folder`",
+                path.display()
+            ),
             JournalError::NoSuchRun { asked, path, near } => {
                 write!(formatter, "there is no run `{asked}` in `{}`", path.display())?;
                 list(formatter, "nearest", near)

@@ -131,7 +131,7 @@ mod tests {
         there is no run `20261123-11` in `RUNS`
         nearest: `20261123-101010-aaaa`, `20261124-065524-bbbb`, `20261124-065523-k3f9`
         ");
-        insta::assert_snapshot!(found(&root_with(&[]), None), @"there are no runs in `RUNS`");
+        insta::assert_snapshot!(found(&root_with(&[]), None), @"there are no runs in `RUNS`: run a playbook first, or name another folder with `--folder`");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Inputs;
+use super::inputs::Given;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope, Target};
 use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonTemplate, Playbook};
@@ -98,9 +99,9 @@ impl Binder<'_> {
     fn bind(&mut self, input: &Input, found: &mut Vec<Diagnostic>) {
         let name = &*input.name.text;
         let given = self.inputs.given.get(name).or_else(|| self.inputs.fallback.get(name));
-        if let Some(value) = given.cloned() {
+        if let Some(Given { value, origin }) = given.cloned() {
             let value = self.against_working_directory(input, value);
-            self.accept(input, value, "the value given", found);
+            self.accept(input, value, &origin, found);
         } else if let Some(value) = self.simulated.get(&input.name.text).cloned() {
             self.accept(input, value, "the simulator's value", found);
         } else if let Some((value, place)) = self.look_up(input, found) {
@@ -148,7 +149,10 @@ impl Binder<'_> {
                 {
                     Ok(value) => Some((value, shown)),
                     Err(reason) => {
-                        found.push(Diagnostic::error("bad-input", source.span, format!("{shown} {reason}")));
+                        found.push(
+                            Diagnostic::error("bad-input", source.span, format!("{shown} {reason}"))
+                                .help("a pointer is written `file:PATH#/member/0`, as RFC 6901 says"),
+                        );
                         None
                     }
                 }
@@ -159,7 +163,11 @@ impl Binder<'_> {
     /// Gives the value its type, or says why it has not got it. A secret's value is not shown.
     fn accept(&mut self, input: &Input, value: Value, whence: &str, found: &mut Vec<Diagnostic>) {
         let name = &input.name;
-        let shown = if input.secret { String::new() } else { format!(" `{}`", value.preview(60).trim_matches('"')) };
+        // A secret is not shown, not even in part.
+        let shown = match &value {
+            _ if input.secret => " what is given".to_owned(),
+            value => format!(" `{}`", value.preview(60).trim_matches('"')),
+        };
         match typed(input.kind, &value) {
             Ok(value) => {
                 let secret = input.secret || self.inputs.secrets.contains(&*name.text);
@@ -167,7 +175,8 @@ impl Binder<'_> {
                     let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
                     found.push(
                         Diagnostic::error("short-secret", name.span, message)
-                            .help("masking so short a text would mask half of every output: use a longer secret"),
+                            .label(format!("its value comes from {whence}"))
+                            .help("use a longer secret: masking so short a text would mask half of every output"),
                     );
                 }
                 if input.kind == InputKind::File {
@@ -176,8 +185,12 @@ impl Binder<'_> {
                 self.values.insert(Arc::clone(&name.text), value);
             }
             Err(expected) => {
-                let message = format!("the input `{}` takes {expected}, and {whence}{shown} is none", name.text);
-                found.push(Diagnostic::error("bad-input", name.span, message).label("declared here"));
+                let message = format!("the input `{}` takes {expected}, not{shown}", name.text);
+                found.push(
+                    Diagnostic::error("bad-input", name.span, message)
+                        .label(format!("its value comes from {whence}"))
+                        .help(format!("write {}", example(input.kind))),
+                );
                 self.values.insert(Arc::clone(&name.text), value);
             }
         }
@@ -190,7 +203,7 @@ impl Binder<'_> {
             let message = format!("the input `{}` names a file that is not there: `{path}`", input.name.text);
             found.push(
                 Diagnostic::error("missing-file", input.name.span, message)
-                    .label(format!("from {whence}"))
+                    .label(format!("its value comes from {whence}"))
                     .help(format!("looked for `{}`", whole.display())),
             );
         }
@@ -258,6 +271,19 @@ fn typed(kind: InputKind, value: &Value) -> Result<Value, &'static str> {
             Some(text) => Value::read(text.as_bytes()).map_err(|_| "JSON"),
             None => Ok(value.clone()),
         },
+    }
+}
+
+/// A value of that type, for a remedy.
+fn example(kind: InputKind) -> &'static str {
+    match kind {
+        InputKind::String => "a text, a number, `true` or `false`",
+        InputKind::Int => "a number such as `3`",
+        InputKind::Number => "a number such as `0.5`",
+        InputKind::Bool => "`true` or `false`",
+        InputKind::Url => "a URL with its scheme, such as `https://api.example.com`",
+        InputKind::File => "the path of a file",
+        InputKind::Json => "JSON such as `{\"a\": 1}`; a text stands in double quotes",
     }
 }
 

@@ -17,14 +17,21 @@ type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 /// `from`, its `default`.
 #[derive(Clone, Default)]
 pub struct Inputs {
-    pub(super) given: HashMap<String, Value>,
-    pub(super) fallback: HashMap<String, Value>,
+    pub(super) given: HashMap<String, Given>,
+    pub(super) fallback: HashMap<String, Given>,
     pub(super) simulator: Option<Value>,
     pub(super) environment: Option<Environment>,
     pub(super) loader: Option<Arc<dyn Loader>>,
     pub(super) working_directory: PathBuf,
     pub(super) may_miss: bool,
     pub(super) secrets: HashSet<String>,
+}
+
+/// A value with the place it comes from, in words for a message.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub(super) value: Value,
+    pub(super) origin: String,
 }
 
 impl Inputs {
@@ -34,8 +41,13 @@ impl Inputs {
     }
 
     /// Gives an input its value; a text is read as the input's type.
-    pub fn var(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.given.insert(name.into(), value.into());
+    pub fn var(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.var_from("the value given", name, value)
+    }
+
+    /// The same, with the place the value comes from in words for a message, such as `` `--var` ``.
+    pub fn var_from(mut self, origin: impl Into<String>, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.given.insert(name.into(), Given { value: value.into(), origin: origin.into() });
         self
     }
 
@@ -47,8 +59,9 @@ impl Inputs {
     }
 
     /// Gives an input a value that [`Inputs::var`] overrides. Names that are no inputs are ignored.
-    pub fn fallback(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.fallback.insert(name.into(), value.into());
+    /// `origin` is the place it comes from in words for a message.
+    pub fn fallback(mut self, origin: impl Into<String>, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.fallback.insert(name.into(), Given { value: value.into(), origin: origin.into() });
         self
     }
 

@@ -7,22 +7,27 @@ use std::time::Duration;
 
 use super::bind::{NamedValues, evaluation};
 use crate::diagnostic::Diagnostic;
-use crate::expression::{Template, parse_duration};
+use crate::expression::{EvalErrorKind, Template, parse_duration};
 use crate::playbook::{Length, Playbook};
 use crate::source::Span;
 use crate::value::Value;
+
+/// A length that an input without a value would give: only a preview has it.
+pub const UNKNOWN_LENGTH: Duration = Duration::MAX;
 
 /// Reads lengths of time, and keeps what is wrong with them.
 pub(super) struct Lengths<'a> {
     playbook: &'a Playbook,
     values: &'a HashMap<Arc<str>, Value>,
+    may_miss: bool,
     /// By place, since one of `defaults` is read for every request.
     wrong: RefCell<Vec<(Span, Diagnostic)>>,
 }
 
 impl<'a> Lengths<'a> {
-    pub(super) fn new(playbook: &'a Playbook, values: &'a HashMap<Arc<str>, Value>) -> Self {
-        Lengths { playbook, values, wrong: RefCell::default() }
+    /// `may_miss` is whether inputs may be without a value, for a preview.
+    pub(super) fn new(playbook: &'a Playbook, values: &'a HashMap<Arc<str>, Value>, may_miss: bool) -> Self {
+        Lengths { playbook, values, may_miss, wrong: RefCell::default() }
     }
 
     /// One length. What it is where it cannot be read does not matter: no plan is made then.
@@ -51,13 +56,18 @@ impl<'a> Lengths<'a> {
     }
 
     fn evaluate(&self, template: &Template) -> Result<Duration, Box<Diagnostic>> {
-        let scope = NamedValues { values: self.values, vars: &self.playbook.vars, unbound: &[] };
-        let text = template.render_text(&scope).map_err(evaluation)?;
+        let inputs: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
+        let scope = NamedValues { values: self.values, vars: &self.playbook.vars, unbound: &inputs };
+        let text = match template.render_text(&scope) {
+            Err(error) if self.may_miss && error.kind == EvalErrorKind::Unavailable => return Ok(UNKNOWN_LENGTH),
+            text => text.map_err(evaluation)?,
+        };
         parse_duration(&text).map_err(|problem| {
             let problem =
                 if self.holds_secret(&text) { "this is no duration such as `30s`".to_owned() } else { problem };
+            let (problem, help) = problem.split_once(": write ").unwrap_or((&problem, "a duration such as `30s`"));
             let message = format!("`{}`: {problem}", template.text());
-            Box::new(Diagnostic::error("bad-duration", template.span(), message))
+            Box::new(Diagnostic::error("bad-duration", template.span(), message).help(format!("write {help}")))
         })
     }
 

@@ -24,6 +24,7 @@ use crate::value::Value;
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use inputs::Inputs;
 use lengths::Lengths;
+pub use lengths::UNKNOWN_LENGTH;
 
 /// A playbook ready to run.
 #[derive(Clone, Debug)]
@@ -112,7 +113,7 @@ impl Plan {
         let values = bind::bind(&checked.playbook, inputs)?;
         let steps = checked.playbook.steps.iter().zip(&checked.steps);
         let finally = checked.playbook.finally.iter().zip(&checked.finally);
-        let lengths = Lengths::new(&checked.playbook, &values);
+        let lengths = Lengths::new(&checked.playbook, &values, inputs.may_miss);
         let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links.clone(), &checked, &lengths);
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);

@@ -3,13 +3,14 @@
 //! Reports everything about keys and kinds of values: unknown, missing and conflicting keys, wrong types, words that
 //! are none of those allowed, durations without a unit. Templates, expressions and JSONPaths are read elsewhere.
 
+use super::fields::PLAYBOOK;
 use super::shape::{Choice, Field, Key, Kind, Shape, Table};
-use super::tree::{Data, Entry, Mapping, Node};
+use super::tree::{Data, Entry, Mapping, Node, Scalar, Style};
+use super::wrong_type::wrong_type;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::parse_duration;
 use crate::id::{is_identifier, is_playbook_name, to_identifier};
 use crate::source::Text;
-use crate::value::Value;
 
 /// Adds a diagnostic for every place where the node has not the shape.
 pub fn conform(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnostic>) {
@@ -19,7 +20,10 @@ pub fn conform(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnostic>
             Some(mapping) => conform_table(node, mapping, table, found),
             None => found.push(wrong_type(node, shape, at)),
         },
-        Shape::Map(key, value) => conform_map(node, *key, value, at, found),
+        Shape::Map(key, value) => match node.as_mapping() {
+            Some(mapping) => conform_map(mapping, *key, value, at, found),
+            None => found.push(wrong_type(node, shape, at)),
+        },
         Shape::List(item) => match node.as_sequence() {
             Some(items) => items.iter().for_each(|node| conform(node, item, at, found)),
             None => found.push(wrong_type(node, shape, at)),
@@ -44,20 +48,6 @@ fn kind(node: &Node) -> Kind {
     }
 }
 
-fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
-    let expected = shape.describe();
-    let message = format!("`{at}` takes {expected}, not {}", node.kind());
-    let diagnostic = Diagnostic::error("wrong-type", node.span, message).label(format!("this is {}", node.kind()));
-    match (shape, node.as_scalar()) {
-        (Shape::List(_), Some(scalar)) => diagnostic.help(format!("write a list: `{at}: [ {} ]`", scalar.text.text)),
-        (Shape::Expression | Shape::Either(_), None) if node.as_mapping().is_some() => {
-            diagnostic.help("an expression that contains `: ` must stand in quotes as a whole")
-        }
-        (Shape::Text | Shape::Template, None) => diagnostic.help("put the value in quotes if it is meant as text"),
-        _ => diagnostic,
-    }
-}
-
 fn conform_table(node: &Node, mapping: &Mapping, table: &'static Table, found: &mut Vec<Diagnostic>) {
     for entry in mapping {
         match table.field(&entry.key.text) {
@@ -65,11 +55,30 @@ fn conform_table(node: &Node, mapping: &Mapping, table: &'static Table, found: &
             None => found.push(unknown_key(entry, mapping, table)),
         }
     }
-    for field in table.all().filter(|field| field.required && mapping.get(field.name).is_none()) {
-        found.push(missing_key(node, field, table));
+    for field in table.all().filter(|field| field.required) {
+        match mapping.get(field.name) {
+            Some(entry) => conform_filled(entry, &field.shape, found),
+            // A misspelt key has been named already.
+            None if unknown_keys(mapping, table).any(|key| closest(key, [field.name]).is_some()) => {}
+            None => found.push(missing_key(node, field, table)),
+        }
     }
     for choice in table.all_choices() {
         conform_choice(node, mapping, choice, table, found);
+    }
+}
+
+fn unknown_keys<'a>(mapping: &'a Mapping, table: &'static Table) -> impl Iterator<Item = &'a str> {
+    mapping.iter().map(|entry| &*entry.key.text).filter(|key| table.field(key).is_none())
+}
+
+/// A mapping that must be there must have something in it.
+fn conform_filled(entry: &Entry, shape: &Shape, found: &mut Vec<Diagnostic>) {
+    let empty = entry.value.as_mapping().is_some_and(Mapping::is_empty);
+    if empty && matches!(shape, Shape::Map(..)) {
+        let key = &entry.key.text;
+        let message = format!("`{key}` is empty");
+        found.push(Diagnostic::error("wrong-type", entry.value.span, message).help(format!("give `{key}` an entry")));
     }
 }
 
@@ -77,41 +86,66 @@ fn unknown_key(entry: &Entry, mapping: &Mapping, table: &'static Table) -> Diagn
     let key = &entry.key;
     let message = format!("unknown key `{}` in {}", key.text, table.name);
     let diagnostic = Diagnostic::error("unknown-key", key.span, message);
-    let free = || table.all().map(|field| field.name).filter(|name| mapping.get(name).is_none());
-    let diagnostic = match closest(&key.text, free()) {
-        Some(name) => diagnostic.fix(key.span, name),
-        None => diagnostic,
-    };
+    let free = || table.names().into_iter().filter(|name| !is_taken(name, mapping, table));
+    if let Some(name) = closest(&key.text, free()) {
+        return diagnostic.help(format!("did you mean `{name}`?")).fix(key.span, name);
+    }
+    let homes = homes(&key.text);
+    if !homes.is_empty() {
+        return diagnostic.help(format!("`{}` is a key of {}", key.text, homes.join(" and of ")));
+    }
     match did_you_mean(&key.text, free()) {
         Some(help) => diagnostic.help(help),
-        None => diagnostic,
+        None => diagnostic.help("leave it out: every key of this is there already"),
     }
+}
+
+/// Whether a key is there, or another that excludes it.
+fn is_taken(name: &str, mapping: &Mapping, table: &'static Table) -> bool {
+    let mut rivals = table.all_choices().filter(|choice| choice.names.contains(&name)).flat_map(|choice| choice.names);
+    mapping.get(name).is_some() || rivals.any(|rival| mapping.get(rival).is_some())
+}
+
+/// The mappings that have that key, as they are called in messages.
+fn homes(key: &str) -> Vec<&'static str> {
+    let mut homes = Vec::new();
+    let mut pending = vec![&PLAYBOOK];
+    let mut seen: Vec<&str> = Vec::new();
+    while let Some(table) = pending.pop() {
+        if seen.contains(&table.name) {
+            continue;
+        }
+        seen.push(table.name);
+        // What a request has, everything has that includes one.
+        if table.fields.iter().any(|field| field.name == key) {
+            homes.push(table.name);
+        }
+        pending.extend(table.includes);
+        table.all().for_each(|field| field.shape.each_table(&mut |inner| pending.push(inner)));
+    }
+    homes
 }
 
 fn missing_key(node: &Node, field: &Field, table: &Table) -> Diagnostic {
     let message = format!("{} needs the key `{}`", table.name, field.name);
-    let doc = field.doc.trim_end_matches('.');
     Diagnostic::error("missing-key", first_line(node), message).help(format!(
-        "add `{}`: {} ({doc})",
+        "add `{}:` with {}",
         field.name,
         field.shape.describe()
     ))
 }
 
-fn conform_choice(node: &Node, mapping: &Mapping, choice: &Choice, table: &Table, found: &mut Vec<Diagnostic>) {
+fn conform_choice(node: &Node, mapping: &Mapping, choice: &Choice, table: &'static Table, found: &mut Vec<Diagnostic>) {
     let mut present = mapping.iter().filter(|entry| choice.names.contains(&&*entry.key.text));
     let names = || choice.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let Some(first) = present.next() else {
-        // An unknown key that is close to one of these has been named already.
-        let misspelt = mapping.iter().any(|entry| {
-            table.field(&entry.key.text).is_none() && closest(&entry.key.text, choice.names.iter().copied()).is_some()
-        });
+        // Unknown keys that are close to one of these, or that are all there is, have been named already.
+        let near = |key: &str| closest(key, choice.names.iter().copied()).is_some();
+        let misspelt = unknown_keys(mapping, table).any(near);
+        let misspelt = misspelt || !mapping.is_empty() && unknown_keys(mapping, table).count() == mapping.len();
         if choice.required && !misspelt {
-            let message = format!("{} needs {}: one of {}", table.name, choice.what, names());
-            found.push(Diagnostic::error("missing-key", first_line(node), message).help(format!(
-                "add one of these keys, for example `{}:`",
-                choice.names.get(1).or(choice.names.first()).copied().unwrap_or_default()
-            )));
+            let diagnostic = Diagnostic::error("missing-key", first_line(node), format!("{} is missing", choice.what));
+            found.push(diagnostic.help(format!("add one of {}", names())));
         }
         return;
     };
@@ -126,16 +160,7 @@ fn conform_choice(node: &Node, mapping: &Mapping, choice: &Choice, table: &Table
     }
 }
 
-fn conform_map(node: &Node, key: Key, value: &Shape, at: &str, found: &mut Vec<Diagnostic>) {
-    let Some(mapping) = node.as_mapping() else {
-        if !node.is_null() {
-            found.push(wrong_type(node, &Shape::Map(key, &Shape::Json), at));
-        } else {
-            let message = format!("`{at}` is empty");
-            found.push(Diagnostic::error("wrong-type", node.span, message).help("give it an entry, or leave it out"));
-        }
-        return;
-    };
+fn conform_map(mapping: &Mapping, key: Key, value: &Shape, at: &str, found: &mut Vec<Diagnostic>) {
     for entry in mapping {
         if key == Key::Identifier && !is_identifier(&entry.key.text) {
             found.push(bad_identifier(&entry.key, at));
@@ -145,49 +170,80 @@ fn conform_map(node: &Node, key: Key, value: &Shape, at: &str, found: &mut Vec<D
 }
 
 fn bad_identifier(key: &Text, at: &str) -> Diagnostic {
-    let better = to_identifier(&key.text);
-    Diagnostic::error("bad-name", key.span, format!("`{}` cannot be a name in `{at}`", key.text))
-        .help(format!("names are lower-case letters, digits and `_`, beginning with a letter: `{better}`"))
-        .fix(key.span, better)
+    let diagnostic = Diagnostic::error("bad-name", key.span, format!("`{}` cannot be a name in `{at}`", key.text))
+        .help("names are lower-case letters, digits and `_`, beginning with a letter");
+    if key.text.chars().any(char::is_alphanumeric) {
+        diagnostic.fix(key.span, to_identifier(&key.text))
+    } else {
+        diagnostic
+    }
+}
+
+fn bad_playbook_name(name: &Text) -> Diagnostic {
+    let message = format!("`{}` cannot be the name of a playbook", name.text);
+    let diagnostic = Diagnostic::error("bad-name", name.span, message)
+        .help("it is lower-case letters, digits and `-`, beginning with a letter, such as `deploy-and-infer`");
+    if name.text.chars().any(char::is_alphanumeric) {
+        diagnostic.fix(name.span, to_identifier(&name.text).replace('_', "-"))
+    } else {
+        diagnostic
+    }
 }
 
 fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnostic>) {
-    let Some(scalar) = node.as_scalar() else {
+    let Some(scalar) = node.as_scalar().filter(|scalar| has_type(scalar, shape)) else {
         found.push(wrong_type(node, shape, at));
         return;
     };
     let text = &scalar.text;
-    let wrong = match (shape, &scalar.value) {
-        (_, Value::Null) if !matches!(shape, Shape::Template | Shape::Expression) => true,
-        (Shape::Template | Shape::Expression, Value::Null) => true,
-        (Shape::Boolean, value) => value.as_bool().is_none(),
-        (Shape::Integer(minimum), value) => value.as_i64().is_none_or(|number| number < *minimum),
-        (Shape::Number(minimum), value) => value.as_f64().is_none_or(|number| number < *minimum),
-        (Shape::Path, value) => value.as_str().is_none(),
-        (Shape::Status, _) => !is_status(&text.text),
-        _ => false,
-    };
-    if wrong {
-        found.push(wrong_type(node, shape, at));
-        return;
-    }
     match shape {
         Shape::Identifier if !is_identifier(&text.text) => found.push(bad_identifier(text, at)),
-        Shape::PlaybookName if !is_playbook_name(&text.text) => found.push(bad_identifier(text, at)),
+        Shape::PlaybookName if !is_playbook_name(&text.text) => found.push(bad_playbook_name(text)),
         Shape::Word(words) if !words.contains(&&*text.text) => found.push(bad_word(text, words, at)),
         // What inputs give is read when they are bound.
-        Shape::Duration if !text.text.contains("{{") => {
-            if let Err(message) = parse_duration(&text.text) {
-                found.push(Diagnostic::error("bad-duration", text.span, format!("`{at}`: {message}")));
-            }
-        }
+        Shape::Duration if !text.text.contains("{{") => found.extend(bad_duration(text, at)),
+        Shape::Expression if scalar.style == Style::Plain => found.extend(glued_dash(text)),
         _ => {}
     }
 }
 
-fn is_status(text: &str) -> bool {
-    let class = text.len() == 3 && text.ends_with("xx") && (b'1'..=b'5').contains(&text.as_bytes()[0]);
-    class || text.parse::<u16>().is_ok_and(|status| (100..=599).contains(&status))
+fn has_type(scalar: &Scalar, shape: &Shape) -> bool {
+    let value = &scalar.value;
+    match shape {
+        _ if value.is_null() => false,
+        Shape::Boolean => value.as_bool().is_some(),
+        Shape::Integer(minimum) => value.as_i64().is_some_and(|number| number >= *minimum),
+        Shape::Number { minimum, maximum } => {
+            value.as_f64().is_some_and(|number| (*minimum..=*maximum).contains(&number))
+        }
+        Shape::Path => value.as_str().is_some(),
+        Shape::Expression => value.as_f64().is_none(),
+        Shape::Status => is_status(&scalar.text.text),
+        _ => true,
+    }
+}
+
+/// Whether a text is a status or a class of statuses.
+pub(super) fn is_status(text: &str) -> bool {
+    let digits = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let first = text.bytes().next().is_some_and(|first| (b'1'..=b'5').contains(&first));
+    first && (digits(text) || text.len() == 3 && text.ends_with("xx"))
+}
+
+fn bad_duration(text: &Text, at: &str) -> Option<Diagnostic> {
+    let problem = parse_duration(&text.text).err()?;
+    let (message, help) = problem.split_once(": write ").unwrap_or((&problem, "a duration such as `30s`"));
+    let diagnostic = Diagnostic::error("bad-duration", text.span, format!("`{at}`: {message}"));
+    Some(diagnostic.help(format!("write {help}")))
+}
+
+/// `-status == 200`, which YAML reads as a text and not as an item of a list.
+fn glued_dash(text: &Text) -> Option<Diagnostic> {
+    let rest = text.text.strip_prefix('-').filter(|rest| rest.starts_with(char::is_alphabetic))?;
+    let dash = text.locate(0..1);
+    let diagnostic = Diagnostic::error("glued-dash", dash, "a list item needs a space behind its `-`")
+        .help(format!("write `- {}`", rest.split_whitespace().collect::<Vec<_>>().join(" ")));
+    Some(diagnostic.fix(dash, "- "))
 }
 
 fn bad_word(text: &Text, words: &[&str], at: &str) -> Diagnostic {
@@ -198,7 +254,10 @@ fn bad_word(text: &Text, words: &[&str], at: &str) -> Diagnostic {
         None => diagnostic,
     };
     let allowed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    diagnostic.help(format!("write one of {}", allowed.join(", ")))
+    match &allowed[..] {
+        [only] => diagnostic.help(format!("write {only}, or leave `{at}` out")),
+        _ => diagnostic.help(format!("write one of {}", allowed.join(", "))),
+    }
 }
 
 /// The first bytes of a node: a whole step underlined says nothing.

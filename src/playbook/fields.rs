@@ -126,21 +126,21 @@ static OAUTH2: Table = table(
 
 static BASIC: Table = table(
     "basic",
-    "user and password",
+    "a `basic`",
     "HTTP Basic.",
     &[required("username", Shape::Template, "The user."), required("password", Shape::Template, "The password.")],
 );
 
 static HEADER: Table = table(
     "header",
-    "a header field",
+    "a `header`",
     "A field that carries a key.",
     &[required("name", Shape::Text, "The field's name."), required("value", Shape::Template, "The field's value.")],
 );
 
 static DEFAULTS: Table = table(
     "defaults",
-    "defaults",
+    "the defaults",
     "For every request; a step's own value wins.",
     &[
         optional("base_url", Shape::Template, "Put before URLs that begin with `/`, such as `{{ api_url }}`."),
@@ -173,9 +173,17 @@ static RETRY: Table = table(
     &[
         optional("attempts", Shape::Integer(1), "How often to send at most, the first time included; 3 if not said."),
         optional("delay", Shape::Duration, "How long to wait before the second attempt; 1s if not said."),
-        optional("backoff", Shape::Number(1.0), "What the delay is multiplied by each time; 2 if not said."),
+        optional(
+            "backoff",
+            Shape::Number { minimum: 1.0, maximum: f64::INFINITY },
+            "What the delay is multiplied by each time; 2 if not said.",
+        ),
         optional("max_delay", Shape::Duration, "The longest delay, also for `Retry-After`; 30s if not said."),
-        optional("jitter", Shape::Number(0.0), "What part of the delay is random, from 0 to 1; 0 if not said."),
+        optional(
+            "jitter",
+            Shape::Number { minimum: 0.0, maximum: 1.0 },
+            "What part of the delay is random, from 0 to 1; 0 if not said.",
+        ),
         optional(
             "on",
             Shape::OneOrMany(&Shape::Template),
@@ -297,7 +305,7 @@ static CAPTURE: Table = Table {
 
 static EXPECT: Table = table(
     "expect",
-    "expectations",
+    "an `expect`",
     "What must hold; everything that does not is reported at once.",
     &[
         optional("status", Shape::OneOrMany(&Shape::Status), "The status, or the statuses that will do."),
@@ -347,7 +355,7 @@ static CLEANUP: Table = Table {
 
 static SHOW: Table = table(
     "show",
-    "what a page shows",
+    "a `show`",
     "What a rendered page prints of the step.",
     &[
         optional("request", Shape::Boolean, "Whether the request is printed."),
@@ -378,7 +386,7 @@ pub static STEP: Table = Table {
             optional("continue_on_error", Shape::Boolean, "Whether the run goes on when this step does not pass."),
             optional("ensure", Shape::Object(&ENSURE), "Look first, create only when nothing is found."),
             optional("set", Shape::Map(Key::Identifier, &Shape::Json), "Values to compute."),
-            optional("wait", Shape::Template, "How long to wait."),
+            optional("wait", Shape::Duration, "How long to wait."),
             optional(
                 "cleanup",
                 Shape::OneOrMany(&Shape::Object(&CLEANUP)),

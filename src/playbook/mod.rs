@@ -6,6 +6,7 @@
 mod conform;
 pub mod fields;
 mod json_template;
+mod mistaken;
 mod model;
 mod path_template;
 mod read;
@@ -14,8 +15,10 @@ mod read_step;
 mod schema;
 pub mod shape;
 pub mod tree;
+mod wrong_type;
 
 pub use json_template::{JsonData, JsonTemplate};
+pub use mistaken::Mistaken;
 pub use model::{
     Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Grant, Input, InputKind, InputPlace,
     InputSource, Length, OAuth2, Part, Playbook, Poll, Prose, Provider, ProviderKind, Request, Retry, RetryOn, Several,

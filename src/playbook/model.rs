@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::json_template::JsonTemplate;
+use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
@@ -40,6 +41,8 @@ pub struct Playbook {
     pub finally: Vec<Step>,
     /// `outputs`
     pub outputs: Vec<Binding>,
+    /// What diagnostics have been made for; nothing where there are none.
+    pub mistaken: Mistaken,
 }
 
 /// Text around a step, for rendered pages.

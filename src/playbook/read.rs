@@ -7,6 +7,7 @@ use std::path::Path;
 use super::conform::conform;
 use super::fields::PLAYBOOK;
 use super::json_template::JsonTemplate;
+use super::mistaken::Mistaken;
 use super::model::{
     Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, Length, OAuth2, Playbook, Prose, Provider,
     ProviderKind,
@@ -15,44 +16,82 @@ use super::path_template::PathTemplate;
 use super::read_request::{read_paths, read_retry, read_strings};
 use super::read_step::read_step;
 use super::shape::Shape;
-use super::tree::{self, Mapping, Node};
-use crate::diagnostic::Diagnostic;
+use super::tree::{self, Mapping, Node, Tree};
+use crate::diagnostic::{Diagnostic, has_errors};
 use crate::expression::{Expr, Template, parse_duration};
-use crate::source::{SourceId, Text};
+use crate::source::{SourceId, Span, Text};
 
 /// Reads a playbook from the text of its file. `directory` is what its literal paths are relative to.
 ///
-/// The playbook is `None` where nothing usable could be read; every mistake found is among the diagnostics.
+/// The playbook is `None` where nothing usable could be read; every mistake found is among the diagnostics. One that
+/// comes with errors is good for finding more of them and for nothing else: what could not be read is missing in it,
+/// or has a stand-in.
 pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>, Vec<Diagnostic>) {
-    let (tree, mut found) = tree::parse(source, text);
-    let Some(tree) = tree else { return (None, found) };
-    conform(&tree, &Shape::Object(&PLAYBOOK), "the playbook", &mut found);
-    let Some(fields) = Fields::of(&tree) else { return (None, found) };
-    let Some(id) = fields.text("playbook") else { return (None, found) };
+    let Tree { root, diagnostics: mut found, cut } = tree::parse(source, text);
+    let Some(root) = root else { return (None, found) };
+    let Some(fields) = Fields::of(&root) else {
+        if cut.is_none() {
+            found.push(no_mapping(&root));
+        }
+        return (None, found);
+    };
+    let mut mistaken = Mistaken::default();
+    mistaken.note(&found);
+    let mut more = Vec::new();
+    conform(&root, &Shape::Object(&PLAYBOOK), "playbook", &mut more);
+    more.retain(|diagnostic| !mistaken.repeats(diagnostic));
+    mistaken.note(&more);
+    let mut inside = Vec::new();
+    let playbook = read_playbook(fields, source, directory, &mut inside);
+    more.extend(inside.into_iter().filter(|diagnostic| !mistaken.repeats(diagnostic)));
+    if let Some(cut) = cut {
+        // The rest of the file is missing, and with it whatever seems to be missing here.
+        more.retain(|one| one.code != "missing-key" && one.primary.as_ref().is_some_and(|at| at.span.end <= cut.start));
+        found.extend(more);
+        return (None, found);
+    }
+    found.extend(more);
+    if has_errors(&found) {
+        mistaken.note_names(&root);
+    }
+    (Some(Playbook { mistaken, ..playbook }), found)
+}
+
+fn no_mapping(root: &Node) -> Diagnostic {
+    Diagnostic::error("wrong-type", root.span, format!("a playbook is a mapping, not {}", root.kind()))
+        .label(format!("this is {}", root.kind()))
+        .help("begin the file with `playbook: NAME`, without a dash, and go on with `steps:` in the first column")
+}
+
+fn read_playbook(fields: Fields<'_>, source: SourceId, directory: &Path, found: &mut Vec<Diagnostic>) -> Playbook {
     let mut playbook = Playbook {
         source,
         directory: directory.to_owned(),
-        id,
+        id: fields.text("playbook").unwrap_or_else(|| Text::synthetic("", Span { source, ..Span::default() })),
         title: fields.text("name"),
         prose: Prose { section: fields.text("section"), description: fields.text("description"), ..Prose::default() },
         inputs: Vec::new(),
-        vars: read_bindings(fields.get("vars"), &mut found),
-        simulate: read_bindings(fields.get("simulate"), &mut found),
+        vars: read_bindings(fields.get("vars"), found),
+        simulate: read_bindings(fields.get("simulate"), found),
         providers: Vec::new(),
         defaults: Defaults::default(),
         listed: fields.word("order") == Some("listed"),
         steps: Vec::new(),
         finally: Vec::new(),
-        outputs: read_bindings(fields.get("outputs"), &mut found),
+        outputs: read_bindings(fields.get("outputs"), found),
+        mistaken: Mistaken::default(),
     };
-    each(fields.get("inputs"), |name, node| playbook.inputs.extend(read_input(name, node, &mut found)));
-    each(fields.get("auth"), |name, node| playbook.providers.extend(read_provider(name, node, &mut found)));
+    each(fields.get("inputs"), |name, node| playbook.inputs.push(read_input(name, node, found)));
+    each(fields.get("auth"), |name, node| {
+        let provider = read_provider(name, node, found);
+        playbook.providers.push(provider.unwrap_or_else(|| unread_provider(name)));
+    });
     if let Some(node) = fields.get("defaults") {
-        playbook.defaults = read_defaults(node, &mut found);
+        playbook.defaults = read_defaults(node, found);
     }
-    each(fields.get("steps"), |id, node| playbook.steps.extend(read_step(id, node, &mut found)));
-    each(fields.get("finally"), |id, node| playbook.finally.extend(read_step(id, node, &mut found)));
-    (Some(playbook), found)
+    each(fields.get("steps"), |id, node| playbook.steps.push(read_step(id, node, found)));
+    each(fields.get("finally"), |id, node| playbook.finally.push(read_step(id, node, found)));
+    playbook
 }
 
 /// The fields of a mapping, by name.
@@ -108,12 +147,12 @@ pub(super) fn each(node: Option<&Node>, mut visit: impl FnMut(&Text, &Node)) {
 }
 
 pub(super) fn read_template(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Template> {
-    let scalar = node.as_scalar()?;
+    let scalar = node.as_scalar().filter(|_| !node.is_null())?;
     Template::parse(&scalar.text).map_err(|diagnostics| found.extend(diagnostics)).ok()
 }
 
 pub(super) fn read_expression(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Expr> {
-    let scalar = node.as_scalar()?;
+    let scalar = node.as_scalar().filter(|_| !node.is_null())?;
     Expr::parse(&scalar.text).map_err(|diagnostic| found.push(diagnostic)).ok()
 }
 
@@ -129,8 +168,9 @@ pub(super) fn read_headers(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> 
     headers
 }
 
-fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Input> {
-    let fields = Fields::of(node)?;
+fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
+    let nothing = Mapping::default();
+    let fields = Fields::of(node).unwrap_or(Fields(&nothing));
     let kind = match fields.word("type") {
         Some("int") => InputKind::Int,
         Some("number") => InputKind::Number,
@@ -141,7 +181,7 @@ fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<I
         _ => InputKind::String,
     };
     let from = read_strings(fields.get("from")).iter().filter_map(|text| read_input_source(text, found)).collect();
-    Some(Input {
+    Input {
         name: name.clone(),
         kind,
         from,
@@ -149,17 +189,21 @@ fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<I
         secret: fields.flag("secret").unwrap_or(false),
         optional: fields.flag("optional").unwrap_or(false),
         description: fields.text("description"),
-    })
+    }
 }
 
 fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSource> {
     let place = match text.text.split_once(':') {
-        Some(("env", name)) if !name.is_empty() => InputPlace::Env(name.to_owned()),
+        Some(("env", name)) if is_variable(name) => InputPlace::Env(name.to_owned()),
         Some(("file", path)) if !path.is_empty() => {
             let (path, pointer) = match path.split_once('#') {
                 Some((path, pointer)) => (path, Some(pointer.to_owned())),
                 None => (path, None),
             };
+            if let Some(pointer) = pointer.as_ref().filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+                let message = format!("`#{pointer}` is no JSON Pointer");
+                found.push(Diagnostic::error("bad-source", text.span, message).help(format!("write `#/{pointer}`")));
+            }
             InputPlace::File { path: path.into(), pointer }
         }
         _ => {
@@ -172,6 +216,11 @@ fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSo
         }
     };
     Some(InputSource { span: text.span, place })
+}
+
+/// POSIX: letters, digits and `_`; not empty, and without what cannot stand in an environment.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn read_provider(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Provider> {
@@ -196,6 +245,12 @@ fn read_provider(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Optio
         ProviderKind::Bearer(fields.template("bearer", found)?)
     };
     Some(Provider { name: name.clone(), kind, hosts })
+}
+
+/// Stands for a provider that could not be read, so that its name is known.
+fn unread_provider(name: &Text) -> Provider {
+    let kind = ProviderKind::Bearer(Template::literal(&Text::synthetic("unread", name.span)));
+    Provider { name: name.clone(), kind, hosts: Vec::new() }
 }
 
 fn read_oauth2(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<OAuth2> {

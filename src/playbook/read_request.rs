@@ -1,5 +1,6 @@
 //! From the tree to a [`Request`]: method, body, policies, captures, expectations.
 
+use super::conform::is_status;
 use super::fields::METHODS;
 use super::json_template::JsonTemplate;
 use super::model::{
@@ -10,22 +11,21 @@ use super::read::{Fields, each, read_bindings, read_expression, read_headers, re
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, closest};
 use crate::event::Effect;
-use crate::expression::Expr;
+use crate::expression::{Expr, Template};
 use crate::source::Text;
 
 const EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 const POLL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// Reads a request; `None` where it has no method.
+/// Reads a request. What is wrong with its method or its URL has been told; the rest is read for its own mistakes.
 pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Request> {
     let fields = Fields::of(node)?;
     let entry = fields.0.iter().find(|entry| METHODS.contains(&&*entry.key.text));
-    let method = entry.and_then(|entry| method(&entry.key.text));
     let url = entry.and_then(|entry| read_template(&entry.value, found));
-    let request = Request {
+    Some(Request {
         span: entry.map_or(node.span, |entry| entry.key.span),
-        method: method.unwrap_or("GET"),
-        url: url.clone().unwrap_or_else(|| crate::expression::Template::literal(&Text::synthetic("", node.span))),
+        method: entry.and_then(|entry| method(&entry.key.text)).unwrap_or("POST"),
+        url: url.unwrap_or_else(|| Template::literal(&Text::synthetic(UNREAD_URL, node.span))),
         query: read_bindings(fields.get("query"), found),
         headers: read_headers(fields.get("headers"), found),
         body: read_body(fields, found),
@@ -43,10 +43,11 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<R
         expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
         volatile: read_paths(fields.get("volatile"), found),
         unordered: read_paths(fields.get("unordered"), found),
-    };
-    // Everything else has been read for its mistakes; without a method there is no request.
-    url.and(method).map(|_| request)
+    })
 }
+
+/// Stands for a URL that could not be read; nothing is wrong with it.
+const UNREAD_URL: &str = "http://unread";
 
 fn method(key: &str) -> Option<&'static str> {
     Some(match key {
@@ -65,7 +66,8 @@ fn method(key: &str) -> Option<&'static str> {
 pub(super) fn read_strings(node: Option<&Node>) -> Vec<Text> {
     let Some(node) = node else { return Vec::new() };
     let nodes = node.as_sequence().unwrap_or(std::slice::from_ref(node));
-    nodes.iter().filter_map(|node| node.as_scalar().map(|scalar| scalar.text.clone())).collect()
+    let scalars = nodes.iter().filter(|node| !node.is_null()).filter_map(Node::as_scalar);
+    scalars.map(|scalar| scalar.text.clone()).collect()
 }
 
 fn read_body(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Body {
@@ -106,7 +108,7 @@ pub(super) fn read_retry(node: &Node, found: &mut Vec<Diagnostic>) -> Retry {
         delay: fields.length("delay", found),
         backoff: number("backoff"),
         max_delay: fields.length("max_delay", found),
-        jitter: number("jitter").map(|jitter| jitter.min(1.0)),
+        jitter: number("jitter"),
         on,
         unsafe_: fields.flag("unsafe"),
     }
@@ -134,12 +136,11 @@ fn read_retry_on(word: &Text, found: &mut Vec<Diagnostic>) -> Option<RetryOn> {
 
 /// `404` or `5xx`.
 fn status_range(text: &str) -> Option<StatusRange> {
-    if let Some(class) = text.strip_suffix("xx") {
-        let class: u16 = class.parse().ok().filter(|class| (1..=5).contains(class))?;
-        return Some(StatusRange { first: class * 100, last: class * 100 + 99 });
+    if !is_status(text) {
+        return None;
     }
-    let status = text.parse().ok().filter(|status| (100..=599).contains(status))?;
-    Some(StatusRange { first: status, last: status })
+    let digits = |filler: &str| text.replace("xx", filler).parse().ok();
+    Some(StatusRange { first: digits("00")?, last: digits("99")? })
 }
 
 fn read_statuses(node: Option<&Node>) -> Vec<StatusRange> {
@@ -160,16 +161,18 @@ fn read_poll(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Poll> {
 
 fn read_captures(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Capture> {
     let mut captures = Vec::new();
-    each(node, |name, node| captures.extend(read_capture(name, node, found)));
+    each(node, |name, node| captures.push(read_capture(name, node, found)));
     captures
 }
 
-fn read_capture(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Capture> {
-    let short = |from| Capture { name: name.clone(), from, default: None, several: Several::Refuse, secret: false };
+/// Reads a capture. Where its source cannot be read something stands in for it, so that its name is known.
+fn read_capture(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Capture {
+    let from = |from: Option<CaptureFrom>| from.unwrap_or_else(|| CaptureFrom::Header(name.clone()));
     let Some(fields) = Fields::of(node) else {
-        return read_path(node, found).map(|path| short(CaptureFrom::Json(path)));
+        let from = from(read_path(node, found).map(CaptureFrom::Json));
+        return Capture { name: name.clone(), from, default: None, several: Several::Refuse, secret: false };
     };
-    let from = if let Some(node) = fields.get("json") {
+    let source = if let Some(node) = fields.get("json") {
         read_path(node, found).map(CaptureFrom::Json)
     } else if let Some(header) = fields.text("header") {
         Some(CaptureFrom::Header(header))
@@ -181,9 +184,13 @@ fn read_capture(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option
         (_, Some(true)) => Several::First,
         _ => Several::Refuse,
     };
-    let default = fields.get("default").map(|node| JsonTemplate::read(node, found));
-    let secret = fields.flag("secret").unwrap_or(false);
-    from.map(|from| Capture { default, several, secret, ..short(from) })
+    Capture {
+        name: name.clone(),
+        from: from(source),
+        default: fields.get("default").map(|node| JsonTemplate::read(node, found)),
+        several,
+        secret: fields.flag("secret").unwrap_or(false),
+    }
 }
 
 /// JSONPaths: a list of them, or one.
@@ -194,8 +201,8 @@ pub(super) fn read_paths(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Ve
 }
 
 fn read_path(node: &Node, found: &mut Vec<Diagnostic>) -> Option<PathTemplate> {
-    let text = &node.as_scalar()?.text;
-    PathTemplate::parse(text).map_err(|diagnostics| found.extend(diagnostics)).ok()
+    let scalar = node.as_scalar().filter(|scalar| scalar.value.as_str().is_some())?;
+    PathTemplate::parse(&scalar.text).map_err(|diagnostics| found.extend(diagnostics)).ok()
 }
 
 fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {

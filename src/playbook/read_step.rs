@@ -4,25 +4,26 @@ use super::fields::REQUEST;
 use super::model::{Cleanup, Ensure, Prose, Step, Work};
 use super::read::{Fields, read_bindings};
 use super::read_request::{read_request, read_strings};
-use super::tree::Node;
+use super::tree::{Mapping, Node};
 use crate::diagnostic::Diagnostic;
 use crate::source::Text;
 
-/// Reads a step; `None` where it cannot be told what it does.
-pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Step> {
-    let fields = Fields::of(node)?;
-    let work = read_work(fields, node, found);
+/// Reads a step. Where it cannot be told what it does, it does nothing, and its id is known all the same.
+pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Step {
+    let nothing = Mapping::default();
+    let fields = Fields::of(node).unwrap_or(Fields(&nothing));
+    let work = read_work(fields, node, found).unwrap_or(Work::Set(Vec::new()));
     let cleanup = read_cleanup(fields, found);
-    Some(Step {
+    Step {
         id: id.clone(),
         title: fields.text("name"),
         prose: read_prose(fields),
         when: fields.expression("when", found),
         needs: read_strings(fields.get("needs")),
         continue_on_error: fields.flag("continue_on_error").unwrap_or(false),
-        work: work?,
+        work,
         cleanup,
-    })
+    }
 }
 
 fn read_prose(fields: Fields<'_>) -> Prose {
@@ -107,9 +108,24 @@ fn read_cleanup(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Vec<Cleanup>
     let mut cleanups = Vec::new();
     for node in nodes {
         match Fields::of(node).and_then(|fields| fields.text("step")) {
-            Some(step) => cleanups.push(Cleanup::Step(step)),
+            Some(step) => {
+                refuse_beside_step(node, found);
+                cleanups.push(Cleanup::Step(step));
+            }
             None => cleanups.extend(read_request(node, found).map(|request| Cleanup::Request(Box::new(request)))),
         }
     }
     cleanups
+}
+
+/// Keys of a request beside `step` would be ignored.
+fn refuse_beside_step(node: &Node, found: &mut Vec<Diagnostic>) {
+    let ignored = |key: &str| REQUEST.field(key).is_some() && !super::fields::METHODS.contains(&key);
+    for entry in node.as_mapping().into_iter().flatten().filter(|entry| ignored(&entry.key.text)) {
+        let key = &entry.key;
+        found.push(
+            Diagnostic::error("misplaced-key", key.span, format!("`{}` does not go with `step`", key.text))
+                .help(format!("`step` sends the request of that step as it is: leave `{}` out", key.text)),
+        );
+    }
 }

@@ -25,6 +25,9 @@ fn table_schema(table: &'static Table, definitions: &mut Map<String, Value>) -> 
         let mut property = shape_schema(&field.shape, definitions);
         if let Value::Object(property) = &mut property {
             property.insert("description".into(), field.doc.into());
+            if field.required && matches!(field.shape, Shape::Map(..)) {
+                property.insert("minProperties".into(), 1.into());
+            }
         }
         properties.insert(field.name.into(), property);
     }
@@ -82,7 +85,10 @@ fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
         }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Integer(minimum) => json!({ "type": "integer", "minimum": minimum }),
-        Shape::Number(minimum) => json!({ "type": "number", "minimum": minimum }),
+        Shape::Number { minimum, maximum } if maximum.is_finite() => {
+            json!({ "type": "number", "minimum": minimum, "maximum": maximum })
+        }
+        Shape::Number { minimum, .. } => json!({ "type": "number", "minimum": minimum }),
         Shape::Status => json!({ "anyOf": [
             { "type": "integer", "minimum": 100, "maximum": 599 },
             { "type": "string", "pattern": "^([1-5]xx|[1-5][0-9][0-9])$" },

@@ -61,8 +61,13 @@ pub enum Shape {
     Boolean,
     /// A whole number, not below this.
     Integer(i64),
-    /// A number, not below this.
-    Number(f64),
+    /// A number in this range.
+    Number {
+        /// The smallest.
+        minimum: f64,
+        /// The largest; infinite for none.
+        maximum: f64,
+    },
     /// A status code from 100 to 599.
     Status,
     /// One of these words.
@@ -100,6 +105,19 @@ impl Table {
         own.chain(included)
     }
 
+    /// The names of its keys, those first of which one must be there.
+    pub fn names(&self) -> Vec<&'static str> {
+        let demanded =
+            self.all_choices().filter(|choice| choice.required).flat_map(|choice| choice.names.iter().copied());
+        let mut names: Vec<&str> = demanded.collect();
+        for field in self.all() {
+            if !names.contains(&field.name) {
+                names.push(field.name);
+            }
+        }
+        names
+    }
+
     /// The key of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         let included = self.includes.iter().flat_map(|table| table.fields.iter());
@@ -117,26 +135,41 @@ impl Shape {
     /// What it takes, for a message: "a list of expressions".
     pub fn describe(&self) -> String {
         match self {
-            Shape::Text => "a string".to_owned(),
+            Shape::Text => "a text".to_owned(),
             Shape::Identifier => "a name".to_owned(),
             Shape::PlaybookName => "a name such as `deploy-and-infer`".to_owned(),
-            Shape::Template => "a string or another scalar".to_owned(),
+            Shape::Template => "a text".to_owned(),
             Shape::Expression => "an expression such as `status == 200`".to_owned(),
             Shape::Path => "a JSONPath such as `$.id`".to_owned(),
             Shape::Duration => "a duration such as `30s`".to_owned(),
             Shape::Boolean => "`true` or `false`".to_owned(),
             Shape::Integer(minimum) => format!("a whole number, {minimum} or more"),
-            Shape::Number(minimum) => format!("a number, {minimum} or more"),
+            Shape::Number { minimum, maximum } if maximum.is_finite() => {
+                format!("a number from {minimum} to {maximum}")
+            }
+            Shape::Number { minimum, .. } => format!("a number, {minimum} or more"),
             Shape::Status => "a status code such as `200` or a class such as `2xx`".to_owned(),
             Shape::Word(words) => {
-                format!("one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                if words.len() == 1 { words.concat() } else { format!("one of {}", words.join(", ")) }
             }
             Shape::Json => "any value".to_owned(),
             Shape::List(item) => format!("a list ({} each)", item.describe()),
             Shape::OneOrMany(item) => format!("{}, or a list of them", item.describe()),
+            Shape::Map(_, Shape::Json) => "a mapping".to_owned(),
             Shape::Map(_, value) => format!("a mapping ({} each)", value.describe()),
             Shape::Object(table) => table.name.to_owned(),
             Shape::Either(shapes) => shapes.iter().map(Shape::describe).collect::<Vec<_>>().join(", or "),
+        }
+    }
+
+    /// Calls `visit` with each table that a value of this shape may be described by.
+    pub fn each_table(&'static self, visit: &mut dyn FnMut(&'static Table)) {
+        match self {
+            Shape::Object(table) => visit(table),
+            Shape::List(inner) | Shape::OneOrMany(inner) | Shape::Map(_, inner) => inner.each_table(visit),
+            Shape::Either(shapes) => shapes.iter().for_each(|shape| shape.each_table(visit)),
+            _ => {}
         }
     }
 

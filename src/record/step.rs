@@ -166,9 +166,9 @@ pub struct Try {
     pub call: CallId,
     /// Its part in the step.
     pub role: Role,
-    /// From one: the how manieth try of this request.
+    /// The number of the attempt, from one; a new poll starts again at one.
     pub attempt: u32,
-    /// From one: the how manieth poll; zero where the step does not poll.
+    /// The number of the poll, from one; zero where the step does not poll.
     pub poll: u32,
     /// Whether it may be repeated.
     pub effect: Effect,

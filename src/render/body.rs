@@ -46,8 +46,20 @@ pub(super) fn render(body: &Body, directory: &Path, scope: &dyn Scope) -> Result
 }
 
 fn text(text: String, content_type: &'static str) -> RenderedBody {
-    let record = BodyRecord::Text(text.clone());
+    let record = kept(&text);
     RenderedBody { body: wire::Body::Bytes(Bytes::from(text)), content_type: Some(content_type), record }
+}
+
+/// Requests are kept whole up to this many bytes, as answers are where nothing else is said.
+const KEPT: usize = 256 * 1024;
+
+fn kept(text: &str) -> BodyRecord {
+    if text.len() <= KEPT {
+        return BodyRecord::Text(text.to_owned());
+    }
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    BodyRecord::Projected { bytes: text.len() as u64, sha256 }
 }
 
 fn file(path: &Template, directory: &Path, scope: &dyn Scope) -> Result<(PathBuf, String), EvalError> {

@@ -25,7 +25,7 @@ pub struct Published {
 pub struct StepValues {
     /// How it ended.
     pub outcome: Outcome,
-    /// Why there is no answer, where there is none.
+    /// Why its captures have no value, where it did not pass.
     pub reason: Option<String>,
     /// The last answer; the body is there only where the plan says that it is read later.
     pub answer: Option<AnswerValues>,
@@ -48,7 +48,7 @@ pub struct AnswerValues {
     pub headers: Value,
     /// The body: JSON, or text, or `null` where it is empty.
     pub body: Value,
-    /// Why the body is no JSON, where JSON was announced.
+    /// Why the body is no JSON: text was sent, or what was announced as JSON is not.
     pub not_json: Option<String>,
     /// Seconds from sending to the last byte.
     pub duration: f64,

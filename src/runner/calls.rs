@@ -6,9 +6,9 @@ use super::answer::{Received, retry_after};
 use super::decide::{self, Next, Policy, Seen, decide, held_back, is_unknown};
 use super::failure;
 use super::judge::{Bench, Verdict, judge};
+use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
-use super::steps::millis;
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
 use crate::expression::{EvalErrorKind, Facts, FileNeed};
 use crate::plan::{Call, Ensure, Work};
@@ -288,7 +288,7 @@ impl<'p> Scheduler<'p> {
         };
         let machine = &self.machines[&id];
         let polls = machine.history.poll;
-        let length = failure::duration(call.timeout);
+        let length = length::duration(call.timeout);
         let until = poll.until.text().trim();
         let last = match &end {
             // The last thing seen was no answer, or one whose status would have been retried.

@@ -26,9 +26,9 @@ pub struct Policy<'a> {
 /// What has happened to a request so far. Times are since the start of the run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// From one: the how manieth attempt of the current poll.
+    /// The number of the attempt in its poll, from one.
     pub attempt: u32,
-    /// From one: the how manieth poll.
+    /// The number of the poll, from one.
     pub poll: u32,
     /// When it was sent first.
     pub begun: Duration,

@@ -4,7 +4,6 @@
 //! with one call of the store, and only then lets the requests go. Nothing here decides anything.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,16 +13,14 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::answer::{Received, read_body};
 use super::clock::Clock;
 use super::keeping::{Masking, keep};
+use super::length::millis;
 use super::machine::TimerId;
 use super::scheduler::{Command, Input, Scheduler};
-use super::steps::millis;
-use super::{Options, failure};
-use crate::event::{
-    AnswerRecord, BodyRecord, CallId, Envelope, Event, LeftBehind, PlannedStep, RunFinished, RunStarted, Store,
-};
-use crate::expression::{FileKind, FileNeed};
+use super::{Options, beginning, reading};
+use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, LeftBehind, RunFinished, Store};
+use crate::expression::FileNeed;
 use crate::id::RunId;
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::secret::Redactor;
 use crate::value::Value;
 use crate::wire::{Headers, Request, Transport, TransportError, TransportErrorKind};
@@ -109,45 +106,13 @@ pub async fn run(
         signals_closed: false,
         lost: None,
     };
-    let first = Event::RunStarted(Box::new(run_started(plan, &run, options, started)));
+    let first = Event::RunStarted(Box::new(beginning::run_started(plan, &run, options, started)));
     driver.keep(vec![first], &scheduler.redactor);
     if let Some(error) = driver.lost {
         return Err(error);
     }
     let finished = driver.drive(scheduler).await?;
     Ok(Finished { run, finished })
-}
-
-fn run_started(plan: &Plan, run: &RunId, options: &Options, started: jiff::Timestamp) -> RunStarted {
-    let playbook = plan.playbook();
-    let public = playbook.inputs.iter().filter(|input| !plan.secret_inputs.contains(&input.name.text));
-    let inputs = public.filter_map(|input| {
-        let name = &input.name.text;
-        Some((name.to_string(), plan.inputs.get(name)?.clone()))
-    });
-    let secret = playbook.inputs.iter().filter(|input| plan.secret_inputs.contains(&input.name.text));
-    let planned = |step: &Step, group: &[Step], finally: bool| PlannedStep {
-        step: step.address.clone(),
-        title: step.title.as_ref().map(|title| title.to_string()),
-        summary: step.summary(),
-        after: step.links.edges.iter().map(|edge| group[edge.from].address.clone()).collect(),
-        finally,
-    };
-    let order = plan.checked.order.iter().map(|index| planned(&plan.steps[*index], &plan.steps, false));
-    let finally = plan.finally.iter().map(|step| planned(step, &plan.finally, true));
-    RunStarted {
-        format: crate::event::FORMAT,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        run: run.clone(),
-        started,
-        seed: options.seed,
-        playbook: playbook.id.text.to_string(),
-        title: playbook.title.as_ref().map(|title| title.text.to_string()),
-        sources: plan.sources.iter().map(|(_, source)| (source.path.clone(), Arc::clone(&source.text))).collect(),
-        inputs: inputs.collect(),
-        secret_inputs: secret.map(|input| input.name.text.to_string()).collect(),
-        steps: order.chain(finally).collect(),
-    }
 }
 
 struct Driver<'a, 's> {
@@ -298,7 +263,7 @@ impl Driver<'_, '_> {
     fn load(&mut self, need: FileNeed) {
         let path = self.plan.playbook().directory.join(&need.path);
         self.loads.spawn_blocking(move || {
-            let content = read_file(need.kind, &path).map_err(|error| format!("`{}`: {error}", need.path));
+            let content = reading::read_file(need.kind, &path).map_err(|error| format!("`{}`: {error}", need.path));
             (need, content)
         });
     }
@@ -369,31 +334,4 @@ fn loaded_input(loaded: Result<(FileNeed, Result<Value, String>), tokio::task::J
         Err(error) if error.is_cancelled() => None,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
-}
-
-fn read_file(kind: FileKind, path: &PathBuf) -> Result<Value, String> {
-    let words = |error: std::io::Error| failure::io(&error);
-    match kind {
-        FileKind::Sha256 => sha256(path).map(Value::from).map_err(words),
-        FileKind::Text => std::fs::read_to_string(path).map(Value::from).map_err(words),
-        FileKind::Json => {
-            let bytes = std::fs::read(path).map_err(words)?;
-            Value::read(&bytes).map_err(|error| format!("is not JSON: {error}"))
-        }
-    }
-}
-
-fn sha256(path: &PathBuf) -> std::io::Result<String> {
-    use std::io::Read;
-    let mut file = std::fs::File::open(path)?;
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-    let mut chunk = vec![0; 256 * 1024];
-    loop {
-        let count = file.read(&mut chunk)?;
-        if count == 0 {
-            break;
-        }
-        context.update(&chunk[..count]);
-    }
-    Ok(context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -165,18 +165,6 @@ fn needs_file_or(error: EvalError, words: Words<'_>) -> Result<Failure, FileNeed
     }
 }
 
-/// A length of time as people write it.
-pub(super) fn duration(duration: std::time::Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds, duration.subsec_millis()) {
-        (0, millis) => format!("{millis} ms"),
-        (1..=119, 0) => format!("{seconds} s"),
-        (1..=119, _) => format!("{:.1} s", duration.as_secs_f64()),
-        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
-        _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
-    }
-}
-
 /// Why a file cannot be read, without the path and the error's number.
 pub(super) fn io(error: &std::io::Error) -> String {
     match error.kind() {

@@ -206,7 +206,14 @@ fn judge_status(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result
             return Ok(None);
         }
         let message = format!("expected a 2xx status, got {}{}", answer.status, bench.words().excerpt(answer));
-        return Ok(Some(failure::at(FailureKind::Status, message, call.request.span, bench.words())));
+        let mut failure = failure::at(FailureKind::Status, message, call.request.span, bench.words());
+        failure.help = Some(match &call.request.poll {
+            Some(_) => {
+                format!("if {} means to ask again, write `not_yet: [{}]` under `poll`", answer.status, answer.status)
+            }
+            None => format!("if {} is right here, write `expect: {{ status: {} }}`", answer.status, answer.status),
+        });
+        return Ok(Some(failure));
     }
     let view = bench.view(answer, bench.own);
     for expr in expect.that.iter().filter(|expr| mentions_status(expr)) {

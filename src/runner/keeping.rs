@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::answer::Received;
-use super::steps::millis;
+use super::length::millis;
 use crate::event::{AnswerRecord, BodyRecord, CallId, Leaves, Store};
 use crate::secret::{PLACEHOLDER, Redactor};
 use crate::value::Value;

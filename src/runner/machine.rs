@@ -24,7 +24,7 @@ pub(super) struct TimerId(pub(super) u64);
 pub(super) enum Owner {
     /// A step's, by its index among all steps.
     Step { step: usize, role: Role },
-    /// A cleanup's: the index of the cleanup in progress and of its request.
+    /// A cleanup's: the index of the step whose creation is undone, and of the request among its cleanups.
     Cleanup { step: usize, request: usize },
     /// A provider's.
     Token { provider: usize, grant: TokenGrant, asked_by: Address },

@@ -8,6 +8,7 @@
 
 mod answer;
 mod auth;
+mod beginning;
 mod calls;
 mod capture;
 mod clock;
@@ -18,12 +19,17 @@ mod ensuring;
 mod failure;
 mod judge;
 mod keeping;
+mod length;
 mod machine;
 mod marking;
 mod outcomes;
+mod reading;
 mod scheduler;
 mod sending;
 mod steps;
+mod stopping;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use clock::{Clock, TokioClock};

@@ -97,7 +97,27 @@ impl Sources {
     }
 }
 
+/// Whole lines of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Excerpt<'a> {
+    /// The lines.
+    pub text: &'a str,
+    /// The byte of the file at which they begin.
+    pub start: usize,
+    /// The one-based number of the first.
+    pub line: usize,
+}
+
 impl Source {
+    /// The lines that hold the bytes from `start` to `end`.
+    pub fn excerpt(&self, start: u32, end: u32) -> Excerpt<'_> {
+        let line = self.line_starts.partition_point(|at| *at <= start);
+        let after = self.line_starts.partition_point(|at| *at <= end.max(start));
+        let start = self.line_starts[line - 1] as usize;
+        let end = self.line_starts.get(after).map_or(self.text.len(), |at| *at as usize);
+        Excerpt { text: self.text.get(start..end).unwrap_or_default(), start, line }
+    }
+
     /// Line and column of a byte offset.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= offset);

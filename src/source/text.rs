@@ -33,6 +33,9 @@ impl Text {
 
     /// The place in the file of a byte range of the decoded text.
     pub fn locate(&self, range: Range<usize>) -> Span {
+        // Whoever counts bytes may stop inside a character; a place covers whole ones.
+        let start = self.text.floor_char_boundary(range.start);
+        let range = start..self.text.ceil_char_boundary(range.end).max(start);
         match (self.offset(range.start as u32), self.offset(range.end as u32)) {
             (Some(start), Some(end)) if start <= end => Span { start, end, ..self.span },
             _ => self.span,
@@ -69,6 +72,14 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_covers_whole_characters() {
+        let span = Span { start: 10, end: 14, ..Span::default() };
+        let text = Text { text: "aéb".into(), span, offsets: Offsets::Direct(10) };
+        assert_eq!(text.locate(1..2), Span { start: 11, end: 13, ..span });
+        assert_eq!(text.locate(2..3), Span { start: 11, end: 13, ..span });
+    }
 
     #[test]
     fn a_part_of_folded_text_still_points_into_the_file() {

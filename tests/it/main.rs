@@ -1,5 +1,8 @@
 //! All integration tests: one binary, a module for each subject.
 
+mod check;
+#[cfg(feature = "cli")]
+mod command_line;
 mod inputs;
 mod journal;
 mod jsonpath;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use callsheet::diagnostic::has_errors;
-use callsheet::playbook::tree::parse;
+use callsheet::playbook::tree::{Tree, parse};
 use callsheet::source::SourceId;
 use callsheet::value::Value;
 
@@ -42,7 +42,7 @@ fn cases() -> Option<Vec<Case>> {
 
 /// What is wrong with the outcome of a case, if anything.
 fn complaint(case: &Case) -> Option<String> {
-    let (root, diagnostics) = parse(SourceId(0), &case.yaml);
+    let Tree { root, diagnostics, .. } = parse(SourceId(0), &case.yaml);
     let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
     if case.error {
         return diagnostics.is_empty().then(|| "an invalid document passed without a word".to_owned());
@@ -62,7 +62,7 @@ fn complaint(case: &Case) -> Option<String> {
 fn refusals(cases: &[Case]) -> String {
     let mut counts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for case in cases.iter().filter(|case| !case.error) {
-        let (_, diagnostics) = parse(SourceId(0), &case.yaml);
+        let diagnostics = parse(SourceId(0), &case.yaml).diagnostics;
         if let Some(one) = diagnostics.iter().find(|one| REFUSALS.contains(&one.code)) {
             counts.entry(one.code).or_default().push(&case.id);
         }

@@ -15,7 +15,7 @@ the standard deviation. All outputs stay 32-bit floats, like those of the platfo
 The inputs of a row belong to its output: within a span the values go to the rows in the order of the prices that
 the features would give.
 
-    python3 tests/tools/make_house_price_history.py        # writes into worlds
+    python3 tests/tools/make_house_price_history.py        # writes beside the built-in world
 """
 
 import math
@@ -34,7 +34,10 @@ MONTH = 31 * DAY
 # Between 8 and 16, where all outputs lie, this many 32-bit floats make 1.
 STEPS = 2**20
 
-EDGES = [12.002464294433594, 12.525982856750488, 12.772802352905273, 12.960931777954102, 13.246906280517578, 14.095687866210938]
+EDGES = [
+    12.002464294433594, 12.525982856750488, 12.772802352905273,
+    12.960931777954102, 13.246906280517578, 14.095687866210938,
+]
 BASELINE = {
     "start": START + 5 * HOUR, "counts": [0, 36, 36, 37, 36, 36, 0],
     "mean": 12.892810610776449, "std": 0.4259400394014014,
@@ -187,7 +190,10 @@ def settled(span, values, limits):
     """The values as 32-bit floats whose sum is right and whose sum of squares is right to two units."""
     count = len(values)
     units = [round(value * STEPS) for value in values]
-    limits = {rank: (math.floor(low * STEPS) + 1, math.ceil(high * STEPS) - 1) for rank, (low, high) in limits.items()}
+    limits = {
+        rank: (math.floor(low * STEPS) + 1, math.ceil(high * STEPS) - 1)
+        for rank, (low, high) in limits.items()
+    }
 
     def move(rank, by):
         low, high = limits[rank]
@@ -205,7 +211,8 @@ def settled(span, values, limits):
     wanted = round(count * (span["std"] * STEPS) ** 2 + count * middle**2)
     for _ in range(1000):
         left = wanted - sum(unit * unit for unit in units)
-        moves = sorted((2 * (units[up] - units[down] + 1), up, down) for up in limits for down in limits if up != down)
+        pairs = ((up, down) for up in limits for down in limits if up != down)
+        moves = sorted((2 * (units[up] - units[down] + 1), up, down) for up, down in pairs)
         chosen = two_moves(moves, left) or [min(moves, key=lambda move: abs(left - move[0]))]
         for _, up, down in chosen:
             if move(up, 1) and not move(down, -1):
@@ -236,7 +243,7 @@ def history():
     for row in range(ROWS):
         weeks = (time_of(row) - START) / (7 * DAY)
         features, price = house(source, max(0.0, weeks - 1) * 0.6)
-        inputs.append([f"{feature:.4f}".rstrip("0").rstrip(".") for feature in features])
+        inputs.append([f"{feature:z.4f}".rstrip("0").rstrip(".") for feature in features])
         outputs.append(single(price))
     for span in (BASELINE, WINDOW):
         rows = sorted(rows_from(span["start"]), key=lambda row: outputs[row])
@@ -275,7 +282,7 @@ def main():
     lines = [",".join(names)]
     for row in range(ROWS):
         lines.append(",".join([str(time_of(row)), str(elapsed[row]), *inputs[row], repr(outputs[row])]))
-    folder = pathlib.Path(__file__).resolve().parents[2] / "worlds"
+    folder = pathlib.Path(__file__).resolve().parents[2] / "src" / "simulator" / "world"
     (folder / "house_price_history.csv").write_text("\n".join(lines) + "\n")
 
 

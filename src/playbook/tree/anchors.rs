@@ -87,10 +87,16 @@ impl Anchors {
         unused.sort_by_key(|anchor| anchor.place);
         let warning = |anchor: &Anchor| {
             let text = format!("&{}", anchor.name);
-            Diagnostic::warning("unused-anchor", anchor.place, format!("the anchor `{text}` is never used"))
-                .label("`&` names the value that follows; it is not part of it")
-                .help("if a text that begins with `&` is meant, quote it; else remove the anchor")
-                .fix(anchor.place, quoted(&text))
+            let warning =
+                Diagnostic::warning("unused-anchor", anchor.place, format!("the anchor `{text}` is never used"))
+                    .label("`&` names the value that follows; it is not part of it");
+            // Where a value follows, it cannot be a text that only lacks its quotes.
+            if anchor.built.as_ref().is_some_and(|built| built.node.is_null()) {
+                return warning
+                    .help("if a text that begins with `&` is meant, quote it; else remove the anchor")
+                    .fix(anchor.place, quoted(&text));
+            }
+            warning.help(format!("remove the anchor, or use it with `*{}`", anchor.name))
         };
         unused.into_iter().map(warning).collect()
     }

@@ -96,7 +96,8 @@ impl Mended {
         self.span(&mut text.span);
     }
 
-    fn span(&self, span: &mut Span) {
+    /// Moves a place in the text as it is now to the file.
+    pub fn span(&self, span: &mut Span) {
         span.start = self.place(span.start);
         span.end = self.place(span.end).max(span.start);
     }

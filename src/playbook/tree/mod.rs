@@ -33,7 +33,7 @@ mod places;
 mod told;
 
 pub use node::{Data, Entry, Mapping, Node, Scalar, Style};
-pub use parse::parse;
+pub use parse::{Tree, parse};
 
 /// Levels of lists and mappings.
 const MAX_DEPTH: usize = 128;

@@ -13,35 +13,34 @@ use super::mend::{Mended, only_quotes};
 use super::node::Node;
 use super::syntax::explain;
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 
 /// So many missing quotes are put in, as long as no more than so many bytes are read again.
 const MAX_MENDS: usize = 50;
 const MAX_BYTES_READ_AGAIN: usize = 32 << 20;
 
-/// Reads one YAML document: the tree as far as it can be made, and everything that is wrong with it.
-///
-/// The tree is absent only where nothing could be read. Where quotes are missing it holds the texts that were meant;
-/// behind any other syntax error (code `yaml-syntax`) it ends.
-pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Diagnostic>) {
-    if let Some(refusal) = refuse(File { source, text }) {
-        return (None, vec![refusal]);
-    }
-    match read(File { source, text }, true) {
-        Ok(reading) => (reading.root, reading.diagnostics),
-        Err(stop) => read_on(File { source, text }, stop),
-    }
+/// What reading a file gave.
+pub struct Tree {
+    /// The document as far as it can be made; absent where nothing could be read. Where quotes are missing it holds
+    /// the texts that were meant.
+    pub root: Option<Node>,
+    /// Everything that is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The syntax error behind which nothing was read, where there is one.
+    pub cut: Option<Span>,
 }
 
-/// What reading a text gave.
-struct Reading {
-    root: Option<Node>,
-    diagnostics: Vec<Diagnostic>,
+/// Reads one YAML document.
+pub fn parse(source: SourceId, text: &str) -> Tree {
+    if let Some(refusal) = refuse(File { source, text }) {
+        return Tree { root: None, diagnostics: vec![refusal], cut: None };
+    }
+    read(File { source, text }, true).unwrap_or_else(|stop| read_on(File { source, text }, stop))
 }
 
 /// A reading that a syntax error ended.
 struct Stop {
-    reading: Reading,
+    reading: Tree,
     error: ScanError,
     why: Diagnostic,
     /// Whether a bracket was open.
@@ -54,13 +53,14 @@ impl Stop {
     }
 
     /// The reading with the error, which takes the place of what was said about the same bytes before.
-    fn end(self) -> Reading {
+    fn end(self) -> Tree {
         let Stop { mut reading, why, .. } = self;
         let place = why.fix.as_ref().map(|fix| fix.span).or(why.primary.as_ref().map(|label| label.span));
         let inside = |one: &Diagnostic| {
             let here = one.primary.as_ref().map(|label| label.span);
             place.zip(here).is_some_and(|(place, here)| place.start <= here.start && here.end <= place.end)
         };
+        reading.cut = why.primary.as_ref().map(|label| label.span);
         if why.code == "too-deep" && reading.diagnostics.iter().any(|one| one.code == why.code) {
             return reading;
         }
@@ -71,7 +71,7 @@ impl Stop {
 }
 
 /// Reads behind the first syntax error: leniently, and with missing quotes put in, as long as that helps.
-fn read_on(file: File<'_>, first: Box<Stop>) -> (Option<Node>, Vec<Diagnostic>) {
+fn read_on(file: File<'_>, first: Box<Stop>) -> Tree {
     let mut mended = Mended::new(file.text);
     let mut told = Vec::new();
     let mut strict = true;
@@ -111,12 +111,15 @@ fn read_on(file: File<'_>, first: Box<Stop>) -> (Option<Node>, Vec<Diagnostic>) 
     if let Some(root) = &mut reading.root {
         mended.node(root);
     }
+    if let Some(cut) = &mut reading.cut {
+        mended.span(cut);
+    }
     told.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span.start));
-    (reading.root, told)
+    Tree { diagnostics: told, ..reading }
 }
 
 /// A lenient reading, where it comes further than into the bracket or quote that strict reading refused.
-fn lenient(file: File<'_>, error: &ScanError) -> Option<Result<Reading, Box<Stop>>> {
+fn lenient(file: File<'_>, error: &ScanError) -> Option<Result<Tree, Box<Stop>>> {
     let quote = *error.kind() == ErrorKind::InvalidQuotedScalarIndent;
     if quote && begins_entry(file, error) {
         return None;
@@ -136,7 +139,7 @@ fn begins_entry(file: File<'_>, error: &ScanError) -> bool {
     text.starts_with("- ") || key.is_some_and(|(key, _)| !key.contains([' ', '"', '\'']))
 }
 
-fn read(file: File<'_>, strict: bool) -> Result<Reading, Box<Stop>> {
+fn read(file: File<'_>, strict: bool) -> Result<Tree, Box<Stop>> {
     let options = options! {
         strict_indentation: strict,
         emit_unresolved_aliases: true,
@@ -161,7 +164,7 @@ fn read(file: File<'_>, strict: bool) -> Result<Reading, Box<Stop>> {
                 let why = explain(&error, &builder);
                 let in_flow = builder.frames.iter().any(|frame| frame.flow);
                 let (root, diagnostics) = builder.abandon();
-                return Err(Box::new(Stop { reading: Reading { root, diagnostics }, error, why, in_flow }));
+                return Err(Box::new(Stop { reading: Tree { root, diagnostics, cut: None }, error, why, in_flow }));
             }
         }
     }
@@ -169,9 +172,9 @@ fn read(file: File<'_>, strict: bool) -> Result<Reading, Box<Stop>> {
     let absent = root.as_ref().is_none_or(|root| root.kind() == "nothing");
     if absent && diagnostics.is_empty() {
         diagnostics.push(empty(file));
-        return Ok(Reading { root: None, diagnostics });
+        return Ok(Tree { root: None, diagnostics, cut: None });
     }
-    Ok(Reading { root, diagnostics })
+    Ok(Tree { root, diagnostics, cut: None })
 }
 
 /// What is wrong with the text as a whole: its size, characters that no text has.

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::{Data, Node, parse};
+use super::{Data, Node, Tree, parse};
 use crate::diagnostic::has_errors;
 use crate::source::{SourceId, Text};
 
@@ -289,7 +289,7 @@ proptest! {
         let mut emitter = Emitter { newline: if windows { "\r\n" } else { "\n" }, ..Emitter::default() };
         emitter.shape(&shape, 0);
         emitter.out.push_str(emitter.newline);
-        let (root, diagnostics) = parse(SourceId(0), &emitter.out);
+        let Tree { root, diagnostics, .. } = parse(SourceId(0), &emitter.out);
         prop_assert!(!has_errors(&diagnostics), "{diagnostics:?} in {:?}", emitter.out);
         let (mut keys, mut leaves) = (Vec::new(), Vec::new());
         let root = root.expect("the text is good");
@@ -302,7 +302,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_reader_panic_or_point_outside(text in "[ -:\\[\\]{}a\"'#|>\n\r\t\\\\&*!%@é\\-,?~<0.]{0,60}") {
-        let (root, diagnostics) = parse(SourceId(0), &text);
+        let Tree { root, diagnostics, .. } = parse(SourceId(0), &text);
         let good = |span: crate::source::Span| text.get(span.start as usize..span.end as usize).is_some();
         for diagnostic in &diagnostics {
             let label = diagnostic.primary.as_ref().expect("every diagnostic has a place");
@@ -322,7 +322,7 @@ proptest! {
 
 #[track_caller]
 fn span_of(file: &str, pick: impl Fn(&Node) -> &Node) -> &str {
-    let (root, _) = parse(SourceId(0), file);
+    let root = parse(SourceId(0), file).root;
     let root = root.expect("the text is good");
     let span = pick(&root).span;
     &file[span.start as usize..span.end as usize]
@@ -344,7 +344,7 @@ fn containers_reach_from_their_first_to_their_last_byte() {
 
 #[test]
 fn an_absent_value_stands_right_behind_its_colon() {
-    let (root, _) = parse(SourceId(0), "a:\nb: # nothing\n- c");
+    let root = parse(SourceId(0), "a:\nb: # nothing\n- c").root;
     let root = root.expect("a fragment");
     let span = value(&root).span;
     assert_eq!((span.start, span.end), (2, 2));
@@ -354,7 +354,7 @@ fn an_absent_value_stands_right_behind_its_colon() {
 fn what_an_alias_stands_for_keeps_the_places_of_its_anchor() {
     let file = "a: &x { b: 1 }\nc: *x\nd: { <<: *x, e: 2 }\n";
     let last = |root: &Node| root.as_mapping().expect("a mapping").get("c").expect("there").value.span;
-    let (root, diagnostics) = parse(SourceId(0), file);
+    let Tree { root, diagnostics, .. } = parse(SourceId(0), file);
     let root = root.expect("good");
     assert!(diagnostics.is_empty());
     assert_eq!(&file[last(&root).start as usize..last(&root).end as usize], "{ b: 1 }");

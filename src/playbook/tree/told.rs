@@ -1,13 +1,13 @@
 //! Tests of what is told: every trap with its code, and a fix that mends it.
 
-use super::{Node, parse};
+use super::{Node, Tree, parse};
 use crate::diagnostic::{Diagnostic, Palette, Severity, human};
 use crate::source::Sources;
 
 fn read(text: &str) -> (Option<Node>, Vec<Diagnostic>, Sources) {
     let mut sources = Sources::default();
     let source = sources.add("p.yaml", text);
-    let (root, diagnostics) = parse(source, text);
+    let Tree { root, diagnostics, .. } = parse(source, text);
     (root, diagnostics, sources)
 }
 

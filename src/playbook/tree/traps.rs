@@ -60,18 +60,27 @@ pub(super) fn cut_by_comment(
         });
     }
     let template = text.rfind("{{").is_some_and(|open| text.rfind("}}").is_none_or(|close| close < open));
-    if !template && (!expression || Balance::of(text).is_even()) {
+    if !template && (!expression || Balance::of(text).is_even() && !wants_more(text)) {
         return None;
     }
     let end = whole_expression(file, range.start, comment + 1, comment_span.end as usize);
+    let error = Diagnostic::error("cut-by-comment", comment_span, format!("a comment cuts `{}` short", short(text)))
+        .label("`#` behind a blank begins a comment")
+        .also(file.span(range.clone()), "this is all that is left of the value");
+    if !template && Balance::of(text).is_even() {
+        let meant = format!("{} \"{}\"", text.trim_end(), file.slice(comment..comment_span.end as usize));
+        let error = error.help("put the text that begins with `#` in quotes, and the whole value too");
+        return Some(error.fix(file.span(range.start..comment_span.end as usize), quoted(&meant)));
+    }
     let whole = file.slice(range.start..end);
-    Some(
-        Diagnostic::error("cut-by-comment", comment_span, format!("a comment cuts `{}` short", short(text)))
-            .label("`#` behind a blank begins a comment")
-            .also(file.span(range.clone()), "this is all that is left of the value")
-            .help("put the whole value in quotes")
-            .fix(file.span(range.start..end), quoted(whole)),
-    )
+    Some(error.help("put the whole value in quotes").fix(file.span(range.start..end), quoted(whole)))
+}
+
+/// Whether an expression ends with an operator: `body.color == #fff`.
+fn wants_more(text: &str) -> bool {
+    let text = text.trim_end();
+    let word = text.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    text.ends_with(['=', '<', '>', '~', '+', '*', '/', '|']) || matches!(word, "and" | "or" | "not" | "in" | "is")
 }
 
 /// A list item that YAML reads as more of the item above, because it is indented deeper.

@@ -46,7 +46,9 @@ pub(super) fn recognise(kind: &ErrorKind, at: usize, builder: &Builder<'_>) -> O
 }
 
 fn in_flow(builder: &Builder<'_>, at: usize) -> bool {
-    builder.frames.iter().any(|frame| frame.flow && frame.start < at)
+    // Of a document that is JSON the parser may have told nothing yet.
+    let json = builder.frames.is_empty() && builder.file.text.trim_start().starts_with(['{', '[']);
+    json || builder.frames.iter().any(|frame| frame.flow && frame.start < at)
 }
 
 /// `{{`, `{%` or `{#` outside quotes on the line of the error, on the line above, or where a brace is still open.
@@ -187,7 +189,9 @@ fn behind_quotes(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> {
     }
     if flow && file.slice(at..end).contains(": ") {
         // `{ a: "x" b: 1 }`: a comma is missing rather than quotes.
-        return None;
+        let error = Diagnostic::error("yaml-syntax", file.span(start..at), "a `,` is missing behind this value")
+            .help("separate entries by `,`; a text that contains any of `,[]{}` needs quotes here");
+        return Some(error.fix(file.span(close + 1..close + 1), ","));
     }
     let mut range = start..end;
     if flow && !Balance::of(file.slice(range.clone())).is_even() {

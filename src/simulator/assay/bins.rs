@@ -83,7 +83,6 @@ impl Bins {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody asks for 2^53 bins")]
 fn equal_edges(least: f64, greatest: f64, bins: usize) -> Vec<f64> {
     (0..=bins).map(|edge| least + edge as f64 * (greatest - least) / bins as f64).collect()
 }

@@ -14,6 +14,9 @@ pub(in crate::simulator) struct AssayConfig {
     pub(in crate::simulator) pipeline_id: i64,
     pub(in crate::simulator) pipeline_name: String,
     pub(in crate::simulator) active: bool,
+    /// Needed, and of no account.
+    #[serde(rename = "status")]
+    _status: String,
     /// Later releases send it as the window's `path`.
     iopath: Option<IoPath>,
     pub(in crate::simulator) baseline: AsSent<Baseline>,

@@ -47,7 +47,6 @@ pub(in crate::simulator) fn read(literal: &str) -> Option<f64> {
     if whole.is_empty() {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "this loss is what is simulated")]
     let significand = significand as f64;
     let power = power_of_ten(exponent.unsigned_abs());
     let value = if exponent < 0 { significand / power } else { significand * power };

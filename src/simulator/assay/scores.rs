@@ -47,7 +47,6 @@ impl Scores {
 
 /// One term of the population stability index.
 fn stability_index(before: f64, now: f64) -> f64 {
-    #[expect(clippy::float_cmp, reason = "equal shares of equal counts are the same double")]
     if before == now {
         return 0.0;
     }

@@ -100,7 +100,6 @@ pub(super) struct Statistics {
 
 impl Statistics {
     /// The figures of numbers, which are at least one.
-    #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 rows")]
     pub(super) fn of(samples: &[f64]) -> Self {
         let sorted = sorted(samples);
         let count = sorted.len();
@@ -120,7 +119,6 @@ pub(super) fn sorted(samples: &[f64]) -> Vec<f64> {
 }
 
 /// What the bins hold, as shares of the whole. The values of aggregation `Edges` are not counts and are made elsewhere.
-#[expect(clippy::cast_precision_loss, reason = "no log has 2^53 rows")]
 fn aggregate(counts: &[usize], aggregation: Aggregation) -> Vec<f64> {
     let whole = counts.iter().sum::<usize>() as f64;
     let density = counts.iter().map(|count| *count as f64 / whole);

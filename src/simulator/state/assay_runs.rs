@@ -16,7 +16,7 @@ use crate::simulator::error::PlatformError;
 /// Where the baseline of an assay is.
 enum BaselinePlace {
     /// The same for every window.
-    Prepared(PreparedBaseline, Option<Span>),
+    Prepared(Box<PreparedBaseline>, Option<Span>),
     /// As long as told, and that long before each window.
     Sliding { samples: Vec<Sample>, width: SignedDuration, offset: SignedDuration },
 }
@@ -77,7 +77,7 @@ impl Platform {
         assay.last_run = Some(at);
         assay.updated_at = at;
         assay.next_run = run.next_end;
-        assay.due = run.next_end.map(|next_end| next_end + until_run);
+        assay.due = run.next_end.and_then(|next_end| next_end.checked_add(until_run).ok());
         assay.analyzed_until =
             run.analyses.last().and_then(|analysis| analysis.span).map(|span| span.end).max(assay.analyzed_until);
         for analysis in run.analyses {
@@ -155,11 +155,11 @@ impl Platform {
             }
             Baseline::Calculated(CalculatedBaseline::Vector(numbers)) => {
                 let baseline = PreparedBaseline::of_samples(numbers.clone(), None, &config.summarizer)?;
-                return Ok(BaselinePlace::Prepared(baseline, None));
+                return Ok(BaselinePlace::Prepared(baseline.into(), None));
             }
             Baseline::Static(kept) => {
                 let baseline = PreparedBaseline::of_summary(kept, &config.summarizer)?;
-                return Ok(BaselinePlace::Prepared(baseline, kept.span()));
+                return Ok(BaselinePlace::Prepared(baseline.into(), kept.span()));
             }
             Baseline::UserProvided { .. } => {
                 return Err(AssayError::NotSimulated("a baseline of the form `UserProvided`").into());
@@ -167,7 +167,7 @@ impl Platform {
         };
         let samples = self.samples_of(config, source)?;
         let baseline = PreparedBaseline::of_samples(span.values(&samples), Some(span), &config.summarizer)?;
-        Ok(BaselinePlace::Prepared(baseline, Some(span)))
+        Ok(BaselinePlace::Prepared(baseline.into(), Some(span)))
     }
 }
 

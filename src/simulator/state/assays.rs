@@ -96,7 +96,7 @@ impl Platform {
         assay.due = match (active, assay.due) {
             (false, _) => None,
             (true, Some(due)) => Some(due),
-            (true, None) => assay.next_run.map(|next_run| next_run.max(now) + until_run),
+            (true, None) => assay.next_run.and_then(|next_run| next_run.max(now).checked_add(until_run).ok()),
         };
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The built-in world, which is a world file of ours: `worlds/built-in.yaml`.
+//! The built-in world, which is a world file of ours: `built-in.yaml` beside this file.
 
 use std::sync::LazyLock;
 
@@ -6,10 +6,10 @@ use super::World;
 use super::files::Files;
 use super::read::read;
 
-const TEXT: &str = include_str!("../../../worlds/built-in.yaml");
+const TEXT: &str = include_str!("built-in.yaml");
 
 /// The files that it names.
-const FILES: &[(&str, &str)] = &[("house_price_history.csv", include_str!("../../../worlds/house_price_history.csv"))];
+const FILES: &[(&str, &str)] = &[("house_price_history.csv", include_str!("house_price_history.csv"))];
 
 /// Read once; clones share the rows of the history, once somebody needed them.
 static WORLD: LazyLock<World> =

@@ -79,7 +79,7 @@ impl World {
     ///         password: simulated
     ///         created_at: 2023-05-17T20:34:31Z
     ///     ",
-    ///     Path::new("worlds"),
+    ///     Path::new("src/simulator/world"),
     /// )?;
     /// assert_eq!(world.next_ids.workspace, 1);
     /// # Ok::<(), callsheet::simulator::WorldError>(())

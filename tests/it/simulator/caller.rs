@@ -40,6 +40,8 @@ impl Answer {
 pub struct Caller {
     pub simulator: Simulator,
     token: Option<String>,
+    /// The scheme and the host under which it knows the simulator.
+    address: (&'static str, &'static str),
 }
 
 impl Caller {
@@ -50,7 +52,7 @@ impl Caller {
 
     /// A caller of a new simulator of this world, logged in as the world's main user.
     pub async fn logged_in_to(options: Options, world: World) -> Self {
-        let mut caller = Self { simulator: Simulator::with_world(options, world), token: None };
+        let mut caller = Self::without_token(options, world);
         let user = caller.simulator.credentials().user.clone();
         let tokens = caller.log_in(&user.name, &user.password).await.passed();
         caller.use_token(&tokens);
@@ -59,7 +61,21 @@ impl Caller {
 
     /// A caller of a new simulator without a token.
     pub fn stranger(options: Options) -> Self {
-        Self { simulator: Simulator::new(options), token: None }
+        Self::without_token(options, World::built_in())
+    }
+
+    /// A caller of a new simulator of this world, without a token.
+    pub fn without_token(options: Options, world: World) -> Self {
+        Self {
+            simulator: Simulator::with_world(options, world),
+            token: None,
+            address: ("http", "platform.example.com"),
+        }
+    }
+
+    /// From now on the simulator is reached by HTTPS under this name.
+    pub fn reach_at(&mut self, host: &'static str) {
+        self.address = ("https", host);
     }
 
     /// Uses the access token of an answer from now on.
@@ -84,11 +100,9 @@ impl Caller {
     /// A form, without a token.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
-            .expect("the test's path is valid");
-        self.send(request).await
+        let request =
+            self.request_without_token(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(built(request, Body::from(body))).await
     }
 
     /// A platform call with a JSON body.
@@ -179,11 +193,16 @@ impl Caller {
     }
 
     fn request(&self, path: &str) -> Builder {
-        let request = Request::post(path).header(header::HOST, "platform.example.com");
+        let request = self.request_without_token(path);
         match &self.token {
             Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
             None => request,
         }
+    }
+
+    fn request_without_token(&self, path: &str) -> Builder {
+        let (scheme, host) = self.address;
+        Request::post(path).header(header::HOST, host).header("x-forwarded-proto", scheme)
     }
 
     /// Sends a request and reads its answer; a body that is not JSON comes as a string.

@@ -1,6 +1,8 @@
 //! The platform simulator, called through its router and, for lost connections, over a socket.
 
+mod assay_reference;
 mod assay_schedule;
+mod assay_sources;
 mod assays;
 mod caller;
 mod deployments;

@@ -1,6 +1,7 @@
 //! Real models on real data, where the folder of reference data is named by `CALLSHEET_REFERENCE`.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use callsheet::simulator::Options;
@@ -75,4 +76,18 @@ async fn the_house_price_model_gives_the_reference_answers() {
     let found = outputs(folder.join("house_price_keras.onnx"), "dense_2", json!(rows)).await;
     // The expected values were computed by another runtime; the last bits of a 32-bit float differ.
     assert_close(&found, &expected, 2e-5);
+}
+
+/// Unpacks the original history into a folder, with the columns named as a world's history names them.
+pub fn history_beside(folder: &Path, reference: &Path) -> PathBuf {
+    let packed = std::fs::File::open(reference.join("housepricedrift.csv.gz")).expect("the history can be opened");
+    let mut table = String::new();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut table).expect("the history can be unpacked");
+    let (header, rows) = table.split_once('\n').expect("the history has a header");
+    assert!(header.starts_with("time,in_0,") && header.ends_with(",in_16,out_dense_2"), "{header}");
+    let inputs: Vec<String> = (0..17).map(|index| format!("in.tensor[{index}]")).collect();
+    let renamed = format!("time,{},out.dense_2[0]\n{rows}", inputs.join(","));
+    let path = folder.join("history.csv");
+    std::fs::write(&path, renamed).expect("a file can be written");
+    path
 }

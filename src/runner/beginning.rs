@@ -1,0 +1,40 @@
+//! The first event of a run: everything that a view needs to know of its plan.
+
+use std::sync::Arc;
+
+use super::Options;
+use crate::event::{FORMAT, PlannedStep, RunStarted};
+use crate::id::RunId;
+use crate::plan::{Plan, Step};
+
+pub(super) fn run_started(plan: &Plan, run: &RunId, options: &Options, started: jiff::Timestamp) -> RunStarted {
+    let playbook = plan.playbook();
+    let public = playbook.inputs.iter().filter(|input| !plan.secret_inputs.contains(&input.name.text));
+    let inputs = public.filter_map(|input| {
+        let name = &input.name.text;
+        Some((name.to_string(), plan.inputs.get(name)?.clone()))
+    });
+    let secret = playbook.inputs.iter().filter(|input| plan.secret_inputs.contains(&input.name.text));
+    let planned = |step: &Step, group: &[Step], finally: bool| PlannedStep {
+        step: step.address.clone(),
+        title: step.title.as_ref().map(|title| title.to_string()),
+        summary: step.summary(),
+        after: step.links.edges.iter().map(|edge| group[edge.from].address.clone()).collect(),
+        finally,
+    };
+    let order = plan.checked.order.iter().map(|index| planned(&plan.steps[*index], &plan.steps, false));
+    let finally = plan.finally.iter().map(|step| planned(step, &plan.finally, true));
+    RunStarted {
+        format: FORMAT,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        run: run.clone(),
+        started,
+        seed: options.seed,
+        playbook: playbook.id.text.to_string(),
+        title: playbook.title.as_ref().map(|title| title.text.to_string()),
+        sources: plan.sources.iter().map(|(_, source)| (source.path.clone(), Arc::clone(&source.text))).collect(),
+        inputs: inputs.collect(),
+        secret_inputs: secret.map(|input| input.name.text.to_string()).collect(),
+        steps: order.chain(finally).collect(),
+    }
+}

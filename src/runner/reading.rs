@@ -1,0 +1,35 @@
+//! Files that expressions ask for: their digest, their text, their JSON. Runs off the loop.
+
+use std::path::Path;
+
+use super::failure;
+use crate::expression::FileKind;
+use crate::value::Value;
+
+/// What of a file was asked for; else why it cannot be had, in words.
+pub(super) fn read_file(kind: FileKind, path: &Path) -> Result<Value, String> {
+    let words = |error: std::io::Error| failure::io(&error);
+    match kind {
+        FileKind::Sha256 => sha256(path).map(Value::from).map_err(words),
+        FileKind::Text => std::fs::read_to_string(path).map(Value::from).map_err(words),
+        FileKind::Json => {
+            let bytes = std::fs::read(path).map_err(words)?;
+            Value::read(&bytes).map_err(|error| format!("is not JSON: {error}"))
+        }
+    }
+}
+
+fn sha256(path: &Path) -> std::io::Result<String> {
+    use std::io::Read;
+    let mut file = std::fs::File::open(path)?;
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut chunk = vec![0; 256 * 1024];
+    loop {
+        let count = file.read(&mut chunk)?;
+        if count == 0 {
+            break;
+        }
+        context.update(&chunk[..count]);
+    }
+    Ok(context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,192 @@
+//! The program as a person or a script calls it: exit codes, streams, formats, help.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a call of the program left.
+struct Called {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Calls the program in the folder of the package, with nothing of the caller's environment that it would look at.
+fn call(arguments: &[&str]) -> Called {
+    call_with(arguments, &[])
+}
+
+fn call_with(arguments: &[&str], variables: &[(&str, &str)]) -> Called {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callsheet"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CALLSHEET_") || name == "NO_COLOR") {
+        command.env_remove(name);
+    }
+    let output = command.envs(variables.iter().copied()).output().expect("the program can be started");
+    let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+    Called { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn case(name: &str) -> String {
+    format!("tests/fixtures/check/{name}")
+}
+
+#[test]
+fn a_wrong_call_ends_with_1_and_says_so_on_stderr() {
+    for arguments in
+        [&["chekc"][..], &["check"], &["run", "x.yaml", "--var", "novalue"], &["check", "--format", "xml", "x"]]
+    {
+        let called = call(arguments);
+        assert_eq!((called.code, &*called.out), (Some(1), ""), "{arguments:?}");
+        assert!(called.err.contains("error: "), "{}", called.err);
+    }
+}
+
+#[test]
+fn a_file_of_variables_that_cannot_be_used_ends_with_1_and_shows_nothing_of_it() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("vars.yaml");
+    std::fs::write(&path, "password: [hunter22\n").expect("a file can be written");
+    let path = path.to_str().expect("its path is UTF-8");
+    for (file, reason) in
+        [(path, "is neither YAML nor JSON"), ("nowhere.yaml", "there is no such file"), ("src", "it is a folder")]
+    {
+        let called = call(&["run", "workflows/smoke.yaml", "--var-file", file]);
+        assert_eq!((called.code, &*called.out), (Some(1), ""));
+        assert!(called.err.contains(reason) && called.err.contains("help: "), "{}", called.err);
+        assert!(!called.err.contains("hunter22"), "{}", called.err);
+    }
+}
+
+#[test]
+fn an_invalid_playbook_ends_with_2_and_is_told_on_stderr() {
+    for command in ["check", "run", "plan"] {
+        let called = call(&[command, &case("err_seven.yaml")]);
+        assert_eq!((called.code, &*called.out), (Some(2), ""), "{command}");
+        assert_eq!(called.err.matches("error[").count(), 7, "{}", called.err);
+        assert!(!called.err.contains('\u{1b}'), "no colours where no terminal is");
+    }
+    let called = call(&["check", "workflows"]);
+    assert_eq!(called.code, Some(0));
+    assert!(called.err.ends_with(" playbooks checked: nothing wrong\n"), "{}", called.err);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_ends_with_2() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let latin = folder.path().join("latin.yaml");
+    std::fs::write(&latin, b"playbook: x\nname: caf\xe9\n").expect("a file can be written");
+    let latin = latin.to_str().expect("its path is UTF-8");
+    for (path, reason) in [("nowhere.yaml", "there is no such file"), (latin, "line 2 is not UTF-8")] {
+        let called = call(&["check", path]);
+        assert_eq!(called.code, Some(2));
+        assert!(called.err.contains(reason), "{}", called.err);
+    }
+    let called = call(&["run", "workflows"]);
+    assert_eq!(called.code, Some(2));
+    assert!(called.err.contains("it is a folder"), "{}", called.err);
+}
+
+/// Runs a playbook whose only request would reach a listener of ours; nothing may arrive there.
+#[track_caller]
+fn refused(inputs: &str, arguments: &[&str], variables: &[(&str, &str)], parts: &[&str]) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.set_nonblocking(true).expect("a listener need not wait");
+    let url = format!("http://{}", listener.local_addr().expect("it has an address"));
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("case.yaml");
+    let playbook = format!("playbook: case\ninputs: {{ {inputs} }}\nsteps: {{ one: {{ get: \"{url}\" }} }}\n");
+    std::fs::write(&path, playbook).expect("a file can be written");
+    let runs = folder.path().join("runs");
+    let whole = [&["run", text(&path), "--folder", text(&runs)], arguments].concat();
+    let called = call_with(&whole, variables);
+    assert_eq!((called.code, &*called.out), (Some(2), ""), "{}", called.err);
+    for part in parts {
+        assert!(called.err.contains(part), "`{part}` is not in:\n{}", called.err);
+    }
+    assert!(!called.err.contains("hunter"), "a secret came out:\n{}", called.err);
+    assert!(listener.accept().is_err(), "something was sent");
+    assert!(!runs.exists(), "a run was begun");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("the path is UTF-8")
+}
+
+#[test]
+fn wrong_inputs_are_refused_before_anything_is_sent() {
+    refused("name: {}", &[], &[], &["`name` has no value", "--> ", "--var name=", "CALLSHEET_VAR_name"]);
+    refused("name: {}", &["--var", "name=x", "--var", "nmae=y"], &[], &["no input `nmae`", "did you mean `name`?"]);
+    refused("count: { type: int }", &["--var", "count=many"], &[], &["a whole number", "`many`", "`--var`", "`3`"]);
+    let variable = [("CALLSHEET_VAR_flag", "yes")];
+    refused("flag: { type: bool }", &[], &variable, &["`yes`", "`CALLSHEET_VAR_flag`", "write `true` or `false`"]);
+    refused("url: { type: url }", &["--var", "url=example.com"], &[], &["`example.com`", "with its scheme"]);
+    refused("file: { type: file }", &["--var", "file=nowhere"], &[], &["a file that is not there", "looked for"]);
+    let secret = "pass: { secret: true }, number: { type: int, secret: true }";
+    refused(
+        secret,
+        &["--var", "pass=hun", "--var", "number=hunter22"],
+        &[],
+        &["shorter than 4 bytes", "a whole number"],
+    );
+}
+
+#[test]
+fn check_gives_programs_what_they_read_on_stdout() {
+    let called = call(&["check", "--format", "json", &case("err_seven.yaml")]);
+    assert_eq!((called.code, &*called.err), (Some(2), ""));
+    let lines: Vec<serde_json::Value> =
+        called.out.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    assert_eq!(lines.len(), 7);
+    assert_eq!(lines[0]["place"]["line"], 5);
+    let called = call(&["check", "--format", "github", &case("err_seven.yaml")]);
+    assert_eq!((called.code, &*called.err), (Some(2), ""));
+    assert_eq!(called.out.lines().filter(|line| line.starts_with("::error file=")).count(), 7);
+}
+
+#[test]
+fn plan_shows_inputs_without_a_value_as_their_names() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path: PathBuf = folder.path().join("case.yaml");
+    let playbook = "playbook: case\ninputs: { url: { type: url }, often: {} }\nsteps: { one: { get: '{{ url }}/x', \
+                    timeout: '{{ often }}', poll: { until: status == 200, every: '{{ often }}' } } }\n";
+    std::fs::write(&path, playbook).expect("a file can be written");
+    let called = call(&["plan", text(&path)]);
+    assert_eq!((called.code, &*called.err), (Some(0), ""));
+    assert!(
+        called.out.contains("GET ‹url›/x") && called.out.contains("polls every ‹often› for 10 m"),
+        "{}",
+        called.out
+    );
+    let called = call(&["plan", text(&path), "--format", "json"]);
+    assert_eq!((called.code, &*called.err), (Some(0), ""));
+    serde_json::from_str::<serde_json::Value>(&called.out).expect("the plan is JSON");
+}
+
+#[test]
+fn colours_come_when_they_are_asked_for_and_never_against_no_color() {
+    let seven = case("err_seven.yaml");
+    let coloured = call(&["--color", "always", "check", &seven]);
+    assert!(coloured.err.contains('\u{1b}'), "{}", coloured.err);
+    let plain = call_with(&["check", &seven], &[("NO_COLOR", "1")]);
+    assert!(!plain.err.contains('\u{1b}'), "{}", plain.err);
+}
+
+#[test]
+fn schema_prints_the_published_schema() {
+    let called = call(&["schema"]);
+    assert_eq!((called.code, &*called.err), (Some(0), ""));
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/playbook.schema.json");
+    assert!(called.out == std::fs::read_to_string(published).expect("the schema can be read"));
+}
+
+#[cfg(feature = "simulator")]
+#[test]
+fn help_is_what_a_person_reads() {
+    for command in ["", "run", "check", "plan", "show", "report", "diff", "simulate", "schema"] {
+        let arguments = [command, "--help"];
+        let called = call_with(if command.is_empty() { &arguments[1..] } else { &arguments }, &[("COLUMNS", "80")]);
+        assert_eq!((called.code, &*called.err), (Some(0), ""), "{command}");
+        let name = if command.is_empty() { "callsheet" } else { command };
+        insta::assert_snapshot!(format!("help_{name}"), called.out);
+    }
+}
