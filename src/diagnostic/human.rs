@@ -33,8 +33,10 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
     for snippet in snippets(diagnostic, sources) {
         main = main.element(snippet);
     }
-    for help in &diagnostic.help {
-        main = main.element(Level::HELP.message(help));
+    if diagnostic.primary.is_some() {
+        for help in &diagnostic.help {
+            main = main.element(Level::HELP.message(help));
+        }
     }
     let mut groups = vec![main];
     if let Some(fix) = &diagnostic.fix {
