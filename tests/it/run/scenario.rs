@@ -198,11 +198,6 @@ impl Ran {
         self
     }
 
-    /// The word for the whole run.
-    pub fn word(&self) -> &'static str {
-        self.record().outcome().map_or("unfinished", Word::as_str)
-    }
-
     /// Each step that did not pass, with its word and what went wrong.
     pub fn messages(&self) -> Vec<String> {
         let steps = self.record().steps().filter(|step| !step.outcome().is_some_and(Word::is_passed));
@@ -211,6 +206,28 @@ impl Ran {
             format!("{} {word}: {}", step.step, self.said(step.step.as_str()))
         });
         told.collect()
+    }
+
+    pub fn transcript(&self) -> Transcript {
+        self.outcome.transcript(&|name| self.store.body(name))
+    }
+
+    pub fn events(&self) -> Vec<Envelope> {
+        self.store.events()
+    }
+
+    /// `step: reason` of what may be left behind.
+    pub fn left_behind(&self) -> Vec<String> {
+        self.record().left_behind().iter().map(|left| format!("{}: {}", left.step, left.reason)).collect()
+    }
+}
+
+/// What the tests of the shipped playbooks ask.
+#[cfg(feature = "simulator")]
+impl Ran {
+    /// The word for the whole run.
+    pub fn word(&self) -> &'static str {
+        self.record().outcome().map_or("unfinished", Word::as_str)
     }
 
     /// The steps that found something missing and created it.
@@ -229,19 +246,6 @@ impl Ran {
     pub fn capture(&self, step: &str, name: &str) -> &Value {
         let step = self.record().step(&Address::step(step)).unwrap_or_else(|| panic!("there is no step `{step}`"));
         step.capture(name).unwrap_or_else(|| panic!("`{name}` was not captured"))
-    }
-
-    pub fn transcript(&self) -> Transcript {
-        self.outcome.transcript(&|name| self.store.body(name))
-    }
-
-    pub fn events(&self) -> Vec<Envelope> {
-        self.store.events()
-    }
-
-    /// `step: reason` of what may be left behind.
-    pub fn left_behind(&self) -> Vec<String> {
-        self.record().left_behind().iter().map(|left| format!("{}: {}", left.step, left.reason)).collect()
     }
 }
 
