@@ -22,6 +22,6 @@ mod walk;
 mod tests;
 
 pub use error::PathError;
-pub use location::literal;
+pub use location::{literal, name_segment};
 pub use miss::Miss;
 pub use path::Path;

@@ -1,5 +1,6 @@
 //! Inputs get their values: found, typed, and refused with a reason.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
 fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<Arc<str>, Value> {
     let Some(simulator) = &inputs.simulator else { return HashMap::new() };
     let values = HashMap::from([("simulator".into(), simulator.clone())]);
-    let scope = NamedValues { values: &values, vars: &[], unbound: &[] };
+    let scope = NamedValues::new(&values, &[], &[]);
     let mut values = HashMap::new();
     for binding in &playbook.simulate {
         match binding.value.render(&scope) {
@@ -115,7 +116,7 @@ impl Binder<'_> {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {
             let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-            let scope = NamedValues { values: &self.values, vars: &self.playbook.vars, unbound: &unbound };
+            let scope = NamedValues::new(&self.values, &self.playbook.vars, &unbound);
             match default.render(&scope) {
                 Ok(value) => self.accept(input, value, "its default", found),
                 // An input that needs one that was not given is itself not given.
@@ -312,11 +313,43 @@ fn at_pointer(json: &Value, pointer: &str) -> Option<Value> {
 
 /// A scope of plain values: what defaults of inputs and `simulate` see.
 pub(super) struct NamedValues<'a> {
-    pub(super) values: &'a HashMap<Arc<str>, Value>,
+    values: &'a HashMap<Arc<str>, Value>,
     /// Variables, which `check` has proven to use nothing but inputs and each other.
-    pub(super) vars: &'a [Binding],
+    vars: &'a [Binding],
     /// Inputs that there are, whether or not they have a value.
-    pub(super) unbound: &'a [&'a str],
+    unbound: &'a [&'a str],
+    memo: RefCell<HashMap<Arc<str>, Lookup>>,
+    depth: Cell<usize>,
+}
+
+impl<'a> NamedValues<'a> {
+    pub(super) fn new(values: &'a HashMap<Arc<str>, Value>, vars: &'a [Binding], unbound: &'a [&'a str]) -> Self {
+        NamedValues { values, vars, unbound, memo: RefCell::default(), depth: Cell::new(0) }
+    }
+}
+
+/// Variables may be made of others, but not without end: the stack would not hold it.
+const DEEPEST: usize = 256;
+
+impl NamedValues<'_> {
+    /// Each variable is evaluated once.
+    fn var(&self, var: &Binding) -> Lookup {
+        if let Some(known) = self.memo.borrow().get(&*var.name.text) {
+            return known.clone();
+        }
+        if self.depth.get() > DEEPEST {
+            let message = "variables are nested too deeply".to_owned();
+            return Lookup::Failed(Box::new(EvalError::new(var.name.span, EvalErrorKind::Other, message)));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let found = match var.value.render(self) {
+            Ok(value) => Lookup::Found(value),
+            Err(error) => Lookup::Failed(Box::new(error)),
+        };
+        self.depth.set(self.depth.get() - 1);
+        self.memo.borrow_mut().insert(Arc::clone(&var.name.text), found.clone());
+        found
+    }
 }
 
 impl Scope for NamedValues<'_> {
@@ -324,9 +357,8 @@ impl Scope for NamedValues<'_> {
         match self.values.get(name) {
             Some(value) => Lookup::Found(value.clone()),
             None if self.unbound.contains(&name) => Lookup::Unavailable(format!("the input `{name}` was not given")),
-            None => match self.vars.iter().find(|var| &*var.name.text == name).map(|var| var.value.render(self)) {
-                Some(Ok(value)) => Lookup::Found(value),
-                Some(Err(error)) => Lookup::Failed(Box::new(error)),
+            None => match self.vars.iter().find(|var| &*var.name.text == name) {
+                Some(var) => self.var(var),
                 None => Lookup::Undefined,
             },
         }

@@ -1,9 +1,12 @@
 //! Where in a request the ids of earlier answers stand: what normal form must know, and only a plan can tell.
 
+use ::url::form_urlencoded;
+
 use super::view::View;
 use crate::check::Definition;
 use crate::event::{Mark, MarkKind};
 use crate::expression::{Expr, Piece, Target, Template};
+use crate::jsonpath::name_segment;
 use crate::plan::Call;
 use crate::playbook::{Binding, Body, JsonData, JsonTemplate};
 use crate::value::Value;
@@ -67,13 +70,15 @@ impl Marker<'_> {
                     self.body(&part.content, &format!("parts[{index}]"));
                 }
             }
-            Body::None | Body::Text(_) | Body::File(_) => {}
+            Body::Text(template) => self.text(template, &format!("{prefix}text")),
+            Body::None | Body::File(_) => {}
         }
     }
 
     fn field(&mut self, field: &Binding) {
         if let JsonData::Template(template) = &field.value.data {
-            self.template(template, &format!("form.{}", field.name.text));
+            let name: String = form_urlencoded::byte_serialize(field.name.text.as_bytes()).collect();
+            self.template(template, &format!("form.{name}"));
         }
     }
 
@@ -94,7 +99,7 @@ impl Marker<'_> {
             }
             JsonData::Map(members) => {
                 for (name, member) in members {
-                    self.json(member, &format!("{at}['{}']", escaped(name)));
+                    self.json(member, &format!("{at}{}", name_segment(name)));
                 }
             }
         }
@@ -124,7 +129,7 @@ impl Marker<'_> {
             JsonData::Map(members) => {
                 for (name, member) in members {
                     let Some(found) = found.get(name) else { continue };
-                    self.expected(member, &format!("{at}['{}']", escaped(name)), found);
+                    self.expected(member, &format!("{at}{}", name_segment(name)), found);
                 }
             }
         }
@@ -169,8 +174,9 @@ impl Marker<'_> {
             if let Some(name) = self.id(expr) {
                 let value = expr.evaluate(self.view).ok();
                 let text = value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-                if let Some(text) = text {
-                    self.add(at, MarkKind::Part { name, text });
+                // As it is, and as a URL or a form has it.
+                for text in text.iter().flat_map(|text| [text.clone(), super::url::segment(text), form(text)]) {
+                    self.add(at, MarkKind::Part { name: name.clone(), text });
                 }
             } else if let Some(var) = self.var(expr) {
                 // A variable's own text may hold ids.
@@ -195,9 +201,8 @@ impl Marker<'_> {
     }
 }
 
-/// A member's name as it stands in a normalized path.
-fn escaped(name: &str) -> String {
-    name.replace('\\', "\\\\").replace('\'', "\\'")
+fn form(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// The name that the expression is: `name`, or `steps.id.name`.

@@ -106,6 +106,11 @@ pub(super) fn pairs(bindings: &[Binding], scope: &dyn Scope) -> Result<Vec<(Stri
     Ok(pairs)
 }
 
+/// A value as it stands in a path.
+pub(super) fn segment(value: &str) -> String {
+    utf8_percent_encode(value, SEGMENT).to_string()
+}
+
 /// `https://host:port`: what must be equal for two URLs to have the same origin (RFC 6454).
 pub(super) fn origin(url: &::url::Url) -> String {
     url.origin().ascii_serialization()

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::FORMAT;
-use super::mask::{Id, Known, Masks};
+use super::ids::{Ids, ReadBody, json_of};
+use super::mask::Masks;
 use super::normal::{Numbers, normal};
 use super::shapes::Origins;
-use crate::event::{AnswerRecord, BodyRecord, Failure, Mark, MarkKind, Outcome, PartRecord, RequestRecord};
+use crate::event::{AnswerRecord, BodyRecord, Failure, Mark, Outcome, PartRecord, RequestRecord};
 use crate::id::Address;
 use crate::record::{CleanupRecord, Record, StepRecord, Try};
 use crate::value::{Object, Value};
@@ -15,13 +16,10 @@ use crate::wire::Headers;
 /// Header fields that a transcript shows.
 const SHOWN_FIELDS: &[&str] = &["content-type", "accept", "location"];
 
-type ReadBody<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
-
 /// Makes the transcript.
 pub(super) fn build(record: &Record, read_body: ReadBody<'_>) -> Value {
-    let ids = ids(record, read_body);
-    let known = known(record, read_body, &ids);
-    let mut builder = Builder { ids, known, read_body, origins: Origins::default(), numbers: Numbers::default() };
+    let ids = Ids::of(record, read_body);
+    let mut builder = Builder { ids, read_body, origins: Origins::default(), numbers: Numbers::default() };
     let mut whole = Object::new();
     whole.insert("transcript".into(), Value::from(FORMAT));
     if let Some(started) = &record.started {
@@ -56,60 +54,8 @@ fn word(outcome: Outcome) -> &'static str {
     if outcome.is_passed() { "passed" } else { outcome.as_str() }
 }
 
-/// The ids that were captured, with their values and the member names that mean them.
-fn ids(record: &Record, read_body: ReadBody<'_>) -> Vec<Id> {
-    let mut ids: Vec<Id> = Vec::new();
-    for exchange in record.steps().flat_map(|step| &step.tries) {
-        let Some(answer) = exchange.answer() else { continue };
-        for mark in &answer.marks {
-            let MarkKind::Id(name) = &mark.kind else { continue };
-            let Some(value) = json_of(&answer.body, read_body).and_then(|body| at(&body, &mark.at)) else { continue };
-            let last = mark.at.rsplit("['").next().and_then(|last| last.strip_suffix("']")).unwrap_or_default();
-            let mut members = vec![name.clone()];
-            // A plain `id` may be anybody's.
-            if last != "id" && !last.is_empty() {
-                members.push(last.to_owned());
-            }
-            if !ids.iter().any(|id| id.name == *name && id.value == value) {
-                ids.push(Id { name: name.clone(), members, value });
-            }
-        }
-    }
-    ids
-}
-
-/// The texts of answers that have ids in them.
-fn known(record: &Record, read_body: ReadBody<'_>, ids: &[Id]) -> Vec<Known> {
-    let mut known = Vec::new();
-    for answer in record.steps().flat_map(|step| &step.tries).filter_map(Try::answer) {
-        for mark in answer.marks.iter().filter(|mark| matches!(mark.kind, MarkKind::Part { .. })) {
-            let value = json_of(&answer.body, read_body).and_then(|body| at(&body, &mark.at));
-            if let Some(text) = value.as_ref().and_then(Value::as_str) {
-                let masks = Masks { marks: &answer.marks, prefix: "", ids, known: &[] };
-                known.push(Known { text: text.to_owned(), masked: masks.text(text, &mark.at) });
-            }
-        }
-    }
-    known
-}
-
-/// The value at a normalized path.
-fn at(body: &Value, path: &str) -> Option<Value> {
-    let path = crate::jsonpath::Path::parse(path).ok()?;
-    path.select(body).first().map(|value| (*value).clone())
-}
-
-fn json_of(body: &BodyRecord, read_body: ReadBody<'_>) -> Option<Value> {
-    match body {
-        BodyRecord::Text(text) => Value::read(text.as_bytes()).ok(),
-        BodyRecord::Stored { name, .. } => Value::read(&read_body(name)?).ok(),
-        _ => None,
-    }
-}
-
 struct Builder<'a> {
-    ids: Vec<Id>,
-    known: Vec<Known>,
+    ids: Ids,
     read_body: ReadBody<'a>,
     origins: Origins,
     numbers: Numbers,
@@ -127,7 +73,7 @@ impl Builder<'_> {
     }
 
     fn masks<'m>(&'m self, marks: &'m [Mark], prefix: &'m str) -> Masks<'m> {
-        Masks { marks, prefix, ids: &self.ids, known: &self.known }
+        Masks::new(marks, prefix, &self.ids)
     }
 
     /// Values under names that may be those of ids.
@@ -228,6 +174,10 @@ impl Builder<'_> {
         let masks = self.masks(marks, prefix);
         let (name, value) = match body {
             BodyRecord::Empty => return,
+            // Text that is sent as text is masked as text, though it may look like JSON.
+            BodyRecord::Text(text) if masks.knows(&format!("{prefix}text")) => {
+                ("text", Value::from(masks.text(text, &format!("{prefix}text"))))
+            }
             BodyRecord::Text(text) => match Value::read(text.as_bytes()) {
                 Ok(json) => ("json", masks.apply(&json)),
                 Err(_) => ("text", Value::from(self.form(text, marks))),
@@ -253,10 +203,10 @@ impl Builder<'_> {
 
     /// A form's fields are masked one by one.
     fn form(&self, text: &str, marks: &[Mark]) -> String {
-        if !marks.iter().any(|mark| mark.at.starts_with("form.")) {
-            return text.to_owned();
-        }
         let masks = self.masks(marks, "");
+        if !marks.iter().any(|mark| mark.at.starts_with("form.")) {
+            return masks.text(text, "");
+        }
         let field = |field: &str| match field.split_once('=') {
             Some((name, value)) => format!("{name}={}", masks.text(value, &format!("form.{name}"))),
             None => field.to_owned(),

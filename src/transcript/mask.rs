@@ -1,7 +1,10 @@
 //! Masking by place: what the marks of a request or an answer say, and what an id's own name says.
 
-use super::shapes::is_uuid;
+use std::collections::HashMap;
+
+use super::ids::Ids;
 use crate::event::{Mark, MarkKind};
+use crate::jsonpath::name_segment;
 use crate::value::{Object, Value};
 
 /// What stands in place of what `volatile` names.
@@ -16,86 +19,62 @@ pub(super) fn placeholder(name: &str) -> String {
     format!("{FENCE}[{name}]{FENCE}")
 }
 
-/// An id that was captured: the names under which it is met, and its value.
-#[derive(Clone, Debug)]
-pub(super) struct Id {
-    pub(super) name: String,
-    /// Member names that mean this id and nothing else.
-    pub(super) members: Vec<String>,
-    pub(super) value: Value,
-}
-
-impl Id {
-    /// The id as a text that means nothing else wherever it stands, if it is one: a UUID is given out only once.
-    fn unique(&self) -> Option<&str> {
-        self.value.as_str().filter(|text| is_uuid(text))
-    }
-}
-
-/// A text that was found to have ids in it, and what it looks like with their placeholders.
-#[derive(Clone, Debug)]
-pub(super) struct Known {
-    pub(super) text: String,
-    pub(super) masked: String,
-}
-
 /// What is masked in one body.
-#[derive(Clone, Copy)]
 pub(super) struct Masks<'a> {
-    pub(super) marks: &'a [Mark],
+    /// The marks by their places.
+    marks: HashMap<&'a str, Vec<&'a MarkKind>>,
     /// What the marks' places begin with: `` for a body, `parts[0]` for a part.
-    pub(super) prefix: &'a str,
-    pub(super) ids: &'a [Id],
-    pub(super) known: &'a [Known],
+    prefix: &'a str,
+    ids: &'a Ids,
 }
 
-impl Masks<'_> {
+impl<'a> Masks<'a> {
+    /// The masks of a request or an answer.
+    pub(super) fn new(marks: &'a [Mark], prefix: &'a str, ids: &'a Ids) -> Self {
+        let mut by_place: HashMap<&str, Vec<&MarkKind>> = HashMap::new();
+        for mark in marks {
+            by_place.entry(&mark.at).or_default().push(&mark.kind);
+        }
+        Masks { marks: by_place, prefix, ids }
+    }
+
     /// Masks a body.
     pub(super) fn apply(&self, value: &Value) -> Value {
-        self.walk(value, &format!("{}$", self.prefix), None)
+        self.walk(value, &mut format!("{}$", self.prefix), None)
     }
 
     /// Masks a text that stands at a place of its own, such as `url`.
     pub(super) fn text(&self, text: &str, at: &str) -> String {
-        let marks = self.marks.iter().filter(|mark| mark.at == at);
-        let masked = marks.fold(text.to_owned(), |text, mark| match &mark.kind {
+        let masked = self.at(at).iter().fold(clean(text), |text, kind| match kind {
             MarkKind::Part { name, text: part } => replace_segment(&text, part, name),
-            MarkKind::Id(_) if self.unique(&text).is_some() => text,
+            MarkKind::Id(_) if self.ids.is_unique(&text) => text,
             MarkKind::Id(name) => placeholder(name),
             MarkKind::Volatile => format!("{FENCE}{VOLATILE}{FENCE}"),
             MarkKind::Unordered => text,
         });
-        self.free(&masked)
+        self.ids.free(&masked)
     }
 
-    /// Masks what can be told without its place: unique ids, and texts that were met before.
-    fn free(&self, text: &str) -> String {
-        let known = self.known.iter().find(|known| known.text == text);
-        let mut masked = known.map_or(text, |known| &known.masked).to_owned();
-        for id in self.ids {
-            if let Some(unique) = id.unique()
-                && masked.contains(unique)
-            {
-                masked = masked.replace(unique, &placeholder(&id.name));
-            }
+    /// Whether anything is known of that place.
+    pub(super) fn knows(&self, at: &str) -> bool {
+        self.marks.contains_key(at)
+    }
+
+    fn at(&self, at: &str) -> &[&'a MarkKind] {
+        self.marks.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    fn walk(&self, value: &Value, at: &mut String, member: Option<&str>) -> Value {
+        if value.as_str().is_some_and(|text| text.contains(FENCE)) {
+            return self.walk(&Value::from(clean(value.as_str().unwrap_or_default())), at, member);
         }
-        masked
-    }
-
-    /// The first id with this unique text.
-    fn unique(&self, text: &str) -> Option<&Id> {
-        self.ids.iter().find(|id| id.unique() == Some(text))
-    }
-
-    fn walk(&self, value: &Value, at: &str, member: Option<&str>) -> Value {
         let mut unordered = false;
         let mut text = None;
-        for mark in self.marks.iter().filter(|mark| mark.at == at) {
-            match &mark.kind {
+        for kind in self.at(at) {
+            match kind {
                 MarkKind::Volatile => return Value::from(format!("{FENCE}{VOLATILE}{FENCE}")),
                 // A unique id has the name under which it was met first, here as anywhere.
-                MarkKind::Id(_)
-                    if value.is_null() || value.as_str().is_some_and(|text| self.unique(text).is_some()) => {}
+                MarkKind::Id(_) if value.is_null() || value.as_str().is_some_and(|text| self.ids.is_unique(text)) => {}
                 MarkKind::Id(name) => return Value::from(placeholder(name)),
                 MarkKind::Part { name, text: part } => {
                     let whole = text.take().or_else(|| value.as_str().map(str::to_owned));
@@ -105,35 +84,48 @@ impl Masks<'_> {
             }
         }
         if let Some(text) = text.as_deref().or(value.as_str()) {
-            let masked = self.free(text);
+            let masked = self.ids.free(text);
             if masked != value.as_str().unwrap_or_default() {
                 return Value::from(masked);
             }
         }
-        if let Some(id) = member.and_then(|member| self.known(member, value)) {
-            return Value::from(placeholder(&id.name));
+        if let Some(name) = member.and_then(|member| self.ids.of_member(member, value)) {
+            return Value::from(placeholder(name));
         }
+        self.walk_inside(value, at, unordered)
+    }
+
+    fn walk_inside(&self, value: &Value, at: &mut String, unordered: bool) -> Value {
+        let length = at.len();
         match value {
             Value::Array(items) => {
-                let items =
-                    items.iter().enumerate().map(|(index, item)| self.walk(item, &format!("{at}[{index}]"), None));
-                let items: Vec<Value> = items.collect();
-                Value::array(if unordered { super::normal::sorted(items) } else { items })
+                let mut masked = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    at.push_str(&format!("[{index}]"));
+                    masked.push(self.walk(item, at, None));
+                    at.truncate(length);
+                }
+                let items = Value::array(masked);
+                // Sorted where the origins of the run are known: see `normal`.
+                if unordered { super::normal::unordered(items) } else { items }
             }
             Value::Object(members) => {
-                let masked = members.iter().map(|(name, value)| {
-                    let place = format!("{at}['{}']", name.replace('\\', "\\\\").replace('\'', "\\'"));
-                    (self.free(name).into(), self.walk(value, &place, Some(name)))
-                });
-                Value::object(masked.collect::<Object>())
+                let mut masked = Object::with_capacity(members.len());
+                for (name, value) in members.iter() {
+                    at.push_str(&name_segment(name));
+                    masked.insert(self.ids.free(&clean(name)).into(), self.walk(value, at, Some(name)));
+                    at.truncate(length);
+                }
+                Value::object(masked)
             }
             other => other.clone(),
         }
     }
+}
 
-    fn known(&self, member: &str, value: &Value) -> Option<&Id> {
-        self.ids.iter().find(|id| id.members.iter().any(|name| name == member) && id.value == *value)
-    }
+/// A text from outside, without the character that encloses placeholders.
+fn clean(text: &str) -> String {
+    text.replace(FENCE, "\u{fffd}")
 }
 
 /// Replaces a text where it stands between other characters than letters and digits: the 5 of `fraud-5`, not of `15`.

@@ -9,6 +9,7 @@
 
 mod build;
 mod diff;
+mod ids;
 mod mask;
 mod normal;
 mod shapes;

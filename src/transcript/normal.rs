@@ -26,6 +26,7 @@ enum Node {
     Scalar(Value),
     Text(Vec<Piece>),
     Array(Vec<Node>),
+    Unordered(Vec<Node>),
     Object(Vec<(Vec<Piece>, Node)>),
 }
 
@@ -36,14 +37,12 @@ pub(super) fn normal(value: &Value, origins: &Origins, numbers: &mut Numbers) ->
     number(node, numbers)
 }
 
-/// Items in an order that does not depend on theirs.
-pub(super) fn sorted(mut items: Vec<Value>) -> Vec<Value> {
-    items.sort_by_cached_key(|item| {
-        let mut node = cut(item, &Origins::default(), "");
-        sort(&mut node);
-        look(&node)
-    });
-    items
+/// The name of the one member by which a list without an order is handed from stage to stage.
+const UNORDERED: &str = "\u{e000}unordered";
+
+/// Marks a list as one without an order: it is sorted when everything in it has been masked.
+pub(super) fn unordered(items: Value) -> Value {
+    Value::object(Object::from_iter([(UNORDERED.into(), items)]))
 }
 
 fn cut(value: &Value, origins: &Origins, name: &str) -> Node {
@@ -53,6 +52,10 @@ fn cut(value: &Value, origins: &Origins, name: &str) -> Node {
             Node::Text(vec![Piece::Fixed("[time]".to_owned())])
         }
         Value::Array(items) => Node::Array(items.iter().map(|item| cut(item, origins, name)).collect()),
+        Value::Object(members) if members.len() == 1 && members.contains_key(UNORDERED) => {
+            let items = members[UNORDERED].as_array().unwrap_or_default();
+            Node::Unordered(items.iter().map(|item| cut(item, origins, name)).collect())
+        }
         Value::Object(members) => {
             let cut =
                 |(name, value): (&std::sync::Arc<str>, &Value)| (pieces(name, origins), cut(value, origins, name));
@@ -77,6 +80,10 @@ fn sort(node: &mut Node) {
     match node {
         Node::Scalar(_) | Node::Text(_) => {}
         Node::Array(items) => items.iter_mut().for_each(sort),
+        Node::Unordered(items) => {
+            items.iter_mut().for_each(sort);
+            items.sort_by_cached_key(look);
+        }
         Node::Object(members) => {
             members.iter_mut().for_each(|(_, member)| sort(member));
             members.sort_by_cached_key(|(name, member)| (look_of_pieces(name), look(member)));
@@ -89,7 +96,7 @@ fn look(node: &Node) -> String {
     match node {
         Node::Scalar(value) => value.to_string(),
         Node::Text(pieces) => look_of_pieces(pieces),
-        Node::Array(items) => items.iter().map(|item| look(item) + ",").collect(),
+        Node::Array(items) | Node::Unordered(items) => items.iter().map(|item| look(item) + ",").collect(),
         Node::Object(members) => {
             members.iter().map(|(name, member)| format!("{}:{},", look_of_pieces(name), look(member))).collect()
         }
@@ -108,7 +115,9 @@ fn number(node: Node, numbers: &mut Numbers) -> Value {
     match node {
         Node::Scalar(value) => value,
         Node::Text(pieces) => Value::from(join(pieces, numbers)),
-        Node::Array(items) => Value::array(items.into_iter().map(|item| number(item, numbers)).collect()),
+        Node::Array(items) | Node::Unordered(items) => {
+            Value::array(items.into_iter().map(|item| number(item, numbers)).collect())
+        }
         Node::Object(members) => {
             let mut object = Object::new();
             for (name, member) in members {

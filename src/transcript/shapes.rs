@@ -100,6 +100,12 @@ fn cut_shapes(piece: Piece) -> Vec<Piece> {
     pieces
 }
 
+/// Where UUIDs stand in a text.
+pub(super) fn uuids(text: &str) -> Vec<std::ops::Range<usize>> {
+    let found = SHAPES.captures_iter(text).filter_map(|found| found.name("uuid"));
+    found.map(|found| found.range()).collect()
+}
+
 /// Whether a text is a UUID and nothing else.
 pub(super) fn is_uuid(text: &str) -> bool {
     text.len() == 36 && matches!(&cut_shapes(Piece::Text(text.to_owned()))[..], [Piece::Numbered("uuid", _)])

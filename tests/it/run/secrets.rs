@@ -118,3 +118,41 @@ outputs: { out: '{{ s }}' }
         assert!(ran.record().finished.is_some());
     }
 }
+
+#[test]
+fn no_secret_stands_in_the_journal_as_it_is_written() {
+    let secrets = [r#"se"ss\ion/id"#, "outer-0123456789-inner-secret-outer", "inner-secret", "tok*en~one & two"];
+    let answer = serde_json::json!({ "session_id": secrets[0], "list": [{ "id": 7, "token": secrets[1] }], "id": 7, "pin": 654321 });
+    let server =
+        Server::new().on("/login", [json(&answer.to_string())]).on("/use", [status(500).json(&answer.to_string())]);
+    let steps = "inputs: { inner: { secret: true }, other: { secret: true } }
+steps:
+  login:
+    post: /login
+    json: { i: '{{ inner }}', o: '{{ other }}' }
+    capture:
+      id: $.id
+      session_id: { json: $.session_id, secret: true }
+      tok: { json: '$.list[?@.id == {{ id }}].token', secret: true }
+      pin: { json: $.pin, secret: true }
+  use: { get: /use, query: { t: '{{ tok }}', s: '{{ session_id }}', p: '{{ pin }}', o: '{{ other }}' } }
+  text: { post: /use, text: 'session {{ session_id }} and {{ tok }}', needs: [login] }
+";
+    let options = Options { keep_going: true, ..Options::default() };
+    let inputs = Inputs::new().secret("inner", secrets[2]).secret("other", secrets[3]);
+    let ran = run_with(steps, &server, options, inputs, |_, _| {});
+    assert!(ran.outcomes().contains(&"login passed".to_owned()), "{:?} {}", ran.outcomes(), ran.said("login"));
+    let written = serde_json::to_string(&ran.events()).expect("events are JSON");
+    let transcript = ran.outcome.transcript(&|name| ran.store.body(name)).to_yaml();
+    for secret in secrets.iter().copied().chain(["654321", "outer-0123456789", "-outer"]) {
+        for form in forms(secret) {
+            let twice = serde_json::to_string(&form).expect("JSON");
+            for form in [&form, &twice[1..twice.len() - 1]] {
+                assert!(!written.contains(form), "`{form}` stands in the journal");
+                assert!(!transcript.contains(form), "`{form}` stands in the transcript");
+            }
+        }
+    }
+    // What is masked is still JSON, and so still in normal form.
+    assert!(transcript.contains("pin: '***'"), "{transcript}");
+}

@@ -196,5 +196,28 @@ fn a_journal_that_cannot_be_written_ends_the_run_after_its_cleanups() {
     assert!(error.to_string().starts_with("cannot write the journal"), "{error}");
     assert_eq!(server.lines().last().map(String::as_str), Some("DELETE /a/1"));
     assert_eq!(server.count("/c"), 0);
-    assert!(error.left_behind.is_empty(), "{:?}", error.left_behind);
+    let finished = error.finished.expect("the run came to its end");
+    assert!(finished.left_behind.is_empty(), "{:?}", finished.left_behind);
+}
+
+#[test]
+fn an_expectation_may_mix_the_status_with_a_capture() {
+    let server = Server::new().on("/a", [json(r#"{"id":3}"#)]);
+    for (expect, holds) in [("status == 200 and id > 0", true), ("status == 200 and id > 5", false)] {
+        let ran = run(&format!("  a: {{ get: /a, capture: {{ id: $.id }}, expect: [ '{expect}' ] }}\n"), &server);
+        assert_eq!(ran.outcome.passed(), holds, "{}", ran.said("a"));
+    }
+}
+
+#[test]
+fn a_find_with_an_expectation_over_what_it_misses_is_absent() {
+    let steps = "
+  thing:
+    ensure:
+      find: { get: /things, capture: { id: '$[0].id' }, expect: [ 'id > 0' ] }
+      create: { post: /things/new, capture: { id: $.id } }
+";
+    let server = Server::new().on("/things", [json("[]")]).on("/things/new", [json(r#"{"id":1}"#)]);
+    let ran = run(steps, &server);
+    assert_eq!((server.lines().len(), ran.outcome.passed()), (2, true));
 }
