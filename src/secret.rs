@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -107,7 +108,7 @@ impl Redactor {
     /// Whether the bytes hold a secret.
     pub fn finds_bytes(&self, bytes: &[u8]) -> bool {
         self.searcher.as_ref().is_some_and(|searcher| searcher.is_match(bytes))
-            || self.forms[self.built..].iter().any(|form| find(bytes, form.as_bytes()).is_some())
+            || self.forms[self.built..].iter().any(|form| memchr::memmem::find(bytes, form.as_bytes()).is_some())
     }
 
     /// The text with every secret replaced.
@@ -118,25 +119,25 @@ impl Redactor {
 
     /// The bytes with every secret replaced.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut result = match &self.searcher {
-            None => bytes.to_vec(),
-            Some(searcher) => {
-                let mut result = Vec::with_capacity(bytes.len());
-                searcher.replace_all_with_bytes(bytes, &mut result, |_, _, result| {
-                    result.extend_from_slice(PLACEHOLDER.as_bytes());
-                    true
-                });
-                result
-            }
-        };
-        // Longer forms first: a secret may be the beginning of another.
-        let mut unbuilt: Vec<&String> = self.forms[self.built..].iter().collect();
-        unbuilt.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        for form in unbuilt {
-            if find(&result, form.as_bytes()).is_some() {
-                result = replace(&result, form.as_bytes());
-            }
+        // Found in the bytes as they are: a secret may stand inside another.
+        let mut found: Vec<Range<usize>> = Vec::new();
+        if let Some(searcher) = &self.searcher {
+            found.extend(searcher.find_iter(bytes).map(|found| found.range()));
         }
+        for form in &self.forms[self.built..] {
+            found.extend(memchr::memmem::find_iter(bytes, form).map(|start| start..start + form.len()));
+        }
+        found.sort_unstable_by_key(|range| range.start);
+        let mut result = Vec::with_capacity(bytes.len());
+        let mut done = 0;
+        for range in found {
+            if range.start >= done {
+                result.extend_from_slice(&bytes[done..range.start]);
+                result.extend_from_slice(PLACEHOLDER.as_bytes());
+            }
+            done = done.max(range.end);
+        }
+        result.extend_from_slice(&bytes[done..]);
         result
     }
 
@@ -155,20 +156,15 @@ impl Redactor {
     }
 }
 
-fn find(bytes: &[u8], form: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, form)
-}
-
-fn replace(bytes: &[u8], form: &[u8]) -> Vec<u8> {
-    let mut result = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = find(rest, form) {
-        result.extend_from_slice(&rest[..at]);
-        result.extend_from_slice(PLACEHOLDER.as_bytes());
-        rest = &rest[at + form.len()..];
+/// Whether some scalar in a secret is too short to be masked without masking half of every output.
+pub fn is_too_short(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() < SHORTEST,
+        Value::Number(number) => number.to_string().len() < SHORTEST,
+        Value::Array(items) => items.iter().any(is_too_short),
+        Value::Object(members) => members.values().any(is_too_short),
+        Value::Null | Value::Bool(_) => false,
     }
-    result.extend_from_slice(rest);
-    result
 }
 
 /// The forms that writers in use give a text: JSON as serde_json, Python and PHP write it, percent-encoding as RFC
@@ -306,6 +302,14 @@ mod tests {
                 assert!(redacted.contains(PLACEHOLDER), "{text} came out as {redacted}");
             }
         }
+    }
+
+    #[test]
+    fn a_secret_inside_another_leaves_nothing_of_it() {
+        let mut redactor = Redactor::default();
+        (0..20).for_each(|number| redactor.learn(&format!("older-secret-{number:02}")));
+        redactor.learn("HEAD-older-secret-07-TAIL");
+        assert_eq!(redactor.redact("<HEAD-older-secret-07-TAIL>"), "<***>");
     }
 
     #[test]

@@ -14,6 +14,7 @@
 
 mod args;
 mod check;
+mod display;
 mod exchange;
 mod exit;
 mod inputs;
@@ -26,6 +27,7 @@ mod problem;
 mod report;
 mod run;
 pub mod show;
+mod signals;
 #[cfg(feature = "simulator")]
 mod simulate;
 mod snapshot;

@@ -1,37 +1,35 @@
 //! `callsheet run`
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use tokio::sync::mpsc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::{OutputFormat as Format, RunArgs};
+use super::display::{Display, ticking};
 use super::exit::Exit;
 use super::inputs::inputs;
-use super::live::Live;
-use super::plain::{Plain, Verbosity};
 use super::problem::left_behind;
 use super::report;
+use super::signals;
 use super::snapshot;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
-use super::terminal::{Terminal, say, size, tell};
+use super::terminal::{Terminal, say, tell};
 use crate::client::{self, Client, Pem, Tls};
 use crate::diagnostic::human;
-use crate::event::Envelope;
 use crate::id::RunId;
 use crate::journal::{FileStore, read_body, write_view};
 use crate::plan::{Inputs, Plan};
-use crate::runner::{CleanupWhen, Options, Signal};
+use crate::runner::{CleanupWhen, Options};
 use crate::session::{Problems, Run, Session};
 
-/// How often the live display is redrawn without an event.
-const TICK: Duration = Duration::from_millis(100);
-
 pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
+    if args.playbooks.len() > 1 && !args.reports.is_empty() {
+        tell("error: `--report` writes one run, and there are several playbooks\n");
+        tell("help: run them one by one, or make the reports afterwards with `callsheet report RUN`\n");
+        return Exit::Usage;
+    }
     let inputs = match inputs(&args.inputs) {
         Ok(inputs) => inputs,
         Err(message) => {
@@ -131,7 +129,7 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -
         .name(name)
         .store(store)
         .transport(Arc::new(Client::new(client_options(args))))
-        .signals(interrupts())
+        .signals(signals::interrupts())
         .on_event(move |envelope| heard.borrow_mut().event(envelope))
         .start();
     let result = ticking(run, &display).await;
@@ -162,75 +160,25 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -
             let exit = if reported { exit } else { exit.max(Exit::Errored) };
             match (args.snapshot, args.update_snapshots) {
                 (false, false) => exit,
-                (_, update) => exit.max(snapshot::hold(path, &transcript, update)),
+                (_, update) if exit == Exit::Passed => snapshot::hold(path, &transcript, update, args.quiet),
+                _ => {
+                    tell("snapshot: neither held nor written, because the run did not pass\n");
+                    exit
+                }
             }
         }
         Err(error) => {
-            tell(&format!("\nerror: {error}\n{}", left_behind(&error.left_behind, terminal.err)));
-            tell(&format!("the run was ended and cleaned up; its files are in {}\n", folder.display()));
-            Exit::Errored
-        }
-    }
-}
-
-/// Redraws the display while the run goes on.
-async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCell<Display>>) -> T {
-    let begun = tokio::time::Instant::now();
-    let mut ticks = tokio::time::interval(TICK);
-    let mut run = std::pin::pin!(run);
-    let live = display.borrow().is_live();
-    loop {
-        tokio::select! {
-            result = &mut run => return result,
-            _ = ticks.tick(), if live => {
-                let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-                display.borrow_mut().tick(elapsed);
-            }
-        }
-    }
-}
-
-/// The way a run is shown while it goes on.
-enum Display {
-    Plain(Box<Plain>),
-    Live(Box<Live<std::io::Stderr>>),
-}
-
-impl Display {
-    fn new(args: &RunArgs, terminal: Terminal) -> Self {
-        let verbosity = match (args.quiet, args.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (_, true) => Verbosity::Verbose,
-            _ => Verbosity::Normal,
-        };
-        if terminal.live && !args.quiet {
-            return Display::Live(Box::new(Live::new(std::io::stderr(), verbosity, terminal.err, size())));
-        }
-        Display::Plain(Box::new(Plain::new(verbosity, terminal.err)))
-    }
-
-    fn is_live(&self) -> bool {
-        matches!(self, Display::Live(_))
-    }
-
-    /// A terminal that has gone away does not stop a run, so that errors of writing are dropped.
-    fn event(&mut self, envelope: &Envelope) {
-        match self {
-            Display::Plain(plain) => tell(&plain.lines(envelope)),
-            Display::Live(live) => drop(live.event(envelope)),
-        }
-    }
-
-    fn tick(&mut self, now: u64) {
-        if let Display::Live(live) = self {
-            live.resize(size());
-            let _ = live.tick(now);
-        }
-    }
-
-    fn finish(&mut self) {
-        if let Display::Live(live) = self {
-            let _ = live.finish();
+            tell(&format!("\nerror: {error}\n"));
+            let exit = match &error.finished {
+                Some(finished) => {
+                    tell(&left_behind(&finished.left_behind, terminal.err));
+                    tell("the run was stopped and its cleanups were tried; nothing of that is in its files\n");
+                    if finished.interrupted { Exit::Interrupted } else { Exit::Errored }
+                }
+                None => Exit::Errored,
+            };
+            tell(&format!("files: {}\n", folder.display()));
+            exit
         }
     }
 }
@@ -282,25 +230,4 @@ fn random_seed() -> u64 {
     // Spreads neighbouring times over all bits (the finalizer of splitmix64).
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 1
-}
-
-/// Ctrl-C, and the polite kill, as interrupts.
-fn interrupts() -> mpsc::UnboundedReceiver<Signal> {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let terminate = sender.clone();
-    tokio::spawn(
-        async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::Interrupt).is_ok() {} },
-    );
-    #[cfg(unix)]
-    // A terminal that is closed says SIGHUP: what was created is cleaned up then, too.
-    for kind in [tokio::signal::unix::SignalKind::terminate(), tokio::signal::unix::SignalKind::hangup()] {
-        let sender = terminate.clone();
-        tokio::spawn(async move {
-            let Ok(mut signals) = tokio::signal::unix::signal(kind) else { return };
-            while signals.recv().await.is_some() && sender.send(Signal::Interrupt).is_ok() {}
-        });
-    }
-    #[cfg(not(unix))]
-    drop(terminate);
-    receiver
 }

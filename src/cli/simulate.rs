@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use super::args::{SimulateArgs, SimulatorArgs};
 use super::exit::Exit;
+use super::signals;
 use super::terminal::{say, tell};
 use crate::client::{self, Client};
 use crate::plan::Inputs;
@@ -40,27 +41,11 @@ pub(super) fn simulate(args: &SimulateArgs) -> Exit {
             }
         };
         say(&format!("{}\n", ready_line(&serving)));
-        stopped().await;
+        // However it is asked, the first time is enough.
+        let _ = signals::interrupts().recv().await;
         serving.stop().await;
         Exit::Passed
     })
-}
-
-/// Until Ctrl-C, or the polite kill.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        if let Ok(mut terminate) = terminate {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupt.await;
 }
 
 async fn serve(address: SocketAddr, options: Options, world: World) -> std::io::Result<Serving> {

@@ -14,12 +14,18 @@ const SHOWN: usize = 40;
 
 /// Where the snapshot of a playbook is kept: `snapshots/NAME.snap` beside it.
 fn place(playbook: &Path) -> PathBuf {
-    let name = playbook.file_stem().unwrap_or(playbook.as_os_str());
-    playbook.with_file_name("snapshots").join(name).with_extension("snap")
+    let mut name = playbook.file_stem().unwrap_or(playbook.as_os_str()).to_owned();
+    name.push(".snap");
+    playbook.with_file_name("snapshots").join(name)
 }
 
 /// Holds a transcript against the playbook's snapshot, or makes it the snapshot.
-pub(super) fn hold(playbook: &Path, transcript: &Transcript, update: bool) -> Exit {
+pub(super) fn hold(playbook: &Path, transcript: &Transcript, update: bool, quiet: bool) -> Exit {
+    let note = |text: String| {
+        if !quiet {
+            tell(&text);
+        }
+    };
     let path = place(playbook);
     let shown = path.display();
     if update {
@@ -27,7 +33,7 @@ pub(super) fn hold(playbook: &Path, transcript: &Transcript, update: bool) -> Ex
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, transcript.to_yaml()));
         return match written {
             Ok(()) => {
-                tell(&format!("snapshot: {shown} written\n"));
+                note(format!("snapshot: {shown} written\n"));
                 Exit::Passed
             }
             Err(error) => {
@@ -53,7 +59,7 @@ pub(super) fn hold(playbook: &Path, transcript: &Transcript, update: bool) -> Ex
     };
     let found = differences(&expected, transcript);
     if found.is_empty() {
-        tell(&format!("snapshot: {shown} holds\n"));
+        note(format!("snapshot: {shown} holds\n"));
         return Exit::Passed;
     }
     tell(&format!("\nthe run differs from its snapshot {shown}:\n{}", list(&found)));

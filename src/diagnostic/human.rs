@@ -20,7 +20,14 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, palette: Palette) ->
         Palette::Plain => Renderer::plain(),
         Palette::Colour => Renderer::styled(),
     };
-    let render = |diagnostic| format!("{}\n\n", renderer.render(&report(diagnostic, sources)));
+    let render = |diagnostic: &Diagnostic| {
+        let mut text = format!("{}\n", renderer.render(&report(diagnostic, sources)));
+        if diagnostic.primary.is_none() {
+            // Advice below no source line stands by itself.
+            text.extend(diagnostic.help.iter().map(|help| format!("help: {help}\n")));
+        }
+        text + "\n"
+    };
     diagnostics.iter().map(render).collect()
 }
 
@@ -33,8 +40,10 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
     for snippet in snippets(diagnostic, sources) {
         main = main.element(snippet);
     }
-    for help in &diagnostic.help {
-        main = main.element(Level::HELP.message(help));
+    if diagnostic.primary.is_some() {
+        for help in &diagnostic.help {
+            main = main.element(Level::HELP.message(help));
+        }
     }
     let mut groups = vec![main];
     if let Some(fix) = &diagnostic.fix {

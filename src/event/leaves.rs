@@ -4,8 +4,8 @@
 //! `status` must not break the journal.
 
 use super::{
-    AnswerRecord, BodyRecord, Decision, Event, Failure, LeftBehind, PartRecord, RequestRecord, RunFinished, RunStarted,
-    StepReport,
+    AnswerRecord, BodyRecord, Decision, Event, Failure, LeftBehind, Mark, MarkKind, PartRecord, RequestRecord,
+    RunFinished, RunStarted, StepReport,
 };
 use crate::value::Value;
 use crate::wire::Headers;
@@ -65,11 +65,22 @@ fn request(request: &mut RequestRecord, leaves: &mut dyn Leaves) {
     leaves.text(&mut request.url);
     headers(&mut request.headers, leaves);
     body(&mut request.body, leaves);
+    marks(&mut request.marks, leaves);
 }
 
 fn answer(answer: &mut AnswerRecord, leaves: &mut dyn Leaves) {
     headers(&mut answer.headers, leaves);
     body(&mut answer.body, leaves);
+    marks(&mut answer.marks, leaves);
+}
+
+fn marks(marks: &mut [Mark], leaves: &mut dyn Leaves) {
+    for mark in marks {
+        leaves.text(&mut mark.at);
+        if let MarkKind::Part { text, .. } = &mut mark.kind {
+            leaves.text(text);
+        }
+    }
 }
 
 fn headers(headers: &mut Headers, leaves: &mut dyn Leaves) {

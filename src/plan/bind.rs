@@ -1,6 +1,6 @@
 //! Inputs get their values: found, typed, and refused with a reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Inputs;
@@ -8,15 +8,20 @@ use super::inputs::Given;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope, Target};
 use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonTemplate, Playbook};
-use crate::secret::SHORTEST;
+use crate::secret::{SHORTEST, is_too_short};
 use crate::value::Value;
 
 /// The value of each input that has one; every mistake otherwise.
 pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<str>, Value>, Vec<Diagnostic>> {
     let mut found = Vec::new();
     unknown_names(playbook, inputs, &mut found);
-    let mut binder =
-        Binder { playbook, inputs, values: HashMap::new(), simulated: simulated(playbook, inputs, &mut found) };
+    let mut binder = Binder {
+        playbook,
+        inputs,
+        values: HashMap::new(),
+        simulated: simulated(playbook, inputs, &mut found),
+        missing: HashSet::new(),
+    };
     // Defaults may use other inputs, in any order of writing; `check` has proven that there is no circle.
     let mut pending: Vec<&Input> = playbook.inputs.iter().collect();
     while !pending.is_empty() {
@@ -92,6 +97,8 @@ struct Binder<'a> {
     inputs: &'a Inputs,
     values: HashMap<Arc<str>, Value>,
     simulated: HashMap<Arc<str>, Value>,
+    /// Inputs that have no value although they must.
+    missing: HashSet<Arc<str>>,
 }
 
 impl Binder<'_> {
@@ -113,11 +120,20 @@ impl Binder<'_> {
                 Ok(value) => self.accept(input, value, "its default", found),
                 // An input that needs one that was not given is itself not given.
                 Err(error) if error.kind == EvalErrorKind::Unavailable && (input.optional || self.inputs.may_miss) => {}
+                // One that is missing has been told of.
+                Err(error) if error.kind == EvalErrorKind::Unavailable && self.needs_missing(input) => {
+                    self.missing.insert(Arc::clone(&input.name.text));
+                }
                 Err(error) => found.push(evaluation(error).also(input.name.span, "for the default of this input")),
             }
         } else if !input.optional && !self.inputs.may_miss {
+            self.missing.insert(Arc::clone(&input.name.text));
             found.push(missing(input));
         }
+    }
+
+    fn needs_missing(&self, input: &Input) -> bool {
+        needs(input, self.playbook).iter().any(|name| self.missing.contains(*name))
     }
 
     /// A path given on the command line is relative to where the person stands.
@@ -171,7 +187,7 @@ impl Binder<'_> {
         match typed(input.kind, &value) {
             Ok(value) => {
                 let secret = input.secret || self.inputs.secrets.contains(&*name.text);
-                if secret && is_short(&value) {
+                if secret && is_too_short(&value) {
                     let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
                     found.push(
                         Diagnostic::error("short-secret", name.span, message)
@@ -207,17 +223,6 @@ impl Binder<'_> {
                     .help(format!("looked for `{}`", whole.display())),
             );
         }
-    }
-}
-
-/// Whether some scalar in a secret is too short to be masked.
-fn is_short(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.len() < SHORTEST,
-        Value::Number(number) => number.to_string().len() < SHORTEST,
-        Value::Array(items) => items.iter().any(is_short),
-        Value::Object(members) => members.values().any(is_short),
-        Value::Null | Value::Bool(_) => false,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::playbook::{Capture, CaptureFrom, Playbook, Request, Step, Work};
 pub(super) fn ids(playbook: &Playbook) -> HashSet<Arc<str>> {
     let steps = playbook.steps.iter().chain(&playbook.finally);
     let captures = steps.flat_map(requests).flat_map(|request| &request.captures);
-    captures.filter(|capture| is_id(capture)).map(|capture| Arc::clone(&capture.name.text)).collect()
+    captures.filter(|capture| is_id(capture) && !capture.secret).map(|capture| Arc::clone(&capture.name.text)).collect()
 }
 
 fn requests(step: &Step) -> Vec<&Request> {

@@ -119,6 +119,8 @@ impl Scope for View<'_> {
                 Some(value) => Lookup::Found(value.clone()),
                 None => match self.published.missing.get(name) {
                     Some(reason) => Lookup::Unavailable(reason.clone()),
+                    // Of the step in hand: whoever judges has told why, or asks again when it is there.
+                    None if self.answer.is_some() => Lookup::Unavailable(format!("`{name}` is not captured")),
                     None => fault(format!("`{name}` is not captured yet")),
                 },
             },

@@ -27,6 +27,12 @@ pub fn junit(record: &Record) -> String {
         case.set_classname(name);
         suite.add_test_case(case);
     }
+    let failures = record.finished.as_ref().map_or(&[][..], |finished| &finished.failures);
+    if !failures.is_empty() {
+        let mut case = TestCase::new("outputs", bad(Outcome::Errored, failures));
+        case.set_classname(name);
+        suite.add_test_case(case);
+    }
     let mut report = Report::new("callsheet");
     report.set_time(Duration::from_millis(record.duration()));
     report.add_test_suite(suite);

@@ -11,8 +11,9 @@ pub fn markdown(record: &Record) -> String {
     let counts = record.counts();
     let mut text = format!("## {} {}: {outcome}\n\n", sign(record.outcome()), escape(title));
     text += &format!(
-        "{} steps: {} passed ({} flaky), {} failed, {} errored, {} skipped in {:.1} s · run `{}`\n",
+        "{} {}: {} passed ({} flaky), {} failed, {} errored, {} skipped in {:.1} s · run `{}`\n",
         counts.total(),
+        if counts.total() == 1 { "step" } else { "steps" },
         counts.passed,
         counts.flaky,
         counts.failed,
@@ -27,6 +28,10 @@ pub fn markdown(record: &Record) -> String {
     for cleanup in record.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_bad)) {
         let failures = failures(&cleanup.failures);
         text += &format!("\n### {} cleanup of `{}`\n\n{failures}", sign(cleanup.outcome), cleanup.step);
+    }
+    let of_run = record.finished.as_ref().map_or(&[][..], |finished| &finished.failures);
+    if !of_run.is_empty() {
+        text += &format!("\n### {} outputs\n\n{}", sign(Some(Outcome::Errored)), failures(of_run));
     }
     let left = record.left_behind();
     if !left.is_empty() {

@@ -3,6 +3,7 @@
 //! At most one token request of a provider is under way (single flight); whoever wants the token meanwhile waits for
 //! it. A token is renewed before it expires, and once when it is refused.
 
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::machine::MachineId;
@@ -24,9 +25,9 @@ pub(super) struct Auth {
     refresh: Option<(Secret, Option<Duration>)>,
     generation: u64,
     fetching: bool,
-    waiters: Vec<MachineId>,
+    waiters: BTreeSet<MachineId>,
     /// Those who waited for the current token: they may use it, however short it lives.
-    entitled: Vec<MachineId>,
+    entitled: HashSet<MachineId>,
     /// Why the provider's own grant was refused; it would be again.
     refusal: Option<Failure>,
     /// The origins that may see the credentials, once they are known.
@@ -85,14 +86,14 @@ impl Auth {
         if let Some(token) = &self.current {
             let fresh = token.renew_at.is_none_or(|renew_at| now < renew_at) || self.entitled.contains(&machine);
             if fresh && refused != Some(token.generation) {
-                self.entitled.retain(|entitled| *entitled != machine);
+                self.entitled.remove(&machine);
                 return Want::Use(token.credential.clone(), token.generation);
             }
         }
         if let Some(refusal) = &self.refusal {
             return Want::Refused(Box::new(refusal.clone()));
         }
-        self.waiters.push(machine);
+        self.waiters.insert(machine);
         if self.fetching {
             return Want::Wait;
         }
@@ -117,7 +118,7 @@ impl Auth {
             token.renew_at = answer.life.map(|life| asked + life - MARGIN.min(life.mul_f64(MARGIN_PART)));
         }
         self.refresh = answer.refresh.map(|(token, life)| (token, life.map(|life| asked + life)));
-        self.entitled.clone_from(&self.waiters);
+        self.entitled = self.waiters.iter().copied().collect();
         self.take_waiters()
     }
 
@@ -131,13 +132,13 @@ impl Auth {
     /// Nobody waits any more.
     pub(super) fn take_waiters(&mut self) -> Vec<MachineId> {
         self.fetching = false;
-        std::mem::take(&mut self.waiters)
+        std::mem::take(&mut self.waiters).into_iter().collect()
     }
 
     /// Forgets one who waits.
     pub(super) fn forget(&mut self, machine: MachineId) {
-        self.waiters.retain(|waiter| *waiter != machine);
-        self.entitled.retain(|entitled| *entitled != machine);
+        self.waiters.remove(&machine);
+        self.entitled.remove(&machine);
     }
 }
 

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use super::answer::{Received, retry_after};
 use super::decide::{self, Next, Policy, Seen, decide, held_back, is_unknown};
+use super::ensuring::{Judged, judge_ensure};
 use super::failure;
 use super::judge::{Bench, Verdict, judge};
 use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
-use crate::expression::{EvalErrorKind, Facts, FileNeed};
-use crate::plan::{Call, Ensure, Work};
-use crate::playbook::{CaptureFrom, ProviderKind, Several};
+use crate::expression::{Facts, FileNeed};
+use crate::jsonpath::Path;
+use crate::plan::{Call, Work};
+use crate::playbook::{CaptureFrom, ProviderKind};
 use crate::render::View;
 use crate::value::Value;
 use crate::wire::{TransportError, TransportErrorKind};
@@ -81,7 +83,11 @@ impl<'p> Scheduler<'p> {
 
     /// Keeps the answer, decides, and does what was decided.
     fn conclude(&mut self, id: MachineId, owner: &Owner, call: &'p Call, judging: &Judging, judged: Judged) {
-        let marks = self.answer_marks(id, call, judging);
+        let own = match &judged {
+            Judged::Verdict(Verdict::Good(captures) | Verdict::Wrong { captures, .. }) => captures.clone(),
+            _ => Default::default(),
+        };
+        let marks = self.answer_marks(id, call, judging, &own);
         self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
         if !matches!(judged, Judged::Conflict) {
             self.arm_cleanup(id, owner, judging.values.status);
@@ -119,6 +125,18 @@ impl<'p> Scheduler<'p> {
     pub(super) fn unanswered(&mut self, call: CallId, error: TransportError) {
         let Some(id) = self.in_flight.remove(&call) else { return };
         self.lost(id, call, error);
+    }
+
+    /// A request was not sent, since its intent could not be kept: a cleanup is tried again without a journal, and
+    /// nothing else is.
+    pub(super) fn unsent(&mut self, call: CallId) {
+        let Some(id) = self.in_flight.remove(&call) else { return };
+        let message = "not sent, because the journal cannot be written".to_owned();
+        self.note_lost(id, call, &TransportError { kind: TransportErrorKind::Invalid, message });
+        match &self.machines[&id].owner {
+            Owner::Cleanup { .. } | Owner::Token { .. } => self.queue(id, true),
+            Owner::Step { .. } => self.end_machine(id, End::errored(self.stop_failure())),
+        }
     }
 
     /// A request in flight was dropped because the run stops.
@@ -203,6 +221,7 @@ impl<'p> Scheduler<'p> {
             }
             Next::PollTimeout => {
                 let end = self.poll_timeout(id, written, end);
+                self.maybe_left_behind(id, "its poll timed out");
                 self.decided(id, call, Decision::Fail, end);
             }
             Next::Fail | Next::Error => {
@@ -321,83 +340,33 @@ impl<'p> Scheduler<'p> {
         if !call.request.captures.iter().any(|capture| capture.secret) {
             return;
         }
-        let mut secrets: Vec<Value> = Vec::new();
+        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = &self.machines[&id].owner else { return };
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let view = View::new(self.plan, &self.published, &self.files, facts).with_answer(&judging.values);
-        for capture in call.request.captures.iter().filter(|capture| capture.secret) {
-            match &capture.from {
+        let mut own = self.steps[*step].own.clone();
+        let mut secrets: Vec<Value> = Vec::new();
+        // In order, since a capture may use those above it.
+        for capture in &call.request.captures {
+            let view = View::new(self.plan, &self.published, &self.files, facts.clone());
+            let view = view.with_own(&own).with_answer(&judging.values);
+            let found: Vec<Value> = match &capture.from {
                 CaptureFrom::Json(path) => {
-                    let nodes = path
-                        .resolve(&view)
-                        .map(|path| path.select(&judging.values.body).into_iter().cloned().collect());
-                    secrets.extend(nodes.unwrap_or_else(|_| Vec::new()));
+                    let nodes = |path: Path| path.select(&judging.values.body).into_iter().cloned().collect();
+                    path.resolve(&view).map(nodes).unwrap_or_default()
                 }
                 CaptureFrom::Header(name) => {
-                    secrets.extend(judging.values.headers.get(&name.text.to_ascii_lowercase()).cloned());
+                    judging.values.headers.get(&name.text.to_ascii_lowercase()).cloned().into_iter().collect()
                 }
-                CaptureFrom::Expr(expr) => secrets.extend(expr.evaluate(&view).ok()),
+                CaptureFrom::Expr(expr) => expr.evaluate(&view).ok().into_iter().collect(),
+            };
+            if let Some(first) = found.first() {
+                own.insert(Arc::clone(&capture.name.text), first.clone());
+            }
+            if capture.secret {
+                secrets.extend(found);
             }
         }
         secrets.iter().for_each(|secret| self.redactor.learn_value(secret));
     }
-}
-
-/// What only `ensure` knows of an answer: nothing found, or there already.
-fn judge_ensure(
-    role: &Role,
-    ensure: &Ensure,
-    call: &Call,
-    judging: &Judging,
-    bench: &Bench<'_>,
-) -> Result<Option<Judged>, FileNeed> {
-    let (expr, judged) = match role {
-        Role::Find(_) => (ensure.absent.as_ref(), Judged::Absent),
-        Role::Create => (ensure.conflict.as_ref(), Judged::Conflict),
-        _ => return Ok(None),
-    };
-    let holds = match expr.map(|expr| expr.holds(&bench.view(&judging.values, bench.own))) {
-        Some(Ok(holds)) => holds,
-        Some(Err(error)) => match error.kind {
-            EvalErrorKind::NeedsFile(need) => return Err(need),
-            // A path that is not in this answer does not hold.
-            EvalErrorKind::Undefined => false,
-            _ => {
-                let failures = vec![failure::evaluation(error, bench.words())];
-                let captures = bench.own.clone();
-                return Ok(Some(Judged::Verdict(Verdict::Wrong { failures, captures, only_missing: false })));
-            }
-        },
-        None => *role == Role::Create && judging.values.status == 409,
-    };
-    if holds {
-        return Ok(Some(judged));
-    }
-    if *role == Role::Create {
-        return Ok(None);
-    }
-    let several = call.request.captures.iter().filter(|capture| capture.several == Several::All);
-    Ok(Some(match judge(call, &judging.values, bench) {
-        Verdict::Wrong { only_missing: true, .. } => Judged::Absent,
-        // A list of nothing has found nothing.
-        Verdict::Good(captures)
-            if several.into_iter().any(|capture| is_empty_list(captures.get(&capture.name.text))) =>
-        {
-            Judged::Absent
-        }
-        Verdict::NeedsFile(need) => return Err(need),
-        verdict => Judged::Verdict(verdict),
-    }))
-}
-
-fn is_empty_list(value: Option<&Value>) -> bool {
-    value.and_then(Value::as_array).is_some_and(<[Value]>::is_empty)
-}
-
-/// What came of judging.
-enum Judged {
-    Verdict(Verdict),
-    Absent,
-    Conflict,
 }
 
 /// Says why a request that `retry` names was not sent again.

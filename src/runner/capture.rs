@@ -6,7 +6,7 @@ use crate::expression::{EvalErrorKind, FileNeed};
 use crate::jsonpath::Path;
 use crate::playbook::{Capture, CaptureFrom, Several};
 use crate::render::{AnswerValues, View};
-use crate::secret::SHORTEST;
+use crate::secret::{SHORTEST, is_too_short};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -54,7 +54,7 @@ pub(super) fn capture(
         },
     };
     let found = match found {
-        Ok(value) if written.secret && is_short(&value) => {
+        Ok(value) if written.secret && is_too_short(&value) => {
             let message =
                 format!("`{}` is a secret of less than {SHORTEST} bytes and cannot be masked", written.name.text);
             Err(Miss { failure: failure::at(FailureKind::Capture, message, written.name.span, words), no_node: false })
@@ -70,17 +70,6 @@ pub(super) fn capture(
             },
         },
         (found, _) => Ok(found),
-    }
-}
-
-/// Whether a scalar is too short to be masked without masking half of every output.
-fn is_short(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.len() < SHORTEST && !text.is_empty(),
-        Value::Number(number) => number.to_string().len() < SHORTEST,
-        Value::Array(items) => items.iter().any(is_short),
-        Value::Object(members) => members.values().any(is_short),
-        Value::Null | Value::Bool(_) => false,
     }
 }
 

@@ -132,8 +132,7 @@ impl Scheduler<'_> {
             self.leave_behind(step, reason.to_owned());
             return;
         }
-        let settled = |cleanup: &Cleanup| matches!(cleanup, Cleanup::Step(other) if self.is_settled(*other));
-        if self.step(step).cleanup.iter().all(settled) {
+        if self.needs_no_cleanup(step) {
             return;
         }
         self.closing.cleaning = Some(step);
@@ -141,6 +140,12 @@ impl Scheduler<'_> {
         self.closing.failures.clear();
         self.journal(Event::CleanupStarted { step: self.step(step).address.clone() });
         self.next_cleanup_request(step, 0);
+    }
+
+    /// Whether steps of the playbook have done all that would clean up after the step.
+    fn needs_no_cleanup(&self, step: usize) -> bool {
+        let settled = |cleanup: &Cleanup| matches!(cleanup, Cleanup::Step(other) if self.is_settled(*other));
+        self.step(step).cleanup.iter().all(settled)
     }
 
     /// Whether a step that stands for a cleanup has done its part.
@@ -265,7 +270,7 @@ impl Scheduler<'_> {
     /// The third interrupt: nothing is cleaned up any more, and what is owed is named.
     pub(super) fn leave(&mut self) {
         let owed: Vec<usize> = self.closing.armed.drain(..).chain(self.closing.cleaning.take()).collect();
-        for step in owed.into_iter().rev() {
+        for step in owed.into_iter().rev().filter(|step| !self.needs_no_cleanup(*step)).collect::<Vec<_>>() {
             self.leave_behind(step, "not cleaned up, because the run was interrupted again".to_owned());
         }
         if !self.closing.finished {

@@ -17,13 +17,13 @@ use super::length::millis;
 use super::machine::TimerId;
 use super::scheduler::{Command, Input, Scheduler};
 use super::{Options, beginning, reading};
-use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, LeftBehind, RunFinished, Store};
+use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, RunFinished, Store};
 use crate::expression::FileNeed;
 use crate::id::RunId;
 use crate::plan::Plan;
 use crate::secret::Redactor;
 use crate::value::Value;
-use crate::wire::{Headers, Request, Transport, TransportError, TransportErrorKind};
+use crate::wire::{Headers, Request, Transport, TransportError};
 
 /// What someone tells a run from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,13 +62,13 @@ pub struct RunError {
     pub action: &'static str,
     /// Why it failed.
     pub source: std::io::Error,
-    /// What may still exist out there, although everything was tried to clean it up.
-    pub left_behind: Vec<LeftBehind>,
+    /// How the run ended after that; `None` where it had not begun.
+    pub finished: Option<Box<RunFinished>>,
 }
 
 impl RunError {
     fn new(action: &'static str, source: std::io::Error) -> Self {
-        RunError { action, source, left_behind: Vec::new() }
+        RunError { action, source, finished: None }
     }
 }
 
@@ -145,7 +145,7 @@ impl Driver<'_, '_> {
             match (finished, self.lost.take()) {
                 (None, lost) => self.lost = lost,
                 (Some(finished), None) => return Ok(*finished),
-                (Some(finished), Some(lost)) => return Err(RunError { left_behind: finished.left_behind, ..lost }),
+                (Some(finished), Some(lost)) => return Err(RunError { finished: Some(finished), ..lost }),
             }
             if !before && self.lost.is_some() {
                 // Nothing of this turn was kept, so that nothing of it may go out.
@@ -184,7 +184,7 @@ impl Driver<'_, '_> {
         for command in later {
             match command {
                 Command::Send { call, request } if may_send => self.send(call, *request),
-                Command::Send { call, .. } => unsent.push(Input::Unanswered { call, error: not_kept() }),
+                Command::Send { call, .. } => unsent.push(Input::Unsent(call)),
                 Command::Abort(call) => {
                     if let Some(handle) = self.handles.remove(&call) {
                         handle.abort();
@@ -320,12 +320,6 @@ impl Driver<'_, '_> {
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
-}
-
-/// A request that was not sent, since its intent could not be kept.
-fn not_kept() -> TransportError {
-    let message = "not sent, because the journal cannot be written".to_owned();
-    TransportError { kind: TransportErrorKind::Invalid, message }
 }
 
 fn loaded_input(loaded: Result<(FileNeed, Result<Value, String>), tokio::task::JoinError>) -> Option<Input> {

@@ -1,11 +1,14 @@
 //! `ensure`: look first, create only when nothing is found.
 
 use super::failure;
-use super::machine::End;
+use super::judge::{Bench, Verdict, judge};
+use super::machine::{End, Judging};
 use super::scheduler::{Scheduler, Waiter};
 use crate::event::{FailureKind, Role};
-use crate::expression::EvalErrorKind;
-use crate::plan::{Ensure, Work};
+use crate::expression::{EvalErrorKind, FileNeed};
+use crate::plan::{Call, Ensure, Work};
+use crate::playbook::Several;
+use crate::value::Value;
 
 impl<'p> Scheduler<'p> {
     /// A request of an `ensure` has ended: what comes next.
@@ -73,4 +76,62 @@ impl<'p> Scheduler<'p> {
             self.update_where_it_differs(step, ensure);
         }
     }
+}
+
+/// What only `ensure` knows of an answer: nothing found, or there already.
+pub(super) fn judge_ensure(
+    role: &Role,
+    ensure: &Ensure,
+    call: &Call,
+    judging: &Judging,
+    bench: &Bench<'_>,
+) -> Result<Option<Judged>, FileNeed> {
+    let (expr, judged) = match role {
+        Role::Find(_) => (ensure.absent.as_ref(), Judged::Absent),
+        Role::Create => (ensure.conflict.as_ref(), Judged::Conflict),
+        _ => return Ok(None),
+    };
+    let holds = match expr.map(|expr| expr.holds(&bench.view(&judging.values, bench.own))) {
+        Some(Ok(holds)) => holds,
+        Some(Err(error)) => match error.kind {
+            EvalErrorKind::NeedsFile(need) => return Err(need),
+            // A path that is not in this answer does not hold.
+            EvalErrorKind::Undefined => false,
+            _ => {
+                let failures = vec![failure::evaluation(error, bench.words())];
+                let captures = bench.own.clone();
+                return Ok(Some(Judged::Verdict(Verdict::Wrong { failures, captures, only_missing: false })));
+            }
+        },
+        None => *role == Role::Create && judging.values.status == 409,
+    };
+    if holds {
+        return Ok(Some(judged));
+    }
+    if *role == Role::Create {
+        return Ok(None);
+    }
+    let several = call.request.captures.iter().filter(|capture| capture.several == Several::All);
+    Ok(Some(match judge(call, &judging.values, bench) {
+        Verdict::Wrong { only_missing: true, .. } => Judged::Absent,
+        // A list of nothing has found nothing.
+        Verdict::Good(captures)
+            if several.into_iter().any(|capture| is_empty_list(captures.get(&capture.name.text))) =>
+        {
+            Judged::Absent
+        }
+        Verdict::NeedsFile(need) => return Err(need),
+        verdict => Judged::Verdict(verdict),
+    }))
+}
+
+fn is_empty_list(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_array).is_some_and(<[Value]>::is_empty)
+}
+
+/// What came of judging.
+pub(super) enum Judged {
+    Verdict(Verdict),
+    Absent,
+    Conflict,
 }

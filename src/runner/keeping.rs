@@ -57,7 +57,11 @@ fn keep_body(
     }
     let redacted;
     let body = if redactor.finds_bytes(body) {
-        redacted = redactor.redact_bytes(body);
+        // A masked number would break the JSON around it, so that JSON is masked as values.
+        redacted = match Value::read(body) {
+            Ok(json) => redactor.redact_value(&json).to_string().into_bytes(),
+            Err(_) => redactor.redact_bytes(body),
+        };
         &redacted
     } else {
         body

@@ -1,5 +1,6 @@
 //! Where in an answer its ids stand, and what of it differs each run or has no order.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::machine::{Judging, MachineId};
@@ -9,10 +10,17 @@ use crate::expression::Facts;
 use crate::plan::Call;
 use crate::playbook::{CaptureFrom, PathTemplate};
 use crate::render::{View, expected_marks};
+use crate::value::Value;
 
 impl Scheduler<'_> {
     /// The marks of an answer.
-    pub(super) fn answer_marks(&self, id: MachineId, call: &Call, judging: &Judging) -> Vec<Mark> {
+    pub(super) fn answer_marks(
+        &self,
+        id: MachineId,
+        call: &Call,
+        judging: &Judging,
+        own: &HashMap<Arc<str>, Value>,
+    ) -> Vec<Mark> {
         let ids = call.request.captures.iter().filter(|capture| self.plan.ids.contains(&capture.name.text));
         let mut wanted: Vec<(&PathTemplate, MarkKind)> = Vec::new();
         for capture in ids {
@@ -27,7 +35,8 @@ impl Scheduler<'_> {
             return Vec::new();
         }
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let view = View::new(self.plan, &self.published, &self.files, facts).with_answer(&judging.values);
+        let view = View::new(self.plan, &self.published, &self.files, facts);
+        let view = view.with_own(own).with_answer(&judging.values);
         let mut marks = Vec::new();
         for (path, kind) in wanted {
             // A path that has no value here has been told by whoever needed it.

@@ -33,6 +33,8 @@ pub(super) enum Input {
     Answered { call: CallId, received: Received },
     /// No answer came.
     Unanswered { call: CallId, error: TransportError },
+    /// A request was not sent, since its intent could not be kept.
+    Unsent(CallId),
     /// A timer ran out.
     Timer(TimerId),
     /// A file was read.
@@ -178,6 +180,7 @@ impl<'p> Scheduler<'p> {
             Input::Begin => self.begin(),
             Input::Answered { call, received } => self.answered(call, received),
             Input::Unanswered { call, error } => self.unanswered(call, error),
+            Input::Unsent(call) => self.unsent(call),
             Input::Timer(timer) => {
                 if let Some(waiter) = self.timers.remove(&timer) {
                     self.wake(waiter);

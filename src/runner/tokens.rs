@@ -36,8 +36,10 @@ impl Scheduler<'_> {
             None => {
                 let written = &self.plan.playbook().providers[provider];
                 let request = self.machines[&id].sent.clone().unwrap_or_default();
+                // Only a refusal is final; an endpoint that is out of order may be asked again.
+                let refused = matches!(answer.status, 200..=299 | 400 | 401 | 403);
                 let mut failure = failure::at(
-                    FailureKind::Auth,
+                    if refused { FailureKind::Auth } else { FailureKind::Status },
                     refusal(written, &request, answer, self.words()),
                     written.name.span,
                     self.words(),
@@ -57,8 +59,7 @@ impl Scheduler<'_> {
     /// grant, once; else whoever waits ends too.
     pub(super) fn token_failed(&mut self, provider: usize, grant: &TokenGrant, owner: &Owner, end: &End) {
         let refused = matches!(end, End::Bad { failures, .. } if failures.iter().any(|failure| failure.kind == FailureKind::Auth));
-        let stopping = self.interrupts > 1;
-        if let (TokenGrant::Refresh(_), Owner::Token { asked_by, .. }, false) = (grant, owner, stopping) {
+        if let (TokenGrant::Refresh(_), Owner::Token { asked_by, .. }) = (grant, owner) {
             let owner = Owner::Token { provider, grant: TokenGrant::Own, asked_by: asked_by.clone() };
             self.enqueue(owner, true);
             return;

@@ -7,7 +7,8 @@ use crate::value::{Object, Value};
 /// What stands in place of what `volatile` names.
 const VOLATILE: &str = "[volatile]";
 
-/// A character that cannot come from outside: what it encloses is a placeholder, and not text to be looked into.
+/// Encloses a placeholder, which is no text to be looked into. Of private use, and taken out of all that comes from
+/// outside before anything is masked.
 pub(super) const FENCE: char = '\u{e000}';
 
 /// A placeholder that the later stages leave alone.

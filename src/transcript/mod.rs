@@ -34,8 +34,12 @@ impl Transcript {
     pub fn read(text: &str) -> Result<Self, String> {
         let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
         match Value::of(&value) {
-            value @ Value::Object(_) if value.get("transcript").is_some() => Ok(Transcript(value)),
-            _ => Err("it has no `transcript` key".to_owned()),
+            value @ Value::Object(_) => match value.get("transcript") {
+                Some(version) if *version == Value::from(FORMAT) => Ok(Transcript(value)),
+                Some(version) => Err(format!("it is of version {version}, and this program knows {FORMAT}")),
+                None => Err("it has no `transcript` key".to_owned()),
+            },
+            _ => Err("it is no mapping".to_owned()),
         }
     }
 
