@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// `url`, `headers.NAME`, or a normalized path (RFC 9535, section 2.7) into the body: `$['id']`; into a part of a
-    /// multipart body: `parts[0]$['id']`; the field of a form: `form.NAME`.
+    /// multipart body: `parts[0]$['id']`; the field of a form: `form.NAME`; of a query: `query.NAME`.
     pub at: String,
     /// What is known of it.
     pub kind: MarkKind,

@@ -19,9 +19,8 @@ pub(super) fn marks(call: &Call, view: &View<'_>) -> Vec<Mark> {
     let mut marker = Marker { view, marks: Vec::new() };
     let request = &call.request;
     marker.text(&request.url, "url");
-    // Names in a query are not unique; what stands in one is marked as part of the URL.
     for binding in &request.query {
-        marker.query(&binding.value);
+        marker.query(&binding.value, &format!("query.{}", binding.name.text));
     }
     for (name, value) in &request.headers {
         marker.text(value, &format!("headers.{}", name.text));
@@ -82,10 +81,11 @@ impl Marker<'_> {
         }
     }
 
-    fn query(&mut self, value: &JsonTemplate) {
+    /// The items of a list have one name, and so one place.
+    fn query(&mut self, value: &JsonTemplate, at: &str) {
         match &value.data {
-            JsonData::Template(template) => self.text(template, "url"),
-            JsonData::List(items) => items.iter().for_each(|item| self.query(item)),
+            JsonData::Template(template) => self.text(template, at),
+            JsonData::List(items) => items.iter().for_each(|item| self.query(item, at)),
             JsonData::Value(_) | JsonData::Map(_) => {}
         }
     }

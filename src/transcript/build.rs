@@ -142,7 +142,7 @@ impl Builder<'_> {
 
     fn request(&mut self, request: &RequestRecord) -> Value {
         let mut object = Object::new();
-        let url = self.masks(&request.marks, "").text(&request.url, "url");
+        let url = self.url(&request.url, &request.marks);
         object.insert("line".into(), self.text(format!("{} {url}", request.method)));
         self.headers(&request.headers, &request.marks, &mut object);
         self.body(&request.body, &request.marks, "", &mut object);
@@ -201,14 +201,27 @@ impl Builder<'_> {
         object.insert(name.into(), self.normal(&value));
     }
 
-    /// A form's fields are masked one by one.
+    /// A URL, and its query field by field: what stands in one is no id because another is.
+    fn url(&self, url: &str, marks: &[Mark]) -> String {
+        let masked = self.masks(marks, "").text(url, "url");
+        match masked.split_once('?') {
+            Some((before, query)) => format!("{before}?{}", self.fields(query, marks, "query.")),
+            None => masked,
+        }
+    }
+
     fn form(&self, text: &str, marks: &[Mark]) -> String {
+        self.fields(text, marks, "form.")
+    }
+
+    /// The fields of a form or of a query are masked one by one.
+    fn fields(&self, text: &str, marks: &[Mark], place: &str) -> String {
         let masks = self.masks(marks, "");
-        if !marks.iter().any(|mark| mark.at.starts_with("form.")) {
+        if !marks.iter().any(|mark| mark.at.starts_with(place)) {
             return masks.text(text, "");
         }
         let field = |field: &str| match field.split_once('=') {
-            Some((name, value)) => format!("{name}={}", masks.text(value, &format!("form.{name}"))),
+            Some((name, value)) => format!("{name}={}", masks.text(value, &format!("{place}{name}"))),
             None => field.to_owned(),
         };
         text.split('&').map(field).collect::<Vec<_>>().join("&")

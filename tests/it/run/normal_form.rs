@@ -71,3 +71,18 @@ steps:
     let text = ran.transcript().to_yaml();
     assert!(text.contains("count: 7\n          other: '[thing_id]'\n          thing: '[thing_id]'"), "{text}");
 }
+
+#[test]
+fn a_number_in_a_query_is_no_id_because_another_is() {
+    let server = Server::new().on("/a", [json(r#"{"id":7}"#)]).on("/b", [json("{}")]);
+    let ran = run(
+        "  a: { get: /a, capture: { thing_id: $.id } }
+  b: { get: /b, query: { name: n-7, thing: '{{ thing_id }}', limit: 7, more: ['{{ thing_id }}', 8] } }
+",
+        &server,
+    )
+    .passed();
+    let text = ran.transcript().to_yaml();
+    let line = "GET http://api.example.com/b?name=n-7&thing=[thing_id]&limit=7&more=[thing_id]&more=8";
+    assert!(text.contains(line), "{text}");
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use callsheet::event::{Envelope, Outcome as Word};
+#[cfg(feature = "simulator")]
 use callsheet::id::Address;
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
