@@ -23,10 +23,17 @@ pub(super) fn parse(text: &Text) -> Result<Node, Vec<Diagnostic>> {
     if let Some((range, message)) = limits::exceeded(&text.text) {
         return Err(vec![too_much(text, range, message)]);
     }
-    let tree = parse_expr(&text.text).map_err(|error| {
+    let refuse = |error: minijinja::Error, shift: usize| {
         let range = error.range().unwrap_or(0..text.text.len());
+        let range = range.start.saturating_sub(shift)..range.end.saturating_sub(shift).min(text.text.len());
         vec![remedy::diagnose(text, range, error.detail().unwrap_or("the expression cannot be read"))]
-    })?;
+    };
+    let tree = parse_expr(&text.text).map_err(|error| refuse(error, 0))?;
+    // minijinja passes over a character that it does not know behind a whole expression; inside parentheses it does
+    // not.
+    if text.text.contains(|character: char| !character.is_ascii() || "$?;&^@#`\\!".contains(character)) {
+        parse_expr(&format!("({}\n)", text.text)).map_err(|error| refuse(error, 1))?;
+    }
     let mut converter = Converter { text, diagnostics: Vec::new(), depth: 0 };
     let root = converter.node(&tree);
     match root {

@@ -1,6 +1,7 @@
 //! Tests of the module through its public face, in the language of its users: texts, documents, sentences.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::*;
 use crate::value::Value;
@@ -293,6 +294,8 @@ fn a_long_value_is_never_shown_in_part() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() })]
+
     #[test]
     fn any_text_is_a_path_or_an_error_inside_the_text(text in "\\PC{0,40}") {
         check_any(&text);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::FORMAT;
 use super::ids::{Ids, ReadBody, json_of};
-use super::mask::Masks;
+use super::mask::{Masks, clean};
 use super::normal::{Numbers, normal};
 use super::shapes::Origins;
 use crate::event::{AnswerRecord, BodyRecord, Failure, Mark, Outcome, PartRecord, RequestRecord};
@@ -68,7 +68,7 @@ impl Builder<'_> {
     }
 
     fn text(&mut self, text: impl Into<String>) -> Value {
-        let masked = self.masks(&[], "").text(&text.into(), "");
+        let masked = self.masks(&[], "").text(&clean(&text.into()), "");
         self.normal(&Value::from(masked))
     }
 
@@ -143,7 +143,7 @@ impl Builder<'_> {
     fn request(&mut self, request: &RequestRecord) -> Value {
         let mut object = Object::new();
         let url = self.url(&request.url, &request.marks);
-        object.insert("line".into(), self.text(format!("{} {url}", request.method)));
+        object.insert("line".into(), self.normal(&Value::from(format!("{} {url}", request.method))));
         self.headers(&request.headers, &request.marks, &mut object);
         self.body(&request.body, &request.marks, "", &mut object);
         Value::object(object)
@@ -162,7 +162,7 @@ impl Builder<'_> {
             headers.iter().filter(|(name, _)| SHOWN_FIELDS.iter().any(|shown| name.eq_ignore_ascii_case(shown)));
         let masks = self.masks(marks, "");
         let masked = shown.map(|(name, value)| {
-            (name.to_ascii_lowercase().into(), Value::from(masks.text(value, &format!("headers.{name}"))))
+            (name.to_ascii_lowercase().into(), Value::from(masks.text(&clean(value), &format!("headers.{name}"))))
         });
         let masked: Object = masked.collect();
         if !masked.is_empty() {
@@ -176,11 +176,11 @@ impl Builder<'_> {
             BodyRecord::Empty => return,
             // Text that is sent as text is masked as text, though it may look like JSON.
             BodyRecord::Text(text) if masks.knows(&format!("{prefix}text")) => {
-                ("text", Value::from(masks.text(text, &format!("{prefix}text"))))
+                ("text", Value::from(masks.text(&clean(text), &format!("{prefix}text"))))
             }
             BodyRecord::Text(text) => match Value::read(text.as_bytes()) {
                 Ok(json) => ("json", masks.apply(&json)),
-                Err(_) => ("text", Value::from(self.form(text, marks))),
+                Err(_) => ("text", Value::from(self.form(&clean(text), marks))),
             },
             BodyRecord::Base64(text) => ("base64", Value::from(text.clone())),
             BodyRecord::File { path } => ("file", Value::from(path.clone())),
@@ -203,7 +203,7 @@ impl Builder<'_> {
 
     /// A URL, and its query field by field: what stands in one is no id because another is.
     fn url(&self, url: &str, marks: &[Mark]) -> String {
-        let masked = self.masks(marks, "").text(url, "url");
+        let masked = self.masks(marks, "").text(&clean(url), "url");
         match masked.split_once('?') {
             Some((before, query)) => format!("{before}?{}", self.fields(query, marks, "query.")),
             None => masked,

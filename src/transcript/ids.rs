@@ -1,6 +1,6 @@
 //! What is known of ids and of texts that hold them, found by a look-up and not by a search.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::mask::{Masks, placeholder};
 use super::shapes::{is_uuid, uuids};
@@ -27,12 +27,16 @@ impl Ids {
     /// Collects them from the marks of a run's answers.
     pub(super) fn of(record: &Record, read_body: ReadBody<'_>) -> Self {
         let mut ids = Ids::default();
+        let mut known = HashSet::new();
         let answers = || record.steps().flat_map(|step| &step.tries).filter_map(Try::answer);
         for answer in answers().filter(|answer| !answer.marks.is_empty()) {
             let Some(body) = json_of(&answer.body, read_body) else { continue };
             for mark in &answer.marks {
                 let MarkKind::Id(name) = &mark.kind else { continue };
-                if let Some(value) = at(&body, &mark.at) {
+                // Where an id was met first says under which member it goes.
+                if let Some(value) = at(&body, &mark.at)
+                    && known.insert((name.clone(), value.to_string()))
+                {
                     ids.add(name, &mark.at, &value);
                 }
             }

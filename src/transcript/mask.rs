@@ -43,9 +43,9 @@ impl<'a> Masks<'a> {
         self.walk(value, &mut format!("{}$", self.prefix), None)
     }
 
-    /// Masks a text that stands at a place of its own, such as `url`.
+    /// Masks a text that stands at a place of its own, such as `url`. The text is clean, or masked already.
     pub(super) fn text(&self, text: &str, at: &str) -> String {
-        let masked = self.at(at).iter().fold(clean(text), |text, kind| match kind {
+        let masked = self.at(at).iter().fold(text.to_owned(), |text, kind| match kind {
             MarkKind::Part { name, text: part } => replace_segment(&text, part, name),
             MarkKind::Id(_) if self.ids.is_unique(&text) => text,
             MarkKind::Id(name) => placeholder(name),
@@ -124,7 +124,7 @@ impl<'a> Masks<'a> {
 }
 
 /// A text from outside, without the character that encloses placeholders.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.replace(FENCE, "\u{fffd}")
 }
 

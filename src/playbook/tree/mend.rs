@@ -80,7 +80,14 @@ impl Mended {
 
     fn mapped(&self, text: &mut Text) {
         let inside = |edit: &Edit| text.span.start < edit.at && edit.at < text.span.end;
-        if self.edits.iter().any(inside) {
+        let stretched = match &text.offsets {
+            Offsets::Direct(start) => {
+                let length = text.text.len() as u32;
+                self.place(start + length) - self.place(*start) != length
+            }
+            Offsets::Runs(_) => false,
+        };
+        if stretched || self.edits.iter().any(inside) {
             // Quotes were put into the middle of the text: byte by byte.
             let place = |byte: usize| (byte as u32, self.place(text.locate(byte..byte).start));
             text.offsets = Offsets::Runs(Arc::new((0..=text.text.len()).map(place).collect()));
