@@ -101,8 +101,8 @@ pub(super) struct RunArgs {
     pub(super) inputs: InputArgs,
     /// Start the built-in simulator and bind the playbook's `simulate` values; with =URL, use one that is running
     #[cfg(feature = "simulator")]
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(super) simulate: Option<String>,
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
+    pub(super) simulate: Option<Option<url::Url>>,
     /// How many requests may be in flight at once
     #[arg(long, short = 'j', value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: u16,
@@ -310,6 +310,15 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE, such as `workspace_name=demo`".to_owned()),
     }
+}
+
+/// An address left empty by an unset variable must not turn into another simulator.
+#[cfg(feature = "simulator")]
+fn simulator_url(text: &str) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| {
+        "write the address of a running simulator, such as `http://127.0.0.1:8080`, or `--simulate` alone".to_owned()
+    })
 }
 
 #[cfg(feature = "simulator")]

@@ -22,7 +22,7 @@ use crate::id::RunId;
 use crate::journal::{FileStore, read_body, write_view};
 use crate::plan::{Inputs, Plan};
 use crate::runner::{CleanupWhen, Options};
-use crate::session::{Problems, Run, Session};
+use crate::session::{Outcome, Problems, Run, Session};
 
 pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
     if args.playbooks.len() > 1 && !args.reports.is_empty() {
@@ -78,7 +78,7 @@ fn show_problems(problems: &Problems, terminal: Terminal) {
 
 async fn run_all(args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: Vec<crate::session::Playbook>) -> Exit {
     #[cfg(feature = "simulator")]
-    let (inputs, _simulator) = match super::simulate::bind(args.simulate.as_deref(), inputs).await {
+    let (inputs, _simulator) = match super::simulate::bind(args.simulate.as_ref(), inputs).await {
         Ok(bound) => bound,
         Err(message) => {
             tell(&format!("error: {message}\n"));
@@ -135,38 +135,7 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -
     let result = ticking(run, &display).await;
     display.borrow_mut().finish();
     match result {
-        Ok(outcome) => {
-            let exit = Exit::of(&outcome.record);
-            let transcript = outcome.transcript(&|name| read_body(&folder, name).ok());
-            let written = match write_view(&folder, "transcript.yaml", &transcript.to_yaml()) {
-                Ok(path) => Some(path.display().to_string()),
-                Err(error) => {
-                    tell(&format!("error: {error}\n"));
-                    None
-                }
-            };
-            if !args.quiet {
-                let files = folder.display().to_string();
-                let options =
-                    SummaryOptions { palette: terminal.err, files: Some(&files), transcript: written.as_deref() };
-                tell(&format!("\n{}", summary(&outcome.record, options)));
-            }
-            let format = match args.format {
-                Format::Human => OutputFormat::Lines,
-                Format::Json => OutputFormat::Json,
-            };
-            let exit = exit.max(say(&outputs(&outcome.record, format)));
-            let reported = report::write_all(&args.reports, &outcome.record);
-            let exit = if reported { exit } else { exit.max(Exit::Errored) };
-            match (args.snapshot, args.update_snapshots) {
-                (false, false) => exit,
-                (_, update) if exit == Exit::Passed => snapshot::hold(path, &transcript, update, args.quiet),
-                _ => {
-                    tell("snapshot: neither held nor written, because the run did not pass\n");
-                    exit
-                }
-            }
-        }
+        Ok(outcome) => conclude(args, terminal, path, &folder, outcome),
         Err(error) => {
             tell(&format!("\nerror: {error}\n"));
             let exit = match &error.finished {
@@ -181,6 +150,35 @@ async fn run_one(args: &RunArgs, terminal: Terminal, plan: &Plan, path: &Path) -
             exit
         }
     }
+}
+
+/// The end of a run: its transcript, its snapshot, what is told of it, its reports.
+fn conclude(args: &RunArgs, terminal: Terminal, playbook: &Path, folder: &Path, mut outcome: Outcome) -> Exit {
+    let transcript = outcome.transcript(&|name| read_body(folder, name).ok());
+    let written = match write_view(folder, "transcript.yaml", &transcript.to_yaml()) {
+        Ok(path) => Some(path.display().to_string()),
+        Err(error) => {
+            tell(&format!("error: {error}\n"));
+            None
+        }
+    };
+    let mut exit = Exit::Passed;
+    if args.snapshot || args.update_snapshots {
+        let asked = snapshot::Asked { playbook, folder, update: args.update_snapshots, quiet: args.quiet };
+        exit = snapshot::settle(asked, &transcript, &mut outcome.record);
+    }
+    let record = &outcome.record;
+    if !args.quiet || exit == Exit::Failed {
+        let files = folder.display().to_string();
+        let options = SummaryOptions { palette: terminal.err, files: Some(&files), transcript: written.as_deref() };
+        tell(&format!("\n{}", summary(record, options)));
+    }
+    let format = match args.format {
+        Format::Human => OutputFormat::Lines,
+        Format::Json => OutputFormat::Json,
+    };
+    exit = exit.max(Exit::of(record)).max(say(&outputs(record, format)));
+    if report::write_all(&args.reports, record) { exit } else { exit.max(Exit::Errored) }
 }
 
 fn options(args: &RunArgs, seed: u64) -> Options {

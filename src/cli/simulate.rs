@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use url::Url;
 
 use super::args::{SimulateArgs, SimulatorArgs};
 use super::exit::Exit;
@@ -81,10 +82,10 @@ fn options(args: &SimulatorArgs) -> Options {
 /// Starts a simulator, or asks one that is running, and binds its values. Nothing is done without `--simulate`.
 ///
 /// The simulator lives as long as what is handed back.
-pub(super) async fn bind(simulate: Option<&str>, inputs: Inputs) -> Result<(Inputs, Option<Serving>), String> {
+pub(super) async fn bind(simulate: Option<&Option<Url>>, inputs: Inputs) -> Result<(Inputs, Option<Serving>), String> {
     match simulate {
         None => Ok((inputs, None)),
-        Some("") => {
+        Some(None) => {
             let options = Options { start: jiff::Timestamp::now(), ..Options::default() };
             let serving = serve(SocketAddr::from(([127, 0, 0, 1], 0)), options, World::built_in())
                 .await
@@ -92,7 +93,7 @@ pub(super) async fn bind(simulate: Option<&str>, inputs: Inputs) -> Result<(Inpu
             let ready = Value::of(&ready_line(&serving));
             Ok((inputs.simulator(ready.get("simulator").cloned().unwrap_or_default()), Some(serving)))
         }
-        Some(url) => {
+        Some(Some(url)) => {
             let simulator = ask(url).await?;
             Ok((inputs.simulator(simulator), None))
         }
@@ -100,9 +101,9 @@ pub(super) async fn bind(simulate: Option<&str>, inputs: Inputs) -> Result<(Inpu
 }
 
 /// The addresses and credentials of a simulator that is running.
-async fn ask(url: &str) -> Result<Value, String> {
-    let address = format!("{}/_simulator/ready", url.trim_end_matches('/'));
-    let url = url::Url::parse(&address).map_err(|error| format!("`--simulate={url}` is no URL: {error}"))?;
+async fn ask(url: &Url) -> Result<Value, String> {
+    let address = format!("{}/_simulator/ready", url.as_str().trim_end_matches('/'));
+    let url = Url::parse(&address).map_err(|error| format!("`--simulate={url}` is no URL: {error}"))?;
     let request = Request {
         method: "GET".to_owned(),
         url,

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use super::args::DiffArgs;
 use super::exit::Exit;
 use super::terminal::{say, tell};
-use crate::journal::{find, read, read_body};
+use crate::event::{Envelope, Event, Failure, FailureKind, Outcome, Store};
+use crate::id::Address;
+use crate::journal::{FileStore, find, read, read_body};
 use crate::record::Record;
 use crate::transcript::{Difference, Transcript, differences};
 
@@ -19,52 +21,113 @@ fn place(playbook: &Path) -> PathBuf {
     playbook.with_file_name("snapshots").join(name)
 }
 
-/// Holds a transcript against the playbook's snapshot, or makes it the snapshot.
-pub(super) fn hold(playbook: &Path, transcript: &Transcript, update: bool, quiet: bool) -> Exit {
-    let note = |text: String| {
-        if !quiet {
-            tell(&text);
-        }
-    };
-    let path = place(playbook);
+/// What `run` asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The playbook's file.
+    pub(super) playbook: &'a Path,
+    /// The run's folder.
+    pub(super) folder: &'a Path,
+    /// Whether the transcript becomes the snapshot.
+    pub(super) update: bool,
+    /// Whether what is as it should be is not told.
+    pub(super) quiet: bool,
+}
+
+/// Holds a run against its playbook's snapshot, or makes it the snapshot. A run that differs has failed: its journal
+/// and its record say so from then on.
+pub(super) fn settle(asked: Asked<'_>, transcript: &Transcript, record: &mut Record) -> Exit {
+    let path = place(asked.playbook);
     let shown = path.display();
-    if update {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, transcript.to_yaml()));
-        return match written {
-            Ok(()) => {
-                note(format!("snapshot: {shown} written\n"));
-                Exit::Passed
-            }
-            Err(error) => {
-                tell(&format!("error: cannot write the snapshot {shown}: {error}\n"));
-                Exit::Errored
-            }
-        };
+    if asked.update {
+        return update(asked, &path, transcript, record);
     }
     let expected = match std::fs::read_to_string(&path) {
-        Ok(text) => Transcript::read(&text),
+        Ok(text) => Transcript::read(&text).map_err(|reason| format!("{shown} cannot be held against: {reason}")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             tell(&format!("error: there is no snapshot {shown}\nhelp: `--update-snapshots` writes it\n"));
             return Exit::Failed;
         }
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("cannot read the snapshot {shown}: {error}")),
     };
     let expected = match expected {
         Ok(expected) => expected,
-        Err(reason) => {
-            tell(&format!("error: {shown} is no transcript: {reason}\n"));
+        Err(message) => {
+            tell(&format!("error: {message}\nhelp: `--update-snapshots` writes it anew\n"));
             return Exit::Errored;
         }
     };
-    let found = differences(&expected, transcript);
+    let mut found = differences(&expected, transcript);
+    if !record.outcome().is_some_and(Outcome::is_passed) {
+        // What was not run differs because of what was.
+        found.retain(|difference| ran(record, &difference.step));
+    }
     if found.is_empty() {
-        note(format!("snapshot: {shown} holds\n"));
+        if !asked.quiet {
+            tell(&format!("snapshot: {shown} holds\n"));
+        }
         return Exit::Passed;
     }
-    tell(&format!("\nthe run differs from its snapshot {shown}:\n{}", list(&found)));
-    tell("help: `--update-snapshots` takes what is there now as what is expected\n");
-    Exit::Failed
+    let event = Event::SnapshotDiffers { snapshot: shown.to_string(), failures: failures(&found, &shown.to_string()) };
+    match append(asked.folder, event) {
+        Ok(envelope) => {
+            record.take(envelope);
+            Exit::Failed
+        }
+        Err(error) => {
+            tell(&format!("error: {error}\n"));
+            Exit::Failed
+        }
+    }
+}
+
+fn ran(record: &Record, step: &str) -> bool {
+    record
+        .step(&Address::step(step))
+        .is_some_and(|step| step.outcome().is_some_and(|outcome| outcome != Outcome::Skipped))
+}
+
+fn update(asked: Asked<'_>, path: &Path, transcript: &Transcript, record: &Record) -> Exit {
+    let shown = path.display();
+    if !record.outcome().is_some_and(Outcome::is_passed) {
+        tell(&format!("snapshot: {shown} is not written, because the run did not pass\n"));
+        return Exit::Passed;
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, transcript.to_yaml())) {
+        Ok(()) => {
+            if !asked.quiet {
+                tell(&format!("snapshot: {shown} written\n"));
+            }
+            Exit::Passed
+        }
+        Err(error) => {
+            tell(&format!("error: cannot write the snapshot {shown}: {error}\n"));
+            Exit::Errored
+        }
+    }
+}
+
+fn failures(found: &[Difference], snapshot: &str) -> Vec<Failure> {
+    let failure = |message: String| Failure { kind: FailureKind::Snapshot, message, place: None, help: None };
+    let mut failures: Vec<Failure> =
+        found.iter().take(SHOWN).map(|difference| failure(difference.to_string())).collect();
+    if found.len() > SHOWN {
+        failures.push(failure(format!("and {} more differences", found.len() - SHOWN)));
+    }
+    if let Some(last) = failures.last_mut() {
+        last.help = Some(format!("`--update-snapshots` takes what is there now as what is expected ({snapshot})"));
+    }
+    failures
+}
+
+/// Adds an event to the journal of a run that is over.
+fn append(folder: &Path, event: Event) -> Result<Envelope, String> {
+    let (mut store, events) = FileStore::reopen(folder).map_err(|error| error.to_string())?;
+    let at = events.last().map_or(0, |last| last.at);
+    let envelope = Envelope { n: events.len() as u64, at, event };
+    store.append(std::slice::from_ref(&envelope)).map_err(|error| error.to_string())?;
+    Ok(envelope)
 }
 
 fn list(differences: &[Difference]) -> String {
@@ -72,7 +135,7 @@ fn list(differences: &[Difference]) -> String {
     if differences.len() > SHOWN {
         text += &format!("\nand {} more\n", differences.len() - SHOWN);
     }
-    text + "\n"
+    text
 }
 
 /// `callsheet diff`: exit 0 where the runs are alike, 4 where they differ.

@@ -149,11 +149,13 @@ fn unknown(record: &Record) -> String {
 fn end(record: &Record, options: SummaryOptions<'_>) -> String {
     let palette = options.palette;
     let (tone, how) = match record.outcome() {
-        None => (Tone::Bad, ", the run did not reach its end"),
-        Some(outcome) if record.is_interrupted() => (outcome.into(), ", interrupted"),
-        // Every step passed, and a cleanup or an output did not.
-        Some(outcome) if outcome.is_bad() && record.bad().next().is_none() => (outcome.into(), ", errored"),
-        Some(outcome) => (outcome.into(), ""),
+        None => (Tone::Bad, ", the run did not reach its end".to_owned()),
+        Some(outcome) if record.is_interrupted() => (outcome.into(), ", interrupted".to_owned()),
+        // Every step passed; a cleanup, an output or the snapshot did not.
+        Some(outcome) if outcome.is_bad() && record.bad().next().is_none() => {
+            (outcome.into(), format!(", {}", outcome.as_str()))
+        }
+        Some(outcome) => (outcome.into(), String::new()),
     };
     let took = duration(record.duration());
     let totals = totals(record.counts());

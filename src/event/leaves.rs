@@ -33,7 +33,9 @@ impl Event {
                 _ => {}
             },
             Event::StepFinished(report) => step_report(report, leaves),
-            Event::CleanupFinished { failures, .. } => each_failure(failures, leaves),
+            Event::CleanupFinished { failures, .. } | Event::SnapshotDiffers { failures, .. } => {
+                each_failure(failures, leaves);
+            }
             Event::RunFinished(finished) => run_finished(finished, leaves),
             Event::StepStarted { .. }
             | Event::CleanupArmed { .. }

@@ -109,6 +109,13 @@ pub enum Event {
     DeadlinePassed,
     /// The run is over.
     RunFinished(Box<RunFinished>),
+    /// The finished run is not what its snapshot says: it has failed after all.
+    SnapshotDiffers {
+        /// The snapshot's file.
+        snapshot: String,
+        /// One for each place that differs.
+        failures: Vec<Failure>,
+    },
 }
 
 /// The first event of a run.

@@ -73,6 +73,8 @@ pub enum FailureKind {
     Deadline,
     /// The run was interrupted.
     Interrupted,
+    /// The transcript is not what the snapshot says.
+    Snapshot,
 }
 
 /// One thing that went wrong.

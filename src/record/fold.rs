@@ -4,7 +4,7 @@
 //! checksums and numbers have shown that it was written like this, and a view of the rest is worth more than none.
 
 use super::{CleanupRecord, Place, Record, StepRecord, TokenFetch, Try, TryResult};
-use crate::event::{CallId, Envelope, Event, Role, RunStarted, Sending};
+use crate::event::{CallId, Envelope, Event, Outcome, Role, RunStarted, Sending};
 use crate::id::Address;
 
 impl Record {
@@ -54,6 +54,12 @@ impl Record {
             Event::Interrupted { times } => self.interrupts = times,
             Event::DeadlinePassed => self.deadline_passed = Some(at),
             Event::RunFinished(finished) => self.finished = Some(*finished),
+            Event::SnapshotDiffers { failures, .. } => {
+                if let Some(finished) = &mut self.finished {
+                    finished.outcome = Outcome::Failed;
+                    finished.failures.extend(failures);
+                }
+            }
         }
     }
 

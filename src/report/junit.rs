@@ -29,7 +29,19 @@ pub fn junit(record: &Record) -> String {
     }
     let failures = record.finished.as_ref().map_or(&[][..], |finished| &finished.failures);
     if !failures.is_empty() {
-        let mut case = TestCase::new("outputs", bad(Outcome::Errored, failures));
+        let outcome = record.outcome().unwrap_or(Outcome::Errored);
+        let mut case = TestCase::new("run", bad(outcome, failures));
+        case.set_classname(name);
+        suite.add_test_case(case);
+    }
+    if record.is_unfinished() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        let left = record.left_behind();
+        let left =
+            left.iter().map(|left| format!("possibly left behind: {} {}: {}", left.step, left.request, left.reason));
+        status.set_type("unfinished").set_message("the run did not reach its end");
+        status.set_description(left.collect::<Vec<_>>().join("\n"));
+        let mut case = TestCase::new("run", status);
         case.set_classname(name);
         suite.add_test_case(case);
     }
@@ -58,6 +70,11 @@ fn step_case(playbook: &str, step: &StepRecord) -> TestCase {
             skipped(&format!("{} and tolerated: {}", outcome.as_str(), messages(step.failures()).join("; ")))
         }
         Some(outcome) if outcome.is_bad() => bad(outcome, step.failures()),
+        None if !step.tries.is_empty() => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("unfinished").set_message("sent, and not finished");
+            status
+        }
         _ => skipped(step.reason().unwrap_or("the run ended before it")),
     };
     let mut case = TestCase::new(step.step.as_str(), status);
@@ -128,6 +145,13 @@ mod tests {
         assert!(xml.contains(r#"<testsuite name="deploy-and-infer" tests="5""#), "{xml}");
         assert!(xml.contains(r#"<testcase name="running" classname="deploy-and-infer""#), "{xml}");
         assert!(xml.contains("flakyError") && xml.contains(r#"errors="0" failures="0""#), "{xml}");
+    }
+
+    #[test]
+    fn a_run_that_was_killed_is_no_pass() {
+        let xml = junit(&Record::fold(saved::killed()));
+        assert!(xml.contains(r#"name="run""#) && xml.contains("did not reach its end"), "{xml}");
+        assert!(!xml.contains(r#"errors="0" failures="0""#), "{xml}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn markdown(record: &Record) -> String {
     }
     let of_run = record.finished.as_ref().map_or(&[][..], |finished| &finished.failures);
     if !of_run.is_empty() {
-        text += &format!("\n### {} outputs\n\n{}", sign(Some(Outcome::Errored)), failures(of_run));
+        text += &format!("\n### {} the run\n\n{}", sign(record.outcome()), failures(of_run));
     }
     let left = record.left_behind();
     if !left.is_empty() {

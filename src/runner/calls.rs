@@ -250,7 +250,10 @@ impl<'p> Scheduler<'p> {
                 let state = &mut self.steps[*step];
                 state.retried |= machine.retried;
                 state.attempts = state.attempts.max(if machine.sent.is_some() { machine.history.attempt } else { 0 });
-                state.polls = state.polls.max(machine.history.poll);
+                // A poll that was still waited for has not been asked.
+                let waits = matches!(machine.state, State::Waiting | State::Queued | State::Preparing);
+                let asked = machine.history.poll.saturating_sub(u32::from(waits));
+                state.polls = state.polls.max(asked);
                 match role {
                     Role::Main => self.end_step(*step, end),
                     role => self.ensure_ended(*step, role, end),

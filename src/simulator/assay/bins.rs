@@ -3,6 +3,9 @@
 use super::summary::sorted;
 use super::{AssayError, BinMode, Univariate};
 
+/// No drift is told by more bins; what a caller asks for must not take the server's memory.
+const MOST: usize = 10_000;
+
 /// The finite edges of an assay's bins, ascending; below the first and above the last lie the outliers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Bins {
@@ -22,6 +25,9 @@ impl Bins {
         let wanted = summarizer.num_bins;
         if wanted == 0 && matches!(summarizer.bin_mode, BinMode::Equal | BinMode::Quantile) {
             return Err(AssayError::Contradiction("`num_bins` has to be at least 1".to_owned()));
+        }
+        if wanted > MOST {
+            return Err(AssayError::Contradiction(format!("`num_bins` has to be at most {MOST}, found {wanted}")));
         }
         let edges = match summarizer.bin_mode {
             BinMode::None => vec![least, greatest],
@@ -54,8 +60,8 @@ impl Bins {
             let place = if self.edges.first().is_some_and(|first| sample < first) {
                 0
             } else {
-                let within = self.edges.iter().skip(1).position(|edge| sample <= edge);
-                within.map_or(self.edges.len(), |bin| bin + 1)
+                let rights = self.edges.get(1..).unwrap_or_default();
+                rights.partition_point(|edge| sample > edge) + 1
             };
             counts[place] += 1;
         }

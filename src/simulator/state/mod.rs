@@ -144,7 +144,7 @@ struct Sequence(i64);
 impl Sequence {
     fn take(&mut self) -> i64 {
         let value = self.0;
-        self.0 += 1;
+        self.0 = self.0.saturating_add(1);
         value
     }
 }
