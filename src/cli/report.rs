@@ -35,6 +35,9 @@ pub(super) fn report_to(text: &str) -> Result<ReportTo, String> {
         .split_once('=')
         .filter(|(_, file)| !file.is_empty())
         .ok_or("write FORMAT=FILE, such as `junit=report.xml`")?;
+    if file == "-" {
+        return Err(format!("a report goes to a file; `callsheet report --format {format}` prints it"));
+    }
     let known = || ReportFormat::value_variants().iter().filter_map(|format| format.to_possible_value());
     let format = ReportFormat::from_str(format, false).map_err(|_| {
         let names: Vec<String> = known().map(|format| format!("`{}`", format.get_name())).collect();

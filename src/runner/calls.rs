@@ -309,7 +309,10 @@ impl<'p> Scheduler<'p> {
             return end;
         };
         let machine = &self.machines[&id];
-        let polls = machine.history.poll;
+        let asked = match machine.history.poll {
+            1 => "one poll".to_owned(),
+            polls => format!("{polls} polls"),
+        };
         let length = length::duration(call.timeout);
         let until = poll.until.text().trim();
         let last = match &end {
@@ -317,7 +320,7 @@ impl<'p> Scheduler<'p> {
             End::Bad { failures, .. } if !failures.is_empty() => failures[0].message.clone(),
             _ => machine.seen.clone(),
         };
-        let message = format!("`{until}` did not hold within {length}, after {polls} polls; last seen: {last}");
+        let message = format!("`{until}` did not hold within {length}, after {asked}; last seen: {last}");
         let failure = failure::at(FailureKind::PollTimeout, message, poll.until.span(), self.words());
         match &end {
             End::Bad { outcome: Outcome::Errored, .. } => End::errored(failure),

@@ -190,3 +190,44 @@ fn help_is_what_a_person_reads() {
         insta::assert_snapshot!(format!("help_{name}"), called.out);
     }
 }
+
+#[test]
+fn a_run_is_held_against_its_snapshot_and_only_what_changed_is_told() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let playbook = folder.path().join("smoke.yaml");
+    std::fs::copy("workflows/smoke.yaml", &playbook).expect("the playbook can be copied");
+    let snapshot = folder.path().join("snapshots/smoke.snap");
+    let runs = folder.path().join("runs");
+    let report = folder.path().join("report.md");
+    let report_to = format!("markdown={}", text(&report));
+    let run = |option: &str| {
+        call(&["run", "--simulate", text(&playbook), "--folder", text(&runs), "--report", &report_to, option])
+    };
+
+    let missing = run("--snapshot");
+    assert_eq!(missing.code, Some(4), "{}", missing.err);
+    assert!(missing.err.contains("there is no snapshot") && missing.err.contains("`--update-snapshots` writes it"));
+    assert_eq!(run("--update-snapshots").code, Some(0));
+    let same = run("--snapshot");
+    assert_eq!(same.code, Some(0), "{}", same.err);
+    assert!(same.err.contains("smoke.snap holds"), "{}", same.err);
+
+    let kept = std::fs::read_to_string(&snapshot).expect("a snapshot was written");
+    let changed = kept.replace("Wallaroo Dev", "Wallaroo Prod");
+    assert_ne!(kept, changed, "the snapshot has the name that is changed");
+    std::fs::write(&snapshot, changed).expect("the snapshot can be written");
+    let differs = run("--snapshot");
+    assert_eq!(differs.code, Some(4), "{}", differs.err);
+    assert_eq!(differs.err.matches("  expected ").count(), 1, "{}", differs.err);
+    let told = "features · exchanges[0].answer.json.name\n  expected \"Wallaroo Prod\"\n  found    \"Wallaroo Dev\"\n";
+    assert!(differs.err.contains(told), "{}", differs.err);
+    let report = std::fs::read_to_string(&report).expect("a report was written");
+    assert!(report.contains("failed") && report.contains("Wallaroo Prod"), "{report}");
+}
+
+#[test]
+fn a_report_is_not_written_to_a_file_named_like_stdout() {
+    let called = call(&["run", "workflows/smoke.yaml", "--report", "junit=-"]);
+    assert_eq!(called.code, Some(1));
+    assert!(called.err.contains("`callsheet report --format junit` prints it"), "{}", called.err);
+}
