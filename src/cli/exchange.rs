@@ -62,12 +62,14 @@ pub(super) fn of_step(step: &StepRecord) -> String {
         Some(false) => text += ", found",
         None => {}
     }
-    if report.polls > 1 {
-        text += &format!(" after {} polls", report.polls);
+    let in_vain = report.outcome.is_bad();
+    let polls = (report.polls > 1).then(|| format!("{} polls", report.polls));
+    let attempts = (report.attempts > 1 && in_vain).then(|| format!("{} attempts", report.attempts));
+    let times: Vec<String> = polls.into_iter().chain(attempts).collect();
+    if !times.is_empty() {
+        text += &format!(" after {}", times.join(" and "));
     }
-    if report.attempts > 1 && report.outcome.is_bad() {
-        text += &format!(" after {} attempts", report.attempts);
-    } else if report.attempts > 1 {
+    if report.attempts > 1 && !in_vain {
         text += &format!(" on attempt {}", report.attempts);
     }
     if report.elapsed >= 1000 {
