@@ -84,6 +84,7 @@ fn an_expression_split_by_a_comma_is_shown_in_quotes() {
 #[test]
 fn a_text_that_yaml_keeps_for_itself_is_shown_in_quotes() {
     mends("unquoted-colon", "url: a: b # c", "url: \"a: b\" # c");
+    mends("unquoted-colon", "expect:\n  - f({ \"a\": 1, \"b\": 2 })", "expect:\n  - 'f({ \"a\": 1, \"b\": 2 })'");
     mends("unquoted-indicator", "a: @b c", "a: \"@b c\"");
     mends("unquoted-indicator", "a: [x, `b`]", "a: [x, \"`b`\"]");
     mends("unquoted-indicator", "a: %b", "a: \"%b\"");

@@ -113,11 +113,7 @@ fn outside_quotes(file: File<'_>, range: Range<usize>) -> impl Iterator<Item = u
 
 /// Where the value begins that holds the byte `at`: behind the last separator before it.
 fn value_start(file: File<'_>, at: usize, flow: bool) -> usize {
-    let line = file.line(at);
-    let mut start = file.content_start(&line);
-    while matches!(file.slice(start..start + 2), "- " | "? ") && start < at {
-        start += 1 + file.slice(start + 1..at).bytes().take_while(|byte| *byte == b' ').count();
-    }
+    let mut start = item_start(file, at);
     for place in outside_quotes(file, start..at) {
         let next = file.byte(place + 1);
         let separates = match file.byte(place) {
@@ -132,6 +128,15 @@ fn value_start(file: File<'_>, at: usize, flow: bool) -> usize {
     }
     let rest = file.slice(start..at);
     start + (rest.len() - rest.trim_start().len())
+}
+
+/// Where the line of the byte `at` begins, behind its indentation and the dashes of list items.
+fn item_start(file: File<'_>, at: usize) -> usize {
+    let mut start = file.content_start(&file.line(at));
+    while matches!(file.slice(start..start + 2), "- " | "? ") && start < at {
+        start += 1 + file.slice(start + 1..at).bytes().take_while(|byte| *byte == b' ').count();
+    }
+    start
 }
 
 /// Where the value ends that holds the byte `at`: before a comment, and between brackets before the next separator.
@@ -284,10 +289,15 @@ fn colon(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
     let file = builder.file;
     let line = file.line(at);
     let flow = in_flow(builder, at);
-    let value = builder.last_scalar.clone();
+    let mut value = builder.last_scalar.clone();
     let starts_here = value.start >= line.start && value.end <= at && file.content_start(&line) != value.start;
     if !starts_here {
         return None;
+    }
+    let item = item_start(file, at);
+    if !flow && !Balance::of(file.slice(item..value.start)).is_even() {
+        // `- f({ "a": 1, "b": 2 })`: what YAML took for a key is the beginning of the text.
+        value.start = item;
     }
     let range = value.start..value_end(file, at, flow);
     let text = file.slice(range.clone());
