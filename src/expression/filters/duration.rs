@@ -28,6 +28,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         if number.is_empty() {
             return Err(unreadable(text));
         }
+        if unit.is_empty() && next.starts_with(' ') {
+            return Err(format!(
+                "`{text}` has a blank behind its number: write `{number}s`, `{number}ms` or `{number}m`"
+            ));
+        }
         if unit.is_empty() {
             return Err(format!("`{text}` has no unit: write `{number}s`, `{number}ms` or `{number}m`"));
         }
@@ -89,6 +94,10 @@ mod tests {
     #[test]
     fn what_is_no_duration_is_told_the_form() {
         assert_eq!(parse_duration("30").unwrap_err(), "`30` has no unit: write `30s`, `30ms` or `30m`");
+        assert_eq!(
+            parse_duration("10 parsecs").unwrap_err(),
+            "`10 parsecs` has a blank behind its number: write `10s`, `10ms` or `10m`"
+        );
         assert!(parse_duration("5 minutes").is_err());
         assert!(parse_duration("5min").unwrap_err().contains("`min` is no unit"));
         assert!(parse_duration("1m1h").unwrap_err().contains("longest unit"));
