@@ -11,6 +11,16 @@ const TWO: &str = "
   check: { get: /check, needs: [second] }
 ";
 
+/// Every step of `TWO` passes; the second one's cleanup fails.
+fn one_cleanup_fails() -> Server {
+    Server::new()
+        .on("/first", [json(r#"{"id":1}"#)])
+        .on("/second", [json(r#"{"id":2}"#)])
+        .on("/check", [json("{}")])
+        .on("/second/2", [status(500)])
+        .on("/first/1", [json("null")])
+}
+
 fn two(check: super::scenario::Reply) -> Server {
     Server::new()
         .on("/first", [json(r#"{"id":1}"#)])
@@ -46,12 +56,7 @@ fn keep_leaves_everything_and_names_it() {
 
 #[test]
 fn a_cleanup_that_fails_makes_a_passed_run_errored_and_the_others_still_run() {
-    let server = Server::new()
-        .on("/first", [json(r#"{"id":1}"#)])
-        .on("/second", [json(r#"{"id":2}"#)])
-        .on("/check", [json("{}")])
-        .on("/second/2", [status(500)])
-        .on("/first/1", [json("null")]);
+    let server = one_cleanup_fails();
     let ran = run(TWO, &server);
     assert_eq!(server.count("/first/1"), 1);
     assert_eq!(ran.record().outcome(), Some(callsheet::event::Outcome::Errored));
@@ -208,12 +213,7 @@ fn every_request_of_a_cleanup_is_tried() {
 
 #[test]
 fn a_failing_cleanup_does_not_keep_the_others_of_a_passed_run() {
-    let server = Server::new()
-        .on("/first", [json(r#"{"id":1}"#)])
-        .on("/second", [json(r#"{"id":2}"#)])
-        .on("/check", [json("{}")])
-        .on("/second/2", [status(500)])
-        .on("/first/1", [json("null")]);
+    let server = one_cleanup_fails();
     let options = Options { cleanup: CleanupWhen::Passed, ..Options::default() };
     run_with(TWO, &server, options, Inputs::new(), |_, _| {});
     assert_eq!(server.count("/first/1"), 1);
