@@ -85,7 +85,7 @@ impl StepValues {
 
     /// Everything as one object.
     pub fn whole(&self) -> Value {
-        let mut members = Object::new();
+        let mut members = Object::default();
         for field in ["outcome", "status", "headers", "body", "duration", "attempts", "created"] {
             members.extend(self.get(field).map(|value| (Arc::from(field), value)));
         }

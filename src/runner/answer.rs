@@ -88,7 +88,7 @@ impl Received {
     }
 
     fn header_values(&self) -> Value {
-        let mut fields: Object = Object::new();
+        let mut fields: Object = Object::default();
         for (name, value) in self.headers.iter() {
             let name: Arc<str> = name.to_ascii_lowercase().into();
             let joined = match fields.get(&name).and_then(Value::as_str) {

@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Object::new();
+        let mut members = Object::default();
         while let Some((name, value)) = map.next_entry::<Arc<str>, Value>()? {
             members.insert(name, value);
         }
