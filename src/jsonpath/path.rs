@@ -14,8 +14,8 @@ use super::location;
 use super::miss::{self, Miss};
 use super::query::Segment;
 use super::walk::{Mark, Steps, single, walk};
-use super::{convert, repair, scan};
-use crate::value::Value;
+use super::{convert, project, repair, scan};
+use crate::value::{Value, Wanted};
 
 /// A well-formed and well-typed JSONPath query (RFC 9535). Cheap to clone.
 ///
@@ -105,6 +105,11 @@ impl Path {
         let count = self.0.segments.iter().take_while(|segment| segment.is_singular()).count();
         let end = count.checked_sub(1).map_or(1, |last| self.0.ranges[last].end);
         Path::new(&self.0.text[..end], self.0.segments[..count].to_vec(), self.0.ranges[..count].to_vec())
+    }
+
+    /// Adds what the path reads of a document: it selects the same nodes of the part that is built of it.
+    pub fn add_to(&self, wanted: &mut Wanted) {
+        project::project(&self.0.segments, wanted);
     }
 
     /// Why the path selects nothing: how far it comes in this document, and what is there.
