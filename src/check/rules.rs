@@ -13,7 +13,10 @@ use crate::graph::Graph;
 use crate::playbook::{
     Body, Cleanup, Ensure, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
-use crate::source::{Loader, Span, Text};
+use crate::source::{Loader, Span, Text, unsafe_name};
+
+/// The advice for a file that an answer is saved in.
+const SAVED: &str = "write a name such as `models/fraud.onnx`: the file is put below the run's folder";
 
 /// Applies every rule.
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
@@ -223,6 +226,12 @@ impl Rules<'_> {
                 }
             }
             _ => {}
+        }
+        if let Some(save) = &request.save
+            && let Some(problem) = save.as_literal().and_then(unsafe_name)
+        {
+            let message = format!("`save`: `{}` {problem}", save.text());
+            found.push(Diagnostic::error("bad-save", save.span(), message).help(SAVED));
         }
         if matches!(request.method, "GET" | "HEAD") && !matches!(request.body, Body::None) {
             let message = format!("a {} request has no body", request.method);

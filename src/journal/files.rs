@@ -4,8 +4,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::saved::SavedFile;
 use super::{BODIES, JOURNAL, JournalError, LOCK, line, reading};
-use crate::event::{Effect, Envelope, Event, Store};
+use crate::event::{Effect, Envelope, Event, Saving, Store};
 use crate::id::RunId;
 
 /// The files of one run, written by this process alone.
@@ -126,6 +127,10 @@ impl Store for FileStore {
         drop(file);
         fs::rename(temporary, bodies.join(name))
     }
+
+    fn save(&mut self, name: &str) -> Box<dyn Saving> {
+        Box::new(SavedFile::new(&self.folder, name))
+    }
 }
 
 /// Writes a view of a run, such as its transcript, into the run's folder: whole, or not at all.
@@ -158,7 +163,7 @@ pub(super) fn lock(folder: &Path) -> Result<File, JournalError> {
     }
 }
 
-fn make_folders(path: &Path) -> Result<(), JournalError> {
+pub(super) fn make_folders(path: &Path) -> Result<(), JournalError> {
     private_folder().recursive(true).create(path).map_err(JournalError::io("create the folder", path))
 }
 
@@ -177,7 +182,7 @@ fn private_folder() -> fs::DirBuilder {
 }
 
 #[cfg(unix)]
-fn private_file() -> OpenOptions {
+pub(super) fn private_file() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     options.mode(0o600);
@@ -185,7 +190,7 @@ fn private_file() -> OpenOptions {
 }
 
 #[cfg(not(unix))]
-fn private_file() -> OpenOptions {
+pub(super) fn private_file() -> OpenOptions {
     OpenOptions::new()
 }
 

@@ -222,6 +222,8 @@ pub struct Defaults {
     pub retry: Option<Retry>,
     /// Header fields.
     pub headers: Vec<(Text, Template)>,
+    /// Up to how many bytes an answer's body is kept whole.
+    pub keep: Option<usize>,
     /// Globs of paths whose POSTs only read.
     pub read_paths: Vec<Text>,
     /// Globs of paths and what differs each run in their answers.
@@ -319,6 +321,10 @@ pub struct Request {
     pub captures: Vec<Capture>,
     /// What must hold.
     pub expect: Expect,
+    /// The file that the answer's body goes to, below the run's folder.
+    pub save: Option<Template>,
+    /// Up to how many bytes the answer's body is kept whole.
+    pub keep: Option<usize>,
     /// What differs each run.
     pub volatile: Vec<PathTemplate>,
     /// Which lists have no order.

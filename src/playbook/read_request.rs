@@ -41,6 +41,8 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<R
         },
         captures: read_captures(fields.get("capture"), found),
         expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
+        save: fields.template("save", found),
+        keep: fields.size("keep"),
         volatile: read_paths(fields.get("volatile"), found),
         unordered: read_paths(fields.get("unordered"), found),
     })

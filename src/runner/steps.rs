@@ -190,7 +190,7 @@ impl Scheduler<'_> {
             }
         }
         let mut answer = state.answer.take();
-        if let Some(answer) = answer.as_mut().filter(|_| !step.links.body_is_read) {
+        if let Some(answer) = answer.as_mut().filter(|_| !step.links.body_is_read()) {
             answer.body = Value::Null;
         }
         let missing = why.map(|why| match reason {

@@ -196,6 +196,7 @@ impl Builder<'_> {
                     _ => ("bytes", Value::from(*bytes)),
                 },
             },
+            BodyRecord::Saved { path, .. } => ("saved", Value::from(path.clone())),
             BodyRecord::Projected { .. } => ("projected", Value::Bool(true)),
         };
         object.insert(name.into(), self.normal(&value));
