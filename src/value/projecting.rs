@@ -78,6 +78,19 @@ fn a_bomb_is_an_error_that_says_what_is_too_much() {
 }
 
 #[test]
+fn only_what_stays_counts_as_memory() {
+    let limits = Limits { memory: 10_000, ..Limits::default() };
+    let items: Vec<String> = (0..2000).map(|n| format!(r#"{{"name": "item {n}", "more": [1, 2]}}"#)).collect();
+    let text = format!("[{}]", items.join(","));
+    let mut last = Wanted::default();
+    last.item(-2).member("name").want();
+    let built = project(&last, text.as_bytes(), 100, limits).expect("two items are small");
+    assert_eq!(built.as_array().map(<[Value]>::len), Some(2));
+    assert_eq!(built.to_string(), r#"[{"name":"item 1998"},{"name":"item 1999"}]"#);
+    assert!(project(&Wanted::everything(), text.as_bytes(), 100, limits).is_err());
+}
+
+#[test]
 fn an_error_names_line_and_column_in_the_whole_text() {
     for piece in [1, 5, 100] {
         let result = project(&Wanted::default(), b"{\n  \"a\": [1,\n  oops]}", piece, Limits::default());

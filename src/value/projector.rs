@@ -107,7 +107,10 @@ enum Open<'w> {
         wanted: &'w Closed,
         count: usize,
         items: Vec<Value>,
-        tail: VecDeque<Value>,
+        /// The last ones, each with the memory that it takes.
+        tail: VecDeque<(Value, usize)>,
+        /// The memory taken when the item in hand began.
+        before: usize,
     },
     Object {
         wanted: &'w Closed,
@@ -224,7 +227,9 @@ impl<'w> Projector<'w> {
         let open = match (bracket, self.next) {
             (b'[', None) => Open::PassedArray,
             (_, None) => Open::PassedObject { members: 0 },
-            (b'[', Some(wanted)) => Open::Array { wanted, count: 0, items: Vec::new(), tail: VecDeque::new() },
+            (b'[', Some(wanted)) => {
+                Open::Array { wanted, count: 0, items: Vec::new(), tail: VecDeque::new(), before: 0 }
+            }
             (_, Some(wanted)) => Open::Object { wanted, count: 0, members: Object::default(), name: None },
         };
         self.open.push(open);
@@ -238,8 +243,11 @@ impl<'w> Projector<'w> {
     }
 
     fn want_item(&mut self) {
-        self.next = match self.open.last() {
-            Some(Open::Array { wanted, count, .. }) => wanted.of_item(*count),
+        self.next = match self.open.last_mut() {
+            Some(Open::Array { wanted, count, before, .. }) => {
+                *before = self.memory;
+                wanted.of_item(*count)
+            }
             _ => None,
         };
     }
@@ -259,7 +267,7 @@ impl<'w> Projector<'w> {
         match self.open.pop() {
             Some(Open::PassedArray) => self.put(Value::Null, false),
             Some(Open::Array { mut items, tail, .. }) => {
-                items.extend(tail);
+                items.extend(tail.into_iter().map(|(item, _)| item));
                 self.put(Value::array(items), true)
             }
             _ => Err(Trouble::Syntax("expected `,` or `}`")),
@@ -321,12 +329,22 @@ impl<'w> Projector<'w> {
                 Ok(())
             }
             Some(Open::PassedArray | Open::PassedObject { .. }) => Ok(()),
-            Some(Open::Array { wanted: part, count, items, tail }) => {
+            Some(Open::Array { wanted: part, count, items, tail, before }) => {
                 *count += 1;
-                let before = items.len() + tail.len();
-                part.keep(items, tail, value);
-                let grown = items.len() + tail.len() - before;
-                self.grow(grown * size_of::<Value>())
+                let cost = self.memory - *before + size_of::<Value>();
+                if part.keeps_from_front(items.len()) {
+                    items.push(value);
+                    return self.grow(size_of::<Value>());
+                }
+                // Positions from both ends stay right when those in the middle go.
+                self.memory = *before;
+                if part.tail > 0 {
+                    let gone = if tail.len() == part.tail { tail.pop_front() } else { None };
+                    self.memory -= gone.map_or(0, |(_, cost)| cost);
+                    tail.push_back((value, cost));
+                    self.grow(cost)?;
+                }
+                Ok(())
             }
             Some(Open::Object { members, name, .. }) => match name.take() {
                 Some(name) => {

@@ -6,8 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::Value;
-
 /// A part of a document, by names and positions. It begins as nothing.
 ///
 /// ```
@@ -130,15 +128,8 @@ impl Closed {
         if self.all { Some(self) } else { self.items.get(&at).or(self.other_items.as_deref()) }
     }
 
-    /// Adds an item to those kept so far, or lets it go: positions from both ends stay right.
-    pub(super) fn keep(&self, items: &mut Vec<Value>, tail: &mut std::collections::VecDeque<Value>, item: Value) {
-        if self.all || self.every_item || items.len() < self.front {
-            items.push(item);
-        } else if self.tail > 0 {
-            if tail.len() == self.tail {
-                tail.pop_front();
-            }
-            tail.push_back(item);
-        }
+    /// Whether an item is kept that so many kept ones stand before, all of them from the front.
+    pub(super) fn keeps_from_front(&self, before: usize) -> bool {
+        self.all || self.every_item || before < self.front
     }
 }
