@@ -14,7 +14,7 @@ use super::location;
 use super::miss::{self, Miss};
 use super::query::Segment;
 use super::walk::{Mark, Steps, single, walk};
-use super::{convert, project, repair, scan};
+use super::{convert, project, repair, scan, simple};
 use crate::value::{Value, Wanted};
 
 /// A well-formed and well-typed JSONPath query (RFC 9535). Cheap to clone.
@@ -49,6 +49,14 @@ impl Path {
 
     /// Reads a path without working out what else was meant.
     pub(super) fn read(text: &str) -> Result<Path, PathError> {
+        match simple::read(text) {
+            Some((segments, ranges)) => Ok(Path::new(text, segments, ranges)),
+            None => Path::read_any(text),
+        }
+    }
+
+    /// Reads a path of any form.
+    pub(super) fn read_any(text: &str) -> Result<Path, PathError> {
         let outline = scan::outline(text)?;
         let tree = parse_json_path(text).map_err(|refusal| error::from_parser(&refusal, text, &outline))?;
         let segments = convert::convert(&tree, text, &outline)?;
@@ -58,7 +66,7 @@ impl Path {
         Ok(Path::new(text, segments, outline.segments))
     }
 
-    fn new(text: &str, segments: Vec<Segment>, ranges: Vec<Range<usize>>) -> Path {
+    pub(super) fn new(text: &str, segments: Vec<Segment>, ranges: Vec<Range<usize>>) -> Path {
         let singular = segments.iter().all(Segment::is_singular);
         Path(Arc::new(Parsed { text: text.into(), segments, ranges, singular }))
     }

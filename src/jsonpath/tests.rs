@@ -286,6 +286,18 @@ fn a_filter_without_a_match_shows_the_values_it_compared() {
 }
 
 #[test]
+fn what_most_paths_are_is_read_without_the_parser() {
+    for text in ["$", "$.a", "$._b.c1[0][-1]", "$['a b'][\"it's\"]", "$['']", "$[9007199254740991]"] {
+        assert!(simple::read(text).is_some(), "{text}");
+    }
+    for text in
+        ["", "$.*", "$..a", "$.é", "$.1", "$[01]", "$[-0]", "$[+1]", "$[9007199254740992]", "$[ 0]", "$['\\n']", "$ "]
+    {
+        assert!(simple::read(text).is_none(), "{text}");
+    }
+}
+
+#[test]
 fn a_long_value_is_never_shown_in_part() {
     let document = format!(r#"[{{"token": "{}"}}]"#, "s".repeat(300));
     let wanted = "`$` is an array of 1 item, which does not match `[?@.token == 'x']`; \
@@ -304,6 +316,13 @@ proptest! {
     #[test]
     fn texts_made_of_the_grammar_are_a_path_or_an_error(
         parts in prop::collection::vec(prop::sample::select(PARTS), 0..14)
+    ) {
+        check_any(&format!("${}", parts.concat()));
+    }
+
+    #[test]
+    fn names_and_indices_are_read_alike_with_and_without_the_parser(
+        parts in prop::collection::vec(prop::sample::select(SIMPLE_PARTS), 0..6)
     ) {
         check_any(&format!("${}", parts.concat()));
     }
@@ -348,8 +367,38 @@ const PARTS: &[&str] = &[
     "😀",
 ];
 
+const SIMPLE_PARTS: &[&str] = &[
+    ".a",
+    "._b1",
+    ".true",
+    ".1",
+    ".a-b",
+    ".",
+    "['a']",
+    "[\"a'.b[0]\"]",
+    "['a\"b']",
+    "['']",
+    "['a'b']",
+    "['\\n']",
+    "['é']",
+    "[0]",
+    "[12]",
+    "[-1]",
+    "[-0]",
+    "[01]",
+    "[+1]",
+    "[]",
+    "[9007199254740991]",
+    "[-9007199254740992]",
+    "['a','b']",
+];
+
 /// Parses, and asks everything of what parses.
 fn check_any(text: &str) {
+    if let Some((segments, ranges)) = simple::read(text) {
+        let simple = format!("{:?}", Path::new(text, segments, ranges));
+        assert_eq!(simple, format!("{:?}", Path::read_any(text).expect("what is simple is a path")));
+    }
     let document = read(r#"{"a": [{"a": 1, "b": "a"}, [2, 3], null], "b": "é"}"#);
     match Path::parse(text) {
         Ok(path) => {
