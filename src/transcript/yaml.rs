@@ -87,6 +87,15 @@ fn scalar(value: &Value, indent: usize, text: &mut String) {
             text.push_str(plain);
             text.push('\n');
         }
+        Value::Null => text.push_str(" null\n"),
+        Value::Bool(truth) => text.push_str(if *truth { " true\n" } else { " false\n" }),
+        Value::Number(number) if !number.is_f64() => {
+            text.push(' ');
+            text.push_str(&number.to_string());
+            text.push('\n');
+        }
+        Value::Object(_) => text.push_str(" {}\n"),
+        Value::Array(_) => text.push_str(" []\n"),
         value => {
             let member = Object::from_iter([("k".into(), value.clone())]);
             let written = serde_yaml::to_string(&Value::object(member)).expect("a JSON value is YAML");
@@ -105,14 +114,12 @@ fn scalar(value: &Value, indent: usize, text: &mut String) {
 fn is_plain(text: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./ ()[]{}<>=+*%&?!@,;'\"".contains(&byte);
     let first = text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'/');
-    let word = text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    first && text.bytes().all(inside) && !text.ends_with(' ') && (!word || is_known(text))
+    let word = || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
+    first && text.bytes().all(inside) && !text.ends_with(' ') && !(text.len() <= 5 && word())
 }
 
-/// Short words of a transcript that are no numbers, no truth values and not nothing.
-fn is_known(word: &str) -> bool {
-    matches!(word, "name" | "id" | "json" | "text" | "line" | "role" | "steps" | "answer")
-}
+/// Words that some reader of YAML takes for something else.
+const WORDS: &[&str] = &["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"];
 
 #[cfg(test)]
 mod tests {
