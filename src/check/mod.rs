@@ -48,7 +48,9 @@ pub struct Checked {
 pub struct Links {
     /// The steps it waits for.
     pub edges: Vec<Edge>,
-    /// What of the answer's body is read when the step is over.
+    /// Whether anything of the answer is read when the step is over.
+    pub answer_is_read: bool,
+    /// What of its body is.
     pub body_read: Wanted,
 }
 

@@ -45,7 +45,7 @@ pub struct Surroundings<'a> {
     /// Brings interrupts.
     pub signals: mpsc::UnboundedReceiver<Signal>,
     /// Hears every event after it has been kept.
-    pub listener: &'a mut dyn FnMut(&Envelope),
+    pub listener: &'a mut dyn FnMut(Envelope),
 }
 
 /// A run that is over.
@@ -238,7 +238,7 @@ impl Driver<'_, '_> {
         {
             self.lost = Some(RunError::new("write the journal", source));
         }
-        envelopes.iter().for_each(|envelope| (self.surroundings.listener)(envelope));
+        envelopes.into_iter().for_each(|envelope| (self.surroundings.listener)(envelope));
     }
 
     fn send(&mut self, call: CallId, request: Request, intake: Intake) {
