@@ -1,6 +1,7 @@
 //! Rules about single parts: providers, URLs, files, `ensure`, inputs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::computed::check_set;
 use super::early::Early;
@@ -314,8 +315,8 @@ fn check_ensure(ensure: &Ensure, found: &mut Vec<Diagnostic>) {
     let names = |requests: &mut dyn Iterator<Item = &Request>| -> BTreeSet<String> {
         requests.flat_map(|request| &request.captures).map(|capture| capture.name.text.to_string()).collect()
     };
-    let find = names(&mut ensure.find.iter());
-    let create = names(&mut std::iter::once(&ensure.create));
+    let find = names(&mut ensure.find.iter().map(Arc::as_ref));
+    let create = names(&mut std::iter::once(&*ensure.create));
     for (missing, have, other, span) in [
         (find.difference(&create), "find", "create", ensure.create.span),
         (create.difference(&find), "create", "find", ensure.find.first().map_or(ensure.create.span, |find| find.span)),

@@ -27,7 +27,7 @@ const MAX_DELAY: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The request as written.
-    pub request: Request,
+    pub request: Arc<Request>,
     /// The index of its provider of credentials.
     pub provider: Option<usize>,
     /// Whether it may be repeated.
@@ -94,7 +94,7 @@ impl TokenPolicy {
 }
 
 impl Call {
-    pub(super) fn new(request: &Request, playbook: &Playbook, lengths: &Lengths<'_>) -> Self {
+    pub(super) fn new(request: &Arc<Request>, playbook: &Playbook, lengths: &Lengths<'_>) -> Self {
         let defaults = &playbook.defaults;
         let auth = request.auth.as_ref().or(defaults.auth.as_ref()).filter(|auth| &*auth.text != "none");
         let provider =
@@ -112,7 +112,7 @@ impl Call {
             wanted: Arc::default(),
             volatile: with_defaults(&request.volatile, &defaults.volatile, request),
             unordered: with_defaults(&request.unordered, &defaults.unordered, request),
-            request: request.clone(),
+            request: Arc::clone(request),
         }
     }
 

@@ -139,8 +139,9 @@ impl Plan {
 
 fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &Lengths<'_>) -> Step {
     let playbook = &*checked.playbook;
-    let call = |request: &playbook::Request| Call::new(request, playbook, lengths).reading_of(&links.body_read, []);
-    let find = |request: &playbook::Request, ensure: &playbook::Ensure| {
+    let call =
+        |request: &Arc<playbook::Request>| Call::new(request, playbook, lengths).reading_of(&links.body_read, []);
+    let find = |request: &Arc<playbook::Request>, ensure: &playbook::Ensure| {
         let read = ensure.absent.iter().chain(&ensure.differs);
         Call::new(request, playbook, lengths).reading_of(&links.body_read, read).only_reading()
     };
@@ -189,7 +190,7 @@ fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
     match &step.work {
         playbook::Work::Request(found) => request(found),
         playbook::Work::Ensure(ensure) => {
-            ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).for_each(request);
+            ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).for_each(|found| request(found));
         }
         playbook::Work::Set(bindings) => bindings.iter().for_each(|binding| add(&binding.name.text, false)),
         playbook::Work::Wait(_) => {}

@@ -1,6 +1,7 @@
 //! A playbook as it is written: every part read once, with its place, nothing looked up yet.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::json_template::JsonTemplate;
@@ -257,7 +258,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub enum Work {
     /// One request.
-    Request(Box<Request>),
+    Request(Arc<Request>),
     /// Look first, create only when nothing is found.
     Ensure(Box<Ensure>),
     /// Compute values.
@@ -270,24 +271,24 @@ pub enum Work {
 #[derive(Clone, Debug)]
 pub struct Ensure {
     /// How to look.
-    pub find: Vec<Request>,
+    pub find: Vec<Arc<Request>>,
     /// What also shows that it is not there.
     pub absent: Option<Expr>,
     /// How to create it.
-    pub create: Request,
+    pub create: Arc<Request>,
     /// What shows that it was there after all.
     pub conflict: Option<Expr>,
     /// What shows that the one found must be updated.
     pub differs: Option<Expr>,
     /// How to update it.
-    pub update: Option<Request>,
+    pub update: Option<Arc<Request>>,
 }
 
 /// What undoes a step.
 #[derive(Clone, Debug)]
 pub enum Cleanup {
     /// A request.
-    Request(Box<Request>),
+    Request(Arc<Request>),
     /// A step of the playbook, if it has not passed yet.
     Step(Text),
 }
