@@ -12,4 +12,5 @@ mod normal_form;
 mod polling;
 pub mod scenario;
 mod secrets;
+mod together;
 mod values;
