@@ -94,7 +94,7 @@ Ctrl-C once         requests in flight finish, waits are cut, then cleanup
        twice        requests in flight are dropped, then cleanup
        three times  leave at once")]
 pub(super) struct RunArgs {
-    /// The playbooks, one after another
+    /// The playbooks; several run at the same time, as many as --jobs says
     #[arg(required = true, value_name = "PLAYBOOK")]
     pub(super) playbooks: Vec<PathBuf>,
     #[command(flatten)]
@@ -103,10 +103,10 @@ pub(super) struct RunArgs {
     #[cfg(feature = "simulator")]
     #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
     pub(super) simulate: Option<Option<url::Url>>,
-    /// How many requests may be in flight at once
+    /// How many requests may be in flight at once, over all playbooks; with 1, the playbooks run one after another
     #[arg(long, short = 'j', value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: u16,
-    /// Go on with everything that does not depend on a step that did not pass
+    /// Go on with everything that does not depend on a step that did not pass, and with the other playbooks
     #[arg(long)]
     pub(super) keep_going: bool,
     /// End the run after this long, such as 90s or 30m; cleanups still run

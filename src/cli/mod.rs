@@ -7,12 +7,14 @@
 //! * [`plain`]: a line per noteworthy event, for logs and pipes.
 //! * [`live`]: the same lines, and below them a block that shows what is running now.
 //! * [`summary`]: the end of a run; [`outputs`](summary::outputs) is the part for stdout.
+//! * `batch`: several playbooks at once, a line or a block for each when it ends, and one summary.
 //! * [`show`]: a whole run again from its record.
 //!
 //! Text from outside (a server's answer, a file's name) cannot steer the terminal: its control characters are
 //! written as escapes.
 
 mod args;
+mod batch;
 mod check;
 mod display;
 mod exchange;
@@ -20,12 +22,14 @@ mod exit;
 mod inputs;
 pub mod live;
 mod paint;
+mod parallel;
 pub mod plain;
 mod plan;
 mod plan_json;
 mod problem;
 mod report;
 mod run;
+mod running;
 pub mod show;
 mod signals;
 #[cfg(feature = "simulator")]

@@ -55,11 +55,20 @@ pub(super) fn make(format: ReportFormat, record: &Record) -> String {
     }
 }
 
+/// Makes a report of several runs.
+pub(super) fn make_of(format: ReportFormat, batch: &report::Batch<'_>) -> String {
+    match format {
+        ReportFormat::Junit => report::junit_of(batch),
+        ReportFormat::Json => report::json_of(batch),
+        ReportFormat::Markdown => report::markdown_of(batch),
+    }
+}
+
 /// Writes every report that was asked for; false where one could not be written.
-pub(super) fn write_all(reports: &[ReportTo], record: &Record) -> bool {
+pub(super) fn write_all(reports: &[ReportTo], make: impl Fn(ReportFormat) -> String) -> bool {
     let mut written = true;
     for report in reports {
-        if let Err(error) = write(&report.file, &make(report.format, record)) {
+        if let Err(error) = write(&report.file, &make(report.format)) {
             tell(&format!("error: cannot write the report {}: {error}\n", report.file.display()));
             written = false;
         }
@@ -87,5 +96,5 @@ pub(super) fn report_run(args: &ReportArgs) -> Exit {
     if args.reports.is_empty() {
         return say(&make(args.format, &record));
     }
-    if write_all(&args.reports, &record) { Exit::Passed } else { Exit::Errored }
+    if write_all(&args.reports, |format| make(format, &record)) { Exit::Passed } else { Exit::Errored }
 }

@@ -34,9 +34,28 @@ pub(super) struct Asked<'a> {
     pub(super) quiet: bool,
 }
 
+/// What became of it.
+pub(super) struct Settled {
+    /// What there is to tell.
+    pub(super) told: String,
+    /// Failed where the run is not as expected, errored where that could not be found out.
+    pub(super) exit: Exit,
+}
+
+impl Settled {
+    fn new(exit: Exit, told: impl Into<String>) -> Self {
+        Settled { told: told.into(), exit }
+    }
+
+    /// All is well, and perhaps nobody wants to hear it.
+    fn well(quiet: bool, told: String) -> Self {
+        Settled::new(Exit::Passed, if quiet { String::new() } else { told })
+    }
+}
+
 /// Holds a run against its playbook's snapshot, or makes it the snapshot. A run that differs has failed: its journal
 /// and its record say so from then on.
-pub(super) fn settle(asked: Asked<'_>, transcript: &Transcript, record: &mut Record) -> Exit {
+pub(super) fn settle(asked: Asked<'_>, transcript: &Transcript, record: &mut Record) -> Settled {
     let path = place(asked.playbook);
     let shown = path.display();
     if asked.update {
@@ -45,16 +64,18 @@ pub(super) fn settle(asked: Asked<'_>, transcript: &Transcript, record: &mut Rec
     let expected = match std::fs::read_to_string(&path) {
         Ok(text) => Transcript::read(&text).map_err(|reason| format!("{shown} cannot be held against: {reason}")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            tell(&format!("error: there is no snapshot {shown}\nhelp: `--update-snapshots` writes it\n"));
-            return Exit::Failed;
+            let told = format!("error: there is no snapshot {shown}\nhelp: `--update-snapshots` writes it\n");
+            return Settled::new(Exit::Failed, told);
         }
         Err(error) => Err(format!("cannot read the snapshot {shown}: {error}")),
     };
     let expected = match expected {
         Ok(expected) => expected,
         Err(message) => {
-            tell(&format!("error: {message}\nhelp: `--update-snapshots` writes it anew\n"));
-            return Exit::Errored;
+            return Settled::new(
+                Exit::Errored,
+                format!("error: {message}\nhelp: `--update-snapshots` writes it anew\n"),
+            );
         }
     };
     let mut found = differences(&expected, transcript);
@@ -63,21 +84,15 @@ pub(super) fn settle(asked: Asked<'_>, transcript: &Transcript, record: &mut Rec
         found.retain(|difference| ran(record, &difference.step));
     }
     if found.is_empty() {
-        if !asked.quiet {
-            tell(&format!("snapshot: {shown} holds\n"));
-        }
-        return Exit::Passed;
+        return Settled::well(asked.quiet, format!("snapshot: {shown} holds\n"));
     }
     let event = Event::SnapshotDiffers { snapshot: shown.to_string(), failures: failures(&found, &shown.to_string()) };
     match append(asked.folder, event) {
         Ok(envelope) => {
             record.take(envelope);
-            Exit::Failed
+            Settled::new(Exit::Failed, "")
         }
-        Err(error) => {
-            tell(&format!("error: {error}\n"));
-            Exit::Failed
-        }
+        Err(error) => Settled::new(Exit::Failed, format!("error: {error}\n")),
     }
 }
 
@@ -87,24 +102,16 @@ fn ran(record: &Record, step: &str) -> bool {
         .is_some_and(|step| step.outcome().is_some_and(|outcome| outcome != Outcome::Skipped))
 }
 
-fn update(asked: Asked<'_>, path: &Path, transcript: &Transcript, record: &Record) -> Exit {
+fn update(asked: Asked<'_>, path: &Path, transcript: &Transcript, record: &Record) -> Settled {
     let shown = path.display();
     if !record.outcome().is_some_and(Outcome::is_passed) {
-        tell(&format!("snapshot: {shown} is not written, because the run did not pass\n"));
-        return Exit::Passed;
+        let told = format!("snapshot: {shown} is not written, because the run did not pass\n");
+        return Settled::new(Exit::Passed, told);
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, transcript.to_yaml())) {
-        Ok(()) => {
-            if !asked.quiet {
-                tell(&format!("snapshot: {shown} written\n"));
-            }
-            Exit::Passed
-        }
-        Err(error) => {
-            tell(&format!("error: cannot write the snapshot {shown}: {error}\n"));
-            Exit::Errored
-        }
+        Ok(()) => Settled::well(asked.quiet, format!("snapshot: {shown} written\n")),
+        Err(error) => Settled::new(Exit::Errored, format!("error: cannot write the snapshot {shown}: {error}\n")),
     }
 }
 

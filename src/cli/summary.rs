@@ -35,14 +35,18 @@ const SKIPPED_SHOWN: usize = 10;
 
 /// The end of a run, for stderr.
 pub fn summary(record: &Record, options: SummaryOptions<'_>) -> String {
-    let palette = options.palette;
+    let (findings, end) = (findings(record, options.palette), end(record, options));
+    if findings.is_empty() { end } else { format!("{findings}\n{end}") }
+}
+
+/// What did not just pass, and what is left to be done.
+pub(super) fn findings(record: &Record, palette: Palette) -> String {
     let mut parts = vec![steps(record, palette), cleanups(record, palette)];
     if let Some(finished) = &record.finished {
         parts.push(problems(&finished.failures, "", palette));
     }
     parts.push(unknown(record));
     parts.push(left_behind(&record.left_behind(), palette));
-    parts.push(end(record, options));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }

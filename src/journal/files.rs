@@ -29,14 +29,13 @@ impl FileStore {
     /// Makes the folder of a new run below `root` (`.callsheet`, usually), and `root` itself where it is missing.
     pub fn create(root: &Path, run: &RunId) -> Result<Self, JournalError> {
         let runs = root.join("runs");
-        if !root.exists() {
-            make_folders(root)?;
-            let ignore = root.join(".gitignore");
-            fs::write(&ignore, "*\n").map_err(JournalError::io("write", &ignore))?;
-        }
-        make_folders(&runs)?;
         let folder = runs.join(&run.0);
-        match private_folder().create(&folder) {
+        let mut made = private_folder().create(&folder);
+        if made.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            make_root(root, &runs)?;
+            made = private_folder().create(&folder);
+        }
+        match made {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 lock(&folder)?;
@@ -44,8 +43,7 @@ impl FileStore {
             }
             Err(error) => return Err(JournalError::io("create the folder", &folder)(error)),
         }
-        make_folders(&folder.join(BODIES))?;
-        let lock = lock(&folder)?;
+        let lock = lock_own(&folder)?;
         let path = folder.join(JOURNAL);
         let journal = private_file()
             .append(true)
@@ -122,7 +120,15 @@ impl Store for FileStore {
         }
         let bodies = self.folder.join(BODIES);
         let temporary = bodies.join(format!(".{name}.part"));
-        let mut file = private_file().write(true).create(true).truncate(true).open(&temporary)?;
+        let open = || private_file().write(true).create(true).truncate(true).open(&temporary);
+        let mut file = match open() {
+            // Most runs have no large body, and so no folder for them.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                private_folder().recursive(true).create(&bodies)?;
+                open()?
+            }
+            opened => opened?,
+        };
         file.write_all(bytes)?;
         drop(file);
         fs::rename(temporary, bodies.join(name))
@@ -151,8 +157,7 @@ fn is_once_intent(envelope: &Envelope) -> bool {
 /// Takes the run for this process, as long as the file lives.
 pub(super) fn lock(folder: &Path) -> Result<File, JournalError> {
     let path = folder.join(LOCK);
-    let open = private_file().write(true).create(true).truncate(false).open(&path);
-    let file = open.map_err(JournalError::io("open the lock", &path))?;
+    let file = open_lock(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
@@ -161,6 +166,30 @@ pub(super) fn lock(folder: &Path) -> Result<File, JournalError> {
         }
         Err(TryLockError::Error(error)) => Err(JournalError::io("lock", &path)(error)),
     }
+}
+
+/// The same for a folder that was just made here: it may be held for a moment by someone who looks whether the run is
+/// busy, and by nobody for longer.
+fn lock_own(folder: &Path) -> Result<File, JournalError> {
+    let path = folder.join(LOCK);
+    let file = open_lock(&path)?;
+    file.lock().map_err(JournalError::io("lock", &path))?;
+    Ok(file)
+}
+
+fn open_lock(path: &Path) -> Result<File, JournalError> {
+    let open = private_file().write(true).create(true).truncate(false).open(path);
+    open.map_err(JournalError::io("open the lock", path))
+}
+
+/// Makes the folder of all runs, and the root, which version control is to pass over.
+fn make_root(root: &Path, runs: &Path) -> Result<(), JournalError> {
+    if !root.exists() {
+        make_folders(root)?;
+        let ignore = root.join(".gitignore");
+        fs::write(&ignore, "*\n").map_err(JournalError::io("write", &ignore))?;
+    }
+    make_folders(runs)
 }
 
 pub(super) fn make_folders(path: &Path) -> Result<(), JournalError> {
@@ -253,6 +282,15 @@ mod tests {
         drop(store);
         assert!(matches!(FileStore::create(home.path(), &run()), Err(JournalError::Exists { .. })));
         FileStore::reopen(&folder).expect("nobody writes it now");
+    }
+
+    #[test]
+    fn a_folder_of_bodies_is_made_with_the_first_body() {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut store = FileStore::create(home.path(), &run()).expect("a new run");
+        assert!(!store.folder().join(BODIES).exists());
+        store.put_body("1.json", b"{}").and_then(|()| store.put_body("2.json", b"[]")).expect("space on disk");
+        assert_eq!(read_body(store.folder(), "2.json").expect("it was just written"), b"[]");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod fold;
 mod query;
+mod standing;
 mod step;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::event::{CallId, RunFinished, RunStarted};
 use crate::id::Address;
 
 pub use query::{Counts, Unknown};
+pub use standing::{Standing, Tally};
 pub use step::{CleanupRecord, StepRecord, StepState, TokenFetch, Try, TryResult};
 
 /// A run as far as its events tell it. Times are milliseconds since its start.

@@ -1,4 +1,4 @@
-//! One run as JSON, from its record: `show --format json` and `--report json=FILE`.
+//! Runs as JSON, from their records: `show --format json` and `--report json=FILE`.
 //!
 //! The shape is stable: members are added, never changed, and a change of meaning raises [`VERSION`]. Times and
 //! durations are milliseconds, times since the run's start. What is not there is `null` or an empty list. The
@@ -17,10 +17,15 @@
 //! | `tries[]`, `try` | `call`, `role`, `attempt`, `poll`, `effect`, `sent`, `ended`, `elapsed`, `request`, `answer`, `error`, `unknown`, `decision` |
 //! | `left_behind[]`, `outputs`, `failures[]` | as the run ended |
 //!
+//! A report of several playbooks is an object of `version`, `duration`, `counts` (`total`, `passed`, `flaky`, `failed`,
+//! `errored`, `interrupted`, `not_run`, `steps`), `runs[]`, each as above with its `file`, and `absent[]` (`file`,
+//! `outcome`, `reason`): the playbooks that were not run, or whose run could not be kept.
+//!
 //! `request`, `answer`, `error`, `decision`, `failures[]` and `left_behind[]` are as in the journal.
 
 use serde_json::{Value, json};
 
+use super::batch::{Batch, file};
 use crate::record::{CleanupRecord, Record, StepRecord, StepState, TokenFetch, Try, TryResult};
 
 /// The version of the shape.
@@ -28,10 +33,40 @@ pub const VERSION: u32 = 1;
 
 /// The record as JSON, indented.
 pub fn json(record: &Record) -> String {
+    format!("{:#}\n", run(record))
+}
+
+/// Several records as JSON, indented.
+pub fn json_of(batch: &Batch<'_>) -> String {
+    let tally = batch.tally();
+    let runs = batch.runs.iter().map(|record| {
+        let mut run = run(record);
+        run["file"] = file(record).into();
+        run
+    });
+    let absent = batch
+        .absent
+        .iter()
+        .map(|absent| json!({ "file": absent.file, "outcome": absent.outcome, "reason": absent.reason }));
+    let value = json!({
+        "version": VERSION,
+        "duration": batch.duration,
+        "counts": {
+            "total": tally.total(), "passed": tally.passed, "flaky": tally.flaky, "failed": tally.failed,
+            "errored": tally.errored, "interrupted": tally.interrupted, "not_run": tally.not_run,
+            "steps": tally.steps,
+        },
+        "runs": runs.collect::<Vec<_>>(),
+        "absent": absent.collect::<Vec<_>>(),
+    });
+    format!("{value:#}\n")
+}
+
+fn run(record: &Record) -> Value {
     let started = record.started.as_ref();
     let finished = record.finished.as_ref();
     let counts = record.counts();
-    let value = json!({
+    json!({
         "version": VERSION,
         "run": record.run_id(),
         "playbook": started.map(|started| &started.playbook),
@@ -55,8 +90,7 @@ pub fn json(record: &Record) -> String {
         "left_behind": record.left_behind(),
         "outputs": finished.map(|finished| &finished.outputs),
         "failures": finished.map_or(&[][..], |finished| &finished.failures),
-    });
-    format!("{value:#}\n")
+    })
 }
 
 fn step(step: &StepRecord) -> Value {
@@ -186,6 +220,41 @@ mod tests {
               "error": null,
               "unknown": true,
               "decision": null
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn several_runs_are_what_each_of_them_is_alone_with_its_file() {
+        let value = crate::report::batch::sample::with(json_of);
+        let mut value: Value = serde_json::from_str(&value).expect("it is JSON");
+        let file = value["runs"][0].as_object_mut().and_then(|run| run.remove("file"));
+        assert_eq!(file.as_ref().and_then(Value::as_str), Some("deploy-and-infer.yaml"));
+        let alone: Value = serde_json::from_str(&json(&Record::fold(saved::passed()))).expect("it is JSON");
+        assert_eq!(value["runs"][0], alone);
+        value["runs"] = json!(value["runs"].as_array().map(Vec::len));
+        insta::assert_snapshot!(format!("{value:#}"), @r#"
+        {
+          "version": 1,
+          "duration": 33000,
+          "counts": {
+            "total": 3,
+            "passed": 1,
+            "flaky": 1,
+            "failed": 0,
+            "errored": 0,
+            "interrupted": 1,
+            "not_run": 1,
+            "steps": 10
+          },
+          "runs": 2,
+          "absent": [
+            {
+              "file": "later.yaml",
+              "outcome": "skipped",
+              "reason": "a playbook before it did not pass"
             }
           ]
         }

@@ -1,6 +1,6 @@
 //! JUnit XML, as Jenkins' xUnit plugin and its kin read it: a test case a step, flaky ones marked.
 //!
-//! A suite is a run. A step that failed is a `failure`, one that could not be found out an `error`, one that was not
+//! A suite is a run; where there are several, each says its file. A step that failed is a `failure`, one that could not be found out an `error`, one that was not
 //! run `skipped`; one that passed on a later attempt has a `flakyFailure` for each attempt before. A cleanup that did
 //! not pass is a case of its own. What is tolerated (`continue_on_error`) is skipped, with what went wrong as the
 //! message: a dashboard must not turn red for it.
@@ -9,11 +9,49 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
+use super::batch::{Batch, file};
 use crate::event::{Decision, Failure, Outcome};
 use crate::record::{Record, StepRecord, Try};
 
 /// The report as XML.
 pub fn junit(record: &Record) -> String {
+    xml([suite(record)], record.duration())
+}
+
+/// The report of several runs as XML: a suite for each playbook.
+pub fn junit_of(batch: &Batch<'_>) -> String {
+    let runs = batch.runs.iter().map(|record| {
+        let mut suite = suite(record);
+        suite.add_property(("file", file(record)));
+        suite
+    });
+    let absent = batch.absent.iter().map(|absent| {
+        let status = match absent.outcome {
+            Outcome::Skipped => skipped(&format!("not run: {}", absent.reason)),
+            outcome => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+                status.set_type(outcome.as_str()).set_message(absent.reason.clone());
+                status
+            }
+        };
+        let mut case = TestCase::new("run", status);
+        case.set_classname(&absent.file);
+        let mut suite = TestSuite::new(&absent.file);
+        suite.add_property(("file", &*absent.file));
+        suite.add_test_case(case);
+        suite
+    });
+    xml(runs.chain(absent), batch.duration)
+}
+
+fn xml(suites: impl IntoIterator<Item = TestSuite>, duration: u64) -> String {
+    let mut report = Report::new("callsheet");
+    report.set_time(Duration::from_millis(duration));
+    report.add_test_suites(suites);
+    without_root_skipped(&report.to_string().expect("a report of strings can be written"))
+}
+
+fn suite(record: &Record) -> TestSuite {
     let name = record.started.as_ref().map_or("callsheet", |started| &started.playbook);
     let mut suite = TestSuite::new(name);
     suite.set_time(Duration::from_millis(record.duration()));
@@ -45,10 +83,7 @@ pub fn junit(record: &Record) -> String {
         case.set_classname(name);
         suite.add_test_case(case);
     }
-    let mut report = Report::new("callsheet");
-    report.set_time(Duration::from_millis(record.duration()));
-    report.add_test_suite(suite);
-    without_root_skipped(&report.to_string().expect("a report of strings can be written"))
+    suite
 }
 
 /// The schema of Jenkins' xUnit plugin (junit-10.xsd) has no `skipped` on the root; the suite has it.
@@ -152,6 +187,16 @@ mod tests {
         let xml = junit(&Record::fold(saved::killed()));
         assert!(xml.contains(r#"name="run""#) && xml.contains("did not reach its end"), "{xml}");
         assert!(!xml.contains(r#"errors="0" failures="0""#), "{xml}");
+    }
+
+    #[test]
+    fn several_playbooks_are_a_suite_each_and_those_not_run_are_skipped() {
+        let xml = crate::report::batch::sample::with(junit_of);
+        let root = xml.lines().find(|line| line.starts_with("<testsuites")).expect("a root");
+        assert!(root.contains(r#"tests="12" "#) && root.contains(r#"time="33.000""#), "{root}");
+        assert_eq!((xml.matches("<testsuites ").count(), xml.matches("<testsuite ").count()), (1, 3), "{xml}");
+        assert_eq!(xml.matches(r#"<property name="file" value="deploy-and-infer.yaml"/>"#).count(), 2, "{xml}");
+        assert!(xml.contains(r#"<skipped message="not run: a playbook before it did not pass"/>"#), "{xml}");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Markdown for a pull request or a job's summary: the totals, what did not pass, every step in a table.
 
+use super::batch::{Batch, file};
 use crate::event::{Failure, Outcome};
-use crate::record::{Record, StepRecord, StepState};
+use crate::record::{Record, Standing, StepRecord, StepState};
 
 /// The report as GitHub-flavoured Markdown.
 pub fn markdown(record: &Record) -> String {
@@ -42,6 +43,43 @@ pub fn markdown(record: &Record) -> String {
     }
     text += "\n| | step | request | time |\n|---|---|---|---|\n";
     text + &record.steps().map(row).collect::<String>()
+}
+
+/// The report of several runs: all of them in a table, then each.
+pub fn markdown_of(batch: &Batch<'_>) -> String {
+    let tally = batch.tally();
+    let duration = batch.duration as f64 / 1000.0;
+    let mut text = format!("# {} {tally}\n\n", standing_sign(tally.worst()));
+    text += &format!(
+        "{} steps in {duration:.1} s\n\n| | playbook | steps | time | run |\n|---|---|---|---|---|\n",
+        tally.steps
+    );
+    for record in &batch.runs {
+        text += &format!(
+            "| {} | {} | {} | {} ms | `{}` |\n",
+            standing_sign(Standing::of(record)),
+            code(file(record)),
+            record.counts().total(),
+            record.duration(),
+            record.run_id(),
+        );
+    }
+    for absent in &batch.absent {
+        let (file, reason) = (code(&absent.file), escape(&absent.reason));
+        let not_run = if absent.outcome == Outcome::Skipped { "not run: " } else { "" };
+        text += &format!("| {} | {file} | | | {not_run}{reason} |\n", sign(Some(absent.outcome)));
+    }
+    batch.runs.iter().fold(text, |text, record| text + "\n" + &markdown(record))
+}
+
+fn standing_sign(standing: Standing) -> &'static str {
+    sign(Some(match standing {
+        Standing::Passed => Outcome::Passed,
+        Standing::Flaky => Outcome::Flaky,
+        Standing::Failed => Outcome::Failed,
+        Standing::Errored | Standing::Interrupted => Outcome::Errored,
+        Standing::NotRun => Outcome::Skipped,
+    }))
 }
 
 fn row(step: &StepRecord) -> String {
@@ -98,4 +136,29 @@ fn escape(text: &str) -> String {
 fn code(text: &str) -> String {
     let fence = if text.contains('`') { "``" } else { "`" };
     format!("{fence}{}{fence}", text.replace('|', "\\|").replace(['\n', '\r'], " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::saved;
+
+    #[test]
+    fn several_runs_stand_in_a_table_and_then_one_after_another() {
+        let text = crate::report::batch::sample::with(markdown_of);
+        let (table, runs) = text.split_once("\n## ").expect("a title for each run");
+        insta::assert_snapshot!(table, @r#"
+        # 💥 3 playbooks: 1 passed (1 flaky), 1 interrupted, 1 not run
+
+        10 steps in 33.0 s
+
+        | | playbook | steps | time | run |
+        |---|---|---|---|---|
+        | ⚠️ | `deploy-and-infer.yaml` | 5 | 4557 ms | `20261124-065523-k3f9` |
+        | 💥 | `deploy-and-infer.yaml` | 5 | 32468 ms | `20261124-065523-k3f9` |
+        | ⏭️ | `later.yaml` | | | not run: a playbook before it did not pass |
+        "#);
+        let [one, other] = [saved::passed(), saved::failed()].map(|events| markdown(&Record::fold(events)));
+        assert_eq!(format!("## {runs}"), format!("{one}\n{other}"));
+    }
 }

@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::answer::Received;
 use super::clock::Clock;
+use super::jobs::{Jobs, Place, Places};
 use super::keeping::{Masking, keep};
 use super::length::millis;
 use super::machine::TimerId;
@@ -40,6 +41,8 @@ pub struct Surroundings<'a> {
     pub transport: Arc<dyn Transport>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// How many requests may be in flight, in this run and those that share it.
+    pub jobs: Jobs,
     /// Keeps events and bodies.
     pub store: &'a mut dyn Store,
     /// Brings interrupts.
@@ -99,6 +102,7 @@ pub async fn run(
         plan,
         options,
         begun: surroundings.clock.elapsed(),
+        places: Places::of(surroundings.jobs.clone()),
         surroundings,
         sends: JoinSet::new(),
         handles: HashMap::new(),
@@ -122,6 +126,7 @@ struct Driver<'a, 's> {
     options: &'a Options,
     begun: Duration,
     surroundings: Surroundings<'s>,
+    places: Places,
     sends: JoinSet<(CallId, Result<Received, TransportError>)>,
     handles: HashMap<CallId, AbortHandle>,
     loads: JoinSet<(FileNeed, Result<Value, String>)>,
@@ -142,6 +147,10 @@ impl Driver<'_, '_> {
             for input in inputs.drain(..) {
                 commands.extend(scheduler.handle(input, now, wall));
             }
+            let room = self.places.gather(scheduler.wanted());
+            if room > 0 {
+                commands.extend(scheduler.handle(Input::Room(room), now, wall));
+            }
             let before = self.lost.is_some();
             let (finished, unsent) = self.obey(commands, &scheduler.redactor);
             match (finished, self.lost.take()) {
@@ -155,7 +164,7 @@ impl Driver<'_, '_> {
                 inputs.extend(unsent);
                 continue;
             }
-            inputs = self.wait(&mut deadline).await;
+            inputs = self.wait(&mut deadline, scheduler.wanted() > 0).await;
         }
     }
 
@@ -185,7 +194,10 @@ impl Driver<'_, '_> {
         let mut unsent = Vec::new();
         for command in later {
             match command {
-                Command::Send { call, request, intake } if may_send => self.send(call, *request, intake),
+                Command::Send { call, request, intake } if may_send => {
+                    let place = self.places.take();
+                    self.send(call, *request, intake, place);
+                }
                 Command::Send { call, .. } => unsent.push(Input::Unsent(call)),
                 Command::Abort(call) => {
                     if let Some(handle) = self.handles.remove(&call) {
@@ -200,6 +212,7 @@ impl Driver<'_, '_> {
                 Command::Journal(_) | Command::Answer { .. } => {}
             }
         }
+        self.places.give_back();
         (finished, unsent)
     }
 
@@ -241,7 +254,7 @@ impl Driver<'_, '_> {
         envelopes.into_iter().for_each(|envelope| (self.surroundings.listener)(envelope));
     }
 
-    fn send(&mut self, call: CallId, request: Request, intake: Intake) {
+    fn send(&mut self, call: CallId, request: Request, intake: Intake, place: Place) {
         let saving = intake.save.as_ref().map(|name| self.surroundings.store.save(name));
         let keep = intake.keep.unwrap_or(self.options.keep);
         let taking = Taking { intake, keep, saving, limits: self.options.limits };
@@ -259,6 +272,7 @@ impl Driver<'_, '_> {
                     elapsed: clock.elapsed().saturating_sub(begun),
                 }),
             };
+            drop(place);
             (call, result)
         });
         self.handles.insert(call, handle);
@@ -273,8 +287,9 @@ impl Driver<'_, '_> {
         });
     }
 
-    /// Waits until something happens; takes everything that has happened by then.
-    async fn wait(&mut self, deadline: &mut Option<Duration>) -> Vec<Input> {
+    /// Waits until something happens; takes everything that has happened by then. A run that `wants` to send waits for
+    /// a place too.
+    async fn wait(&mut self, deadline: &mut Option<Duration>, wants: bool) -> Vec<Input> {
         let now = self.now();
         let next = self.timers.first_key_value().map(|((at, _), ())| *at);
         let next = [next, *deadline].into_iter().flatten().min();
@@ -288,6 +303,7 @@ impl Driver<'_, '_> {
             },
             Some(sent) = self.sends.join_next(), if !self.sends.is_empty() => inputs.extend(self.arrived(sent)),
             Some(loaded) = self.loads.join_next(), if !self.loads.is_empty() => inputs.extend(loaded_input(loaded)),
+            () = self.places.next(), if wants => {}
             () = async { match sleep { Some(sleep) => sleep.await, None => std::future::pending().await } } => {}
         }
         while let Some(sent) = self.sends.try_join_next() {

@@ -4,7 +4,9 @@
 //! (journal this, send that, sleep) come out; it has no clock and does no I/O. [`decide`] and [`judge`] are the pure
 //! functions it asks what an answer is worth and what follows. [`auth`] is the pure machine of one provider of
 //! credentials. The [`driver`] owns the surroundings: it keeps every intent before its request goes out, sends,
-//! sleeps, and reports events; it neither prints nor knows who listens.
+//! sleeps, and reports events; it neither prints nor knows who listens. How many requests may be in flight is not the
+//! scheduler's to know either: it says how many it wants to send, and the driver, which has the places from [`Jobs`],
+//! how many it may.
 
 mod answer;
 mod auth;
@@ -17,6 +19,7 @@ mod decide;
 mod driver;
 mod ensuring;
 mod failure;
+mod jobs;
 mod judge;
 mod keeping;
 mod length;
@@ -35,11 +38,12 @@ mod tokens;
 
 pub use clock::{Clock, TokioClock};
 pub use driver::{Finished, RunError, Signal, Surroundings, run};
+pub use jobs::Jobs;
 
 /// How a run is to be done.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many requests may be in flight at once.
+    /// How many requests may be in flight at once, where the run shares no [`Jobs`] with others.
     pub jobs: usize,
     /// Whether steps that do not depend on a failed one run all the same.
     pub keep_going: bool,

@@ -45,6 +45,8 @@ pub(super) enum Input {
     Deadline,
     /// Nothing is kept any more: the run must clean up and end.
     StoreLost,
+    /// Up to so many requests may be sent now. What is not used is gone with this input.
+    Room(usize),
 }
 
 /// What is to be done, in this order.
@@ -115,6 +117,8 @@ pub(super) struct Scheduler<'p> {
     pub(super) machines: HashMap<MachineId, Machine>,
     pub(super) outbox: VecDeque<MachineId>,
     pub(super) in_flight: HashMap<CallId, MachineId>,
+    /// How many requests may still be sent now; nothing is sent without room.
+    pub(super) room: usize,
     pub(super) timers: HashMap<TimerId, Waiter>,
     pub(super) auth: Vec<Auth>,
     pub(super) next_number: u64,
@@ -157,6 +161,7 @@ impl<'p> Scheduler<'p> {
             machines: HashMap::new(),
             outbox: VecDeque::new(),
             in_flight: HashMap::new(),
+            room: 0,
             timers: HashMap::new(),
             auth: plan.playbook().providers.iter().map(|_| Auth::default()).collect(),
             next_number: 0,
@@ -198,8 +203,10 @@ impl<'p> Scheduler<'p> {
                 self.stop = Some(Stop::StoreLost);
                 self.cut_waits();
             }
+            Input::Room(room) => self.room = room,
         }
         self.pump();
+        self.room = 0;
         std::mem::take(&mut self.commands)
     }
 

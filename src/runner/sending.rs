@@ -67,16 +67,28 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    /// Sends as many queued requests as `--jobs` allows.
+    /// How many requests wait for room: none only if none does, and at most so many.
+    pub(super) fn wanted(&self) -> usize {
+        self.outbox.len()
+    }
+
+    fn is_queued(&self, id: MachineId) -> bool {
+        self.machines.get(&id).is_some_and(|machine| matches!(machine.state, State::Queued))
+    }
+
+    /// Sends as many queued requests as there is room for. What is not to be sent any more ends without room.
     pub(super) fn send_queued(&mut self) {
-        while self.in_flight.len() < self.options.jobs.max(1) {
-            let Some(id) = self.outbox.pop_front() else { return };
-            if !self.machines.get(&id).is_some_and(|machine| matches!(machine.state, State::Queued)) {
+        while let Some(id) = self.outbox.pop_front() {
+            if !self.is_queued(id) {
                 continue;
             }
             if let Some(end) = self.stopped_before_sending(id) {
                 self.end_machine(id, end);
                 continue;
+            }
+            if self.room == 0 {
+                self.outbox.push_front(id);
+                return;
             }
             match self.prepare(id) {
                 Ok(rendered) => self.send(id, rendered),
@@ -277,6 +289,7 @@ impl<'p> Scheduler<'p> {
             request: rendered.record,
         };
         self.in_flight.insert(call, id);
+        self.room -= 1;
         self.journal(Event::Sending(Box::new(sending)));
         self.commands.push(Command::Send { call, request: Box::new(rendered.request), intake: rendered.intake });
     }

@@ -60,6 +60,15 @@ struct Outside {
 }
 
 impl Outside {
+    /// Something happens, and then there is room for so many requests in flight.
+    fn turn(&mut self, scheduler: &mut Scheduler<'_>, input: Input, now: Duration, jobs: usize) {
+        self.obey(scheduler.handle(input, now, jiff::Timestamp::UNIX_EPOCH));
+        let room = jobs.saturating_sub(self.calls.len()).min(scheduler.wanted());
+        if room > 0 {
+            self.obey(scheduler.handle(Input::Room(room), now, jiff::Timestamp::UNIX_EPOCH));
+        }
+    }
+
     fn obey(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
@@ -150,11 +159,11 @@ proptest! {
         keep_going: bool,
     ) {
         let plan = plan();
-        let options = Options { jobs, keep_going, ..Options::default() };
+        let options = Options { keep_going, ..Options::default() };
         let mut scheduler = Scheduler::new(&plan, &options, jiff::Timestamp::UNIX_EPOCH);
         let mut outside = Outside::default();
         let mut now = Duration::ZERO;
-        outside.obey(scheduler.handle(Input::Begin, now, jiff::Timestamp::UNIX_EPOCH));
+        outside.turn(&mut scheduler, Input::Begin, now, jobs);
         let mut left = choices.into_iter();
         // When the choices are used up, everything is answered well, which ends every run.
         for _ in 0..1000 {
@@ -165,7 +174,7 @@ proptest! {
             prop_assert!(outside.calls.len() <= jobs);
             let input = choose(&mut outside, choice, kind);
             now += Duration::from_secs(1);
-            outside.obey(scheduler.handle(input, now, jiff::Timestamp::UNIX_EPOCH));
+            outside.turn(&mut scheduler, input, now, jobs);
         }
         prop_assert!(outside.finished.is_some(), "the run does not end");
         prop_assert!(outside.ends.values().all(|ends| *ends == 1), "{:?}", outside.ends);
@@ -175,4 +184,72 @@ proptest! {
         let after = scheduler.handle(Input::Interrupt, now, jiff::Timestamp::UNIX_EPOCH);
         prop_assert!(after.is_empty(), "{after:?} after the end");
     }
+}
+
+const THREE: &str = "playbook: three
+defaults: { base_url: 'http://api.example.com' }
+steps:
+  a: { get: /a }
+  b: { get: /b }
+  c: { get: /c }
+";
+
+/// A run of [`THREE`] that has begun and has no room yet.
+fn begun<'a>(plan: &'a Plan, options: &'a Options) -> (Scheduler<'a>, Outside) {
+    let mut scheduler = Scheduler::new(plan, options, jiff::Timestamp::UNIX_EPOCH);
+    let mut outside = Outside::default();
+    outside.hear(&mut scheduler, Input::Begin);
+    (scheduler, outside)
+}
+
+impl Outside {
+    fn hear(&mut self, scheduler: &mut Scheduler<'_>, input: Input) {
+        self.obey(scheduler.handle(input, Duration::ZERO, jiff::Timestamp::UNIX_EPOCH));
+    }
+}
+
+fn three() -> Plan {
+    let playbook = Session::new().parse("three.yaml", THREE, Path::new("")).expect("a good playbook");
+    playbook.plan(&Inputs::new()).expect("no inputs")
+}
+
+#[test]
+fn nothing_is_sent_without_room_and_never_more_than_there_is() {
+    let (plan, options) = (three(), Options::default());
+    let (mut scheduler, mut outside) = begun(&plan, &options);
+    assert_eq!((outside.calls.len(), scheduler.wanted()), (0, 3));
+    outside.hear(&mut scheduler, Input::Room(2));
+    assert_eq!((outside.calls.len(), scheduler.wanted()), (2, 1));
+    let (call, _) = outside.calls.remove(0);
+    outside.hear(&mut scheduler, Input::Answered { call, received: answer(7, false) });
+    assert_eq!(
+        (outside.calls.len(), scheduler.wanted()),
+        (1, 1),
+        "an answer is no room: that may be another run's now"
+    );
+    outside.hear(&mut scheduler, Input::Room(9));
+    assert_eq!((outside.calls.len(), scheduler.wanted()), (2, 0));
+}
+
+#[test]
+fn room_that_is_not_used_at_once_is_not_kept() {
+    let (plan, options) = (plan(), Options::default());
+    let (mut scheduler, mut outside) = begun(&plan, &options);
+    outside.hear(&mut scheduler, Input::Room(9));
+    assert_eq!(outside.calls.len(), 1, "everything waits for the token");
+    let (call, token) = outside.calls.remove(0);
+    assert!(token);
+    outside.hear(&mut scheduler, Input::Answered { call, received: answer(7, true) });
+    assert!(outside.calls.is_empty() && scheduler.wanted() > 0);
+}
+
+#[test]
+fn what_a_run_does_not_begin_any_more_needs_no_room_to_end() {
+    let (plan, options) = (three(), Options::default());
+    let (mut scheduler, mut outside) = begun(&plan, &options);
+    outside.hear(&mut scheduler, Input::Room(1));
+    let (call, _) = outside.calls.remove(0);
+    outside.hear(&mut scheduler, Input::Answered { call, received: answer(0, false) });
+    assert_eq!((scheduler.wanted(), outside.finished), (0, Some(Outcome::Failed)));
+    assert_eq!(outside.ends.len(), 3);
 }

@@ -11,7 +11,7 @@ use crate::event::Envelope;
 use crate::id::RunId;
 use crate::journal::MemoryStore;
 use crate::record::Record;
-use crate::runner::{self, CleanupWhen, Options, RunError, Signal, Surroundings, TokioClock};
+use crate::runner::{self, CleanupWhen, Jobs, Options, RunError, Signal, Surroundings, TokioClock};
 use crate::transcript::Transcript;
 use crate::value::Value;
 
@@ -24,6 +24,7 @@ type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
 pub struct Run<'a> {
     plan: &'a Plan,
     options: Options,
+    jobs: Option<Jobs>,
     run: Option<RunId>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -61,6 +62,7 @@ impl<'a> Run<'a> {
         Run {
             plan,
             options: Options::default(),
+            jobs: None,
             run: None,
             transport: None,
             clock: None,
@@ -79,6 +81,24 @@ impl<'a> Run<'a> {
     /// How many requests may be in flight at once.
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.options.jobs = jobs.max(1);
+        self
+    }
+
+    /// The places for requests in flight, which this run shares with every other run that gets a clone of them.
+    ///
+    /// ```
+    /// # use callsheet::{plan::Inputs, runner::Jobs, session::{Run, Session}};
+    /// # async fn both(session: Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// let jobs = Jobs::new(4); // at most four requests, whichever of the two sends them
+    /// let one = session.load("one.yaml")?.plan(&Inputs::new())?;
+    /// let other = session.load("other.yaml")?.plan(&Inputs::new())?;
+    /// let (one, other) = tokio::join!(Run::new(&one).jobs_of(&jobs).start(), Run::new(&other).jobs_of(&jobs).start());
+    /// # (one?, other?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn jobs_of(mut self, jobs: &Jobs) -> Self {
+        self.jobs = Some(jobs.clone());
         self
     }
 
@@ -156,6 +176,7 @@ impl<'a> Run<'a> {
         let surroundings = Surroundings {
             transport,
             clock,
+            jobs: self.jobs.unwrap_or_else(|| Jobs::new(self.options.jobs)),
             store: match &mut store {
                 Some(store) => &mut **store,
                 None => &mut memory,

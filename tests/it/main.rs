@@ -1,5 +1,7 @@
 //! All integration tests: one binary, a module for each subject.
 
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod batch;
 mod check;
 #[cfg(feature = "cli")]
 mod command_line;

@@ -13,4 +13,5 @@ mod normal_form;
 mod polling;
 pub mod scenario;
 mod secrets;
+mod together;
 mod values;

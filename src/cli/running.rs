@@ -1,0 +1,164 @@
+//! One run as the command line wants it: its folder, its options, its transcript and snapshot.
+//!
+//! Says nothing itself: what is to be told of a run is handed back with it, since several may run at the same time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc;
+
+use super::args::RunArgs;
+use super::exit::Exit;
+use super::problem::left_behind;
+use super::snapshot;
+use crate::client::{self, Client, Pem, Tls};
+use crate::diagnostic::Palette;
+use crate::event::Envelope;
+use crate::id::RunId;
+use crate::journal::{FileStore, JournalError, read_body, write_view};
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::runner::{CleanupWhen, Jobs, Options, RunError, Signal};
+use crate::session::{Outcome, Run};
+use crate::wire::Transport;
+
+/// What a run needs.
+pub(super) struct Course<'a> {
+    pub(super) args: &'a RunArgs,
+    pub(super) palette: Palette,
+    pub(super) plan: &'a Plan,
+    /// The playbook's file.
+    pub(super) playbook: &'a Path,
+    /// Its number among those of the call.
+    pub(super) index: usize,
+    pub(super) jobs: Jobs,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) signals: mpsc::UnboundedReceiver<Signal>,
+    /// Whether a snapshot that is as it should be is not told.
+    pub(super) quiet: bool,
+}
+
+/// A run that is over.
+pub(super) struct Ended {
+    /// The run's folder, where one could be made.
+    pub(super) folder: Option<PathBuf>,
+    /// What happened; `None` where it could not be kept.
+    pub(super) record: Option<Record>,
+    /// The transcript's file.
+    pub(super) transcript: Option<String>,
+    /// What else there is to tell: of the snapshot, and of our own surroundings.
+    pub(super) told: String,
+    /// Whether it is not what its snapshot says.
+    pub(super) differs: bool,
+    pub(super) exit: Exit,
+}
+
+/// Runs a playbook to its end.
+pub(super) async fn run_one<'a>(course: Course<'a>, listener: impl FnMut(&Envelope) + 'a) -> Ended {
+    let Course { args, palette, plan, playbook, index, jobs, transport, signals, quiet } = course;
+    let seed = args.seed.unwrap_or_else(|| random_seed(index));
+    let (name, store) = match create_store(args, seed) {
+        Ok(created) => created,
+        Err(error) => {
+            let told = format!("error: {error}\n");
+            return Ended { folder: None, record: None, transcript: None, told, differs: false, exit: Exit::Errored };
+        }
+    };
+    let folder = store.folder().to_owned();
+    let run = Run::new(plan)
+        .options(options(args, seed))
+        .jobs_of(&jobs)
+        .name(name)
+        .store(store)
+        .transport(transport)
+        .signals(signals)
+        .on_event(listener);
+    match run.start().await {
+        Ok(outcome) => conclude(args, playbook, folder, outcome, quiet),
+        Err(error) => lost(&error, folder, palette),
+    }
+}
+
+/// A client with what the arguments say of servers.
+pub(super) fn client(args: &RunArgs) -> Arc<dyn Transport> {
+    let ca = args.network.ca.iter().cloned().map(Pem::File).collect();
+    let tls = Tls { ca, insecure: args.network.insecure, ..Tls::default() };
+    Arc::new(Client::new(client::Options { tls, ..client::Options::default() }))
+}
+
+/// The places for requests in flight.
+pub(super) fn jobs(args: &RunArgs) -> Jobs {
+    Jobs::new(usize::from(args.jobs))
+}
+
+/// The end of a run: its transcript and its snapshot.
+fn conclude(args: &RunArgs, playbook: &Path, folder: PathBuf, outcome: Outcome, quiet: bool) -> Ended {
+    let transcript = outcome.transcript(&|name| read_body(&folder, name).ok());
+    let mut record = outcome.record;
+    let mut told = String::new();
+    let written = match write_view(&folder, "transcript.yaml", &transcript.to_yaml()) {
+        Ok(path) => Some(path.display().to_string()),
+        Err(error) => {
+            told += &format!("error: {error}\n");
+            None
+        }
+    };
+    let mut exit = Exit::Passed;
+    if args.snapshot || args.update_snapshots {
+        let asked = snapshot::Asked { playbook, folder: &folder, update: args.update_snapshots, quiet };
+        let settled = snapshot::settle(asked, &transcript, &mut record);
+        told += &settled.told;
+        exit = settled.exit;
+    }
+    let differs = exit == Exit::Failed;
+    exit = exit.max(Exit::of(&record));
+    Ended { folder: Some(folder), record: Some(record), transcript: written, told, differs, exit }
+}
+
+/// A run whose journal could not be written to the end.
+fn lost(error: &RunError, folder: PathBuf, palette: Palette) -> Ended {
+    let mut told = format!("error: {error}\n");
+    let interrupted = error.finished.as_ref().is_some_and(|finished| finished.interrupted);
+    if let Some(finished) = &error.finished {
+        told += &left_behind(&finished.left_behind, palette);
+        told += "the run was stopped and its cleanups were tried; nothing of that is in its files\n";
+    }
+    let exit = if interrupted { Exit::Interrupted } else { Exit::Errored };
+    Ended { folder: Some(folder), record: None, transcript: None, told, differs: false, exit }
+}
+
+fn options(args: &RunArgs, seed: u64) -> Options {
+    let cleanup = match (args.keep, args.keep_on_failure) {
+        (true, _) => CleanupWhen::Never,
+        (_, true) => CleanupWhen::Passed,
+        _ => CleanupWhen::Always,
+    };
+    Options { keep_going: args.keep_going, cleanup, deadline: args.deadline, seed, ..Options::default() }
+}
+
+/// A folder of its own for the run. Two runs that begin in the same second differ in their last four letters.
+fn create_store(args: &RunArgs, seed: u64) -> Result<(RunId, FileStore), JournalError> {
+    let now = jiff::Timestamp::now();
+    let mut salt = 0;
+    loop {
+        let name = RunId::new(now, random_seed(salt) ^ seed);
+        match FileStore::create(&args.folder, &name) {
+            Ok(store) if args.durable => return Ok((name, store.durable()?)),
+            Ok(store) => return Ok((name, store)),
+            // Taken, perhaps by a run that goes on right now.
+            Err(JournalError::Exists { .. } | JournalError::Busy { .. }) if salt < 16 => salt += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A number that differs from run to run, and for each `index` even at the same instant.
+fn random_seed(index: usize) -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mixed = since.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32);
+    let mixed = mixed.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    // Spreads neighbouring times over all bits (the finalizer of splitmix64).
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 1
+}
