@@ -38,7 +38,9 @@ impl FileStore {
         match made {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                lock(&folder)?;
+                if let Err(busy @ JournalError::Busy { .. }) = lock(&folder) {
+                    return Err(busy);
+                }
                 return Err(JournalError::Exists { run: run.0.clone(), path: folder });
             }
             Err(error) => return Err(JournalError::io("create the folder", &folder)(error)),
@@ -47,7 +49,7 @@ impl FileStore {
         let path = folder.join(JOURNAL);
         let journal = private_file()
             .append(true)
-            .create_new(true)
+            .create(true)
             .open(&path)
             .map_err(JournalError::io("create the journal", &path))?;
         Ok(FileStore { folder, journal, length: 0, next: 0, torn: false, durable: false, _lock: lock })
@@ -157,7 +159,9 @@ fn is_once_intent(envelope: &Envelope) -> bool {
 /// Takes the run for this process, as long as the file lives.
 pub(super) fn lock(folder: &Path) -> Result<File, JournalError> {
     let path = folder.join(LOCK);
-    let file = open_lock(&path)?;
+    // A journal is not made by whoever only looks for one.
+    let open = private_file().write(true).create(LOCK != JOURNAL).truncate(false).open(&path);
+    let file = open.map_err(JournalError::io("open the lock", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
@@ -172,14 +176,10 @@ pub(super) fn lock(folder: &Path) -> Result<File, JournalError> {
 /// busy, and by nobody for longer.
 fn lock_own(folder: &Path) -> Result<File, JournalError> {
     let path = folder.join(LOCK);
-    let file = open_lock(&path)?;
+    let open = private_file().write(true).create(true).truncate(false).open(&path);
+    let file = open.map_err(JournalError::io("open the lock", &path))?;
     file.lock().map_err(JournalError::io("lock", &path))?;
     Ok(file)
-}
-
-fn open_lock(path: &Path) -> Result<File, JournalError> {
-    let open = private_file().write(true).create(true).truncate(false).open(path);
-    open.map_err(JournalError::io("open the lock", path))
 }
 
 /// Makes the folder of all runs, and the root, which version control is to pass over.
