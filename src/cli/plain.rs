@@ -51,10 +51,15 @@ impl Plain {
             let widths = started.steps.iter().map(|planned| width(&clean(planned.step.as_str())));
             self.step_width = widths.filter(|width| *width <= 24).max().unwrap_or(0);
         }
-        if self.verbosity == Verbosity::Quiet { self.quiet(envelope) } else { self.noteworthy(envelope, previous) }
+        let told =
+            if self.verbosity == Verbosity::Quiet { self.quiet(envelope) } else { self.noteworthy(envelope, previous) };
+        if let Event::StepFinished(report) = &envelope.event {
+            self.record.forget_tries(&report.step);
+        }
+        told
     }
 
-    /// The run as far as it has been told, without bodies.
+    /// The run as far as it has been told, without bodies and without the tries of steps that have ended.
     pub(super) fn record(&self) -> &Record {
         &self.record
     }

@@ -63,6 +63,14 @@ impl Record {
         }
     }
 
+    /// Lets the tries of a step go: for a view that has told of the step and will not look at them again.
+    pub fn forget_tries(&mut self, step: &Address) {
+        let index = self.step_index(step);
+        for exchange in std::mem::take(&mut self.steps[index].tries) {
+            self.calls.remove(&exchange.call);
+        }
+    }
+
     fn start(&mut self, started: RunStarted) {
         for planned in &started.steps {
             let step = planned.step.clone();
