@@ -115,7 +115,10 @@ fn is_plain(text: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./ ()[]{}<>=+*%&?!@,;'\"".contains(&byte);
     let first = text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'/');
     let word = || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
-    first && text.bytes().all(inside) && !text.ends_with(' ') && !(text.len() <= 5 && word())
+    // A colon ends a key only where a blank or the end stands behind it.
+    let colon = |(at, byte): (usize, u8)| byte == b':' && text.as_bytes().get(at + 1).is_some_and(|next| *next != b' ');
+    let plain = text.bytes().enumerate().all(|(at, byte)| inside(byte) || colon((at, byte)));
+    first && plain && !text.ends_with(' ') && !(text.len() <= 5 && word())
 }
 
 /// Words that some reader of YAML takes for something else.
