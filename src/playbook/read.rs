@@ -81,16 +81,15 @@ fn read_playbook(fields: Fields<'_>, source: SourceId, directory: &Path, found: 
         outputs: read_bindings(fields.get("outputs"), found),
         mistaken: Mistaken::default(),
     };
-    each(fields.get("inputs"), |name, node| playbook.inputs.push(read_input(name, node, found)));
-    each(fields.get("auth"), |name, node| {
-        let provider = read_provider(name, node, found);
-        playbook.providers.push(provider.unwrap_or_else(|| unread_provider(name)));
+    playbook.inputs = each(fields.get("inputs"), |name, node| read_input(name, node, found));
+    playbook.providers = each(fields.get("auth"), |name, node| {
+        read_provider(name, node, found).unwrap_or_else(|| unread_provider(name))
     });
     if let Some(node) = fields.get("defaults") {
         playbook.defaults = read_defaults(node, found);
     }
-    each(fields.get("steps"), |id, node| playbook.steps.push(read_step(id, node, found)));
-    each(fields.get("finally"), |id, node| playbook.finally.push(read_step(id, node, found)));
+    playbook.steps = each(fields.get("steps"), |id, node| read_step(id, node, found));
+    playbook.finally = each(fields.get("finally"), |id, node| read_step(id, node, found));
     playbook
 }
 
@@ -139,11 +138,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Calls `visit` with each entry of a mapping.
-pub(super) fn each(node: Option<&Node>, mut visit: impl FnMut(&Text, &Node)) {
-    if let Some(mapping) = node.and_then(Node::as_mapping) {
-        mapping.iter().for_each(|entry| visit(&entry.key, &entry.value));
-    }
+/// What `read` makes of each entry of a mapping, in a list that is no longer than that.
+pub(super) fn each<T>(node: Option<&Node>, mut read: impl FnMut(&Text, &Node) -> T) -> Vec<T> {
+    let Some(mapping) = node.and_then(Node::as_mapping) else { return Vec::new() };
+    mapping.iter().map(|entry| read(&entry.key, &entry.value)).collect()
 }
 
 pub(super) fn read_template(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Template> {
@@ -157,15 +155,12 @@ pub(super) fn read_expression(node: &Node, found: &mut Vec<Diagnostic>) -> Optio
 }
 
 pub(super) fn read_bindings(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Binding> {
-    let mut bindings = Vec::new();
-    each(node, |name, node| bindings.push(Binding { name: name.clone(), value: JsonTemplate::read(node, found) }));
-    bindings
+    each(node, |name, node| Binding { name: name.clone(), value: JsonTemplate::read(node, found) })
 }
 
 pub(super) fn read_headers(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Text, Template)> {
-    let mut headers = Vec::new();
-    each(node, |name, node| headers.extend(read_template(node, found).map(|value| (name.clone(), value))));
-    headers
+    let headers = each(node, |name, node| Some((name.clone(), read_template(node, found)?)));
+    headers.into_iter().flatten().collect()
 }
 
 fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
@@ -299,7 +294,5 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
 
 /// JSONPaths by the globs they go with.
 fn read_paths_of(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Text, Vec<PathTemplate>)> {
-    let mut all = Vec::new();
-    each(node, |glob, node| all.push((glob.clone(), read_paths(Some(node), found))));
-    all
+    each(node, |glob, node| (glob.clone(), read_paths(Some(node), found)))
 }
