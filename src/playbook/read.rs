@@ -16,7 +16,7 @@ use super::path_template::PathTemplate;
 use super::read_request::{read_paths, read_retry, read_strings};
 use super::read_step::read_step;
 use super::shape::Shape;
-use super::tree::{self, Mapping, Node, Tree};
+use super::tree::{self, Data, Entry, Mapping, Node, Tree};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::expression::{Expr, Template, parse_duration};
 use crate::source::{SourceId, Span, Text};
@@ -28,13 +28,13 @@ use crate::source::{SourceId, Span, Text};
 /// or has a stand-in.
 pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>, Vec<Diagnostic>) {
     let Tree { root, diagnostics: mut found, cut } = tree::parse(source, text);
-    let Some(root) = root else { return (None, found) };
-    let Some(fields) = Fields::of(&root) else {
+    let Some(mut root) = root else { return (None, found) };
+    if root.as_mapping().is_none() {
         if cut.is_none() {
             found.push(no_mapping(&root));
         }
         return (None, found);
-    };
+    }
     let mut mistaken = Mistaken::default();
     mistaken.note(&found);
     let mut more = Vec::new();
@@ -42,7 +42,8 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
     more.retain(|diagnostic| !mistaken.repeats(diagnostic));
     mistaken.note(&more);
     let mut inside = Vec::new();
-    let playbook = read_playbook(fields, source, directory, &mut inside);
+    let steps = take_steps(&mut root);
+    let playbook = read_playbook(&root, steps, source, directory, &mut inside);
     more.extend(inside.into_iter().filter(|diagnostic| !mistaken.repeats(diagnostic)));
     if let Some(cut) = cut {
         // The rest of the file is missing, and with it whatever seems to be missing here.
@@ -51,7 +52,10 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
         return (None, found);
     }
     found.extend(more);
-    if has_errors(&found) {
+    if has_errors(&found)
+        && let Some(root) = tree::parse(source, text).root
+    {
+        // The steps of the other tree are gone.
         mistaken.note_names(&root);
     }
     (Some(Playbook { mistaken, ..playbook }), found)
@@ -63,7 +67,26 @@ fn no_mapping(root: &Node) -> Diagnostic {
         .help("begin the file with `playbook: NAME`, without a dash, and go on with `steps:` in the first column")
 }
 
-fn read_playbook(fields: Fields<'_>, source: SourceId, directory: &Path, found: &mut Vec<Diagnostic>) -> Playbook {
+/// Takes the steps out of the tree, so that each can go when it has been read: all of them and the playbook beside
+/// them would take half as much memory again.
+fn take_steps(root: &mut Node) -> Vec<Entry> {
+    let Data::Mapping(fields) = &mut root.data else { return Vec::new() };
+    let steps = fields.entries.iter_mut().find(|entry| &*entry.key.text == "steps");
+    match steps.map(|entry| &mut entry.value.data) {
+        Some(Data::Mapping(steps)) => std::mem::take(&mut steps.entries),
+        _ => Vec::new(),
+    }
+}
+
+fn read_playbook(
+    root: &Node,
+    steps: Vec<Entry>,
+    source: SourceId,
+    directory: &Path,
+    found: &mut Vec<Diagnostic>,
+) -> Playbook {
+    let nothing = Mapping::default();
+    let fields = Fields::of(root).unwrap_or(Fields(&nothing));
     let mut playbook = Playbook {
         source,
         directory: directory.to_owned(),
@@ -88,7 +111,7 @@ fn read_playbook(fields: Fields<'_>, source: SourceId, directory: &Path, found: 
     if let Some(node) = fields.get("defaults") {
         playbook.defaults = read_defaults(node, found);
     }
-    playbook.steps = each(fields.get("steps"), |id, node| read_step(id, node, found));
+    playbook.steps = steps.into_iter().map(|step| read_step(&step.key, &step.value, found)).collect();
     playbook.finally = each(fields.get("finally"), |id, node| read_step(id, node, found));
     playbook
 }
