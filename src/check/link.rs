@@ -47,6 +47,8 @@ pub(super) fn link(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnosti
         if playbook.listed && index > 0 {
             linker.add(false, index, Edge { from: index - 1, kind: EdgeKind::Order, because: Because::Listed });
         }
+        // Most steps wait for one other, and the list is kept as long as the plan.
+        linker.steps[index].edges.shrink_to_fit();
     }
     for (index, step) in playbook.finally.iter().enumerate() {
         linker.link_step(index, step, true, found);

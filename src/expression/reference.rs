@@ -64,6 +64,8 @@ pub enum PathPart {
 pub(super) fn collect(root: &Node) -> Vec<Reference> {
     let mut references = Vec::new();
     visit(root, Use::default(), &mut references);
+    // Kept as long as the playbook, and most expressions have one.
+    references.shrink_to_fit();
     references
 }
 
@@ -115,6 +117,7 @@ fn chain(node: &Node, used: Use, found: &mut Vec<Reference>) {
         }
     }
     path.reverse();
+    path.shrink_to_fit();
     match reference(current, used, path) {
         Some(reference) => found.push(reference),
         None => visit(current, used, found),

@@ -17,7 +17,7 @@ use super::read_request::{read_paths, read_retry, read_strings};
 use super::read_step::read_step;
 use super::shape::Shape;
 use super::size::parse_size;
-use super::tree::{self, Mapping, Node, Tree};
+use super::tree::{self, Data, Entry, Mapping, Node, Tree};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::expression::{Expr, Template, parse_duration};
 use crate::source::{SourceId, Span, Text};
@@ -29,13 +29,13 @@ use crate::source::{SourceId, Span, Text};
 /// or has a stand-in.
 pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>, Vec<Diagnostic>) {
     let Tree { root, diagnostics: mut found, cut } = tree::parse(source, text);
-    let Some(root) = root else { return (None, found) };
-    let Some(fields) = Fields::of(&root) else {
+    let Some(mut root) = root else { return (None, found) };
+    if root.as_mapping().is_none() {
         if cut.is_none() {
             found.push(no_mapping(&root));
         }
         return (None, found);
-    };
+    }
     let mut mistaken = Mistaken::default();
     mistaken.note(&found);
     let mut more = Vec::new();
@@ -43,7 +43,8 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
     more.retain(|diagnostic| !mistaken.repeats(diagnostic));
     mistaken.note(&more);
     let mut inside = Vec::new();
-    let playbook = read_playbook(fields, source, directory, &mut inside);
+    let steps = take_steps(&mut root);
+    let playbook = read_playbook(&root, steps, source, directory, &mut inside);
     more.extend(inside.into_iter().filter(|diagnostic| !mistaken.repeats(diagnostic)));
     if let Some(cut) = cut {
         // The rest of the file is missing, and with it whatever seems to be missing here.
@@ -52,7 +53,10 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
         return (None, found);
     }
     found.extend(more);
-    if has_errors(&found) {
+    if has_errors(&found)
+        && let Some(root) = tree::parse(source, text).root
+    {
+        // The steps of the other tree are gone.
         mistaken.note_names(&root);
     }
     (Some(Playbook { mistaken, ..playbook }), found)
@@ -64,7 +68,26 @@ fn no_mapping(root: &Node) -> Diagnostic {
         .help("begin the file with `playbook: NAME`, without a dash, and go on with `steps:` in the first column")
 }
 
-fn read_playbook(fields: Fields<'_>, source: SourceId, directory: &Path, found: &mut Vec<Diagnostic>) -> Playbook {
+/// Takes the steps out of the tree, so that each can go when it has been read: all of them and the playbook beside
+/// them would take half as much memory again.
+fn take_steps(root: &mut Node) -> Vec<Entry> {
+    let Data::Mapping(fields) = &mut root.data else { return Vec::new() };
+    let steps = fields.entries.iter_mut().find(|entry| &*entry.key.text == "steps");
+    match steps.map(|entry| &mut entry.value.data) {
+        Some(Data::Mapping(steps)) => std::mem::take(&mut steps.entries),
+        _ => Vec::new(),
+    }
+}
+
+fn read_playbook(
+    root: &Node,
+    steps: Vec<Entry>,
+    source: SourceId,
+    directory: &Path,
+    found: &mut Vec<Diagnostic>,
+) -> Playbook {
+    let nothing = Mapping::default();
+    let fields = Fields::of(root).unwrap_or(Fields(&nothing));
     let mut playbook = Playbook {
         source,
         directory: directory.to_owned(),
@@ -82,16 +105,15 @@ fn read_playbook(fields: Fields<'_>, source: SourceId, directory: &Path, found: 
         outputs: read_bindings(fields.get("outputs"), found),
         mistaken: Mistaken::default(),
     };
-    each(fields.get("inputs"), |name, node| playbook.inputs.push(read_input(name, node, found)));
-    each(fields.get("auth"), |name, node| {
-        let provider = read_provider(name, node, found);
-        playbook.providers.push(provider.unwrap_or_else(|| unread_provider(name)));
+    playbook.inputs = each(fields.get("inputs"), |name, node| read_input(name, node, found));
+    playbook.providers = each(fields.get("auth"), |name, node| {
+        read_provider(name, node, found).unwrap_or_else(|| unread_provider(name))
     });
     if let Some(node) = fields.get("defaults") {
         playbook.defaults = read_defaults(node, found);
     }
-    each(fields.get("steps"), |id, node| playbook.steps.push(read_step(id, node, found)));
-    each(fields.get("finally"), |id, node| playbook.finally.push(read_step(id, node, found)));
+    playbook.steps = steps.into_iter().map(|step| read_step(&step.key, &step.value, found)).collect();
+    playbook.finally = each(fields.get("finally"), |id, node| read_step(id, node, found));
     playbook
 }
 
@@ -145,11 +167,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Calls `visit` with each entry of a mapping.
-pub(super) fn each(node: Option<&Node>, mut visit: impl FnMut(&Text, &Node)) {
-    if let Some(mapping) = node.and_then(Node::as_mapping) {
-        mapping.iter().for_each(|entry| visit(&entry.key, &entry.value));
-    }
+/// What `read` makes of each entry of a mapping, in a list that is no longer than that.
+pub(super) fn each<T>(node: Option<&Node>, mut read: impl FnMut(&Text, &Node) -> T) -> Vec<T> {
+    let Some(mapping) = node.and_then(Node::as_mapping) else { return Vec::new() };
+    mapping.iter().map(|entry| read(&entry.key, &entry.value)).collect()
 }
 
 pub(super) fn read_template(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Template> {
@@ -163,15 +184,12 @@ pub(super) fn read_expression(node: &Node, found: &mut Vec<Diagnostic>) -> Optio
 }
 
 pub(super) fn read_bindings(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Binding> {
-    let mut bindings = Vec::new();
-    each(node, |name, node| bindings.push(Binding { name: name.clone(), value: JsonTemplate::read(node, found) }));
-    bindings
+    each(node, |name, node| Binding { name: name.clone(), value: JsonTemplate::read(node, found) })
 }
 
 pub(super) fn read_headers(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Text, Template)> {
-    let mut headers = Vec::new();
-    each(node, |name, node| headers.extend(read_template(node, found).map(|value| (name.clone(), value))));
-    headers
+    let headers = each(node, |name, node| Some((name.clone(), read_template(node, found)?)));
+    headers.into_iter().flatten().collect()
 }
 
 fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
@@ -306,7 +324,5 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
 
 /// JSONPaths by the globs they go with.
 fn read_paths_of(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Text, Vec<PathTemplate>)> {
-    let mut all = Vec::new();
-    each(node, |glob, node| all.push((glob.clone(), read_paths(Some(node), found))));
-    all
+    each(node, |glob, node| (glob.clone(), read_paths(Some(node), found)))
 }

@@ -164,9 +164,7 @@ fn read_poll(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Poll> {
 }
 
 fn read_captures(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Capture> {
-    let mut captures = Vec::new();
-    each(node, |name, node| captures.push(read_capture(name, node, found)));
-    captures
+    each(node, |name, node| read_capture(name, node, found))
 }
 
 /// Reads a capture. Where its source cannot be read something stands in for it, so that its name is known.
@@ -211,16 +209,15 @@ fn read_path(node: &Node, found: &mut Vec<Diagnostic>) -> Option<PathTemplate> {
 
 fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
     let Some(fields) = Fields::of(node) else { return Expect { that: read_that(node, found), ..Expect::default() } };
-    let mut body = Vec::new();
-    each(fields.get("body"), |path, node| {
+    let body = each(fields.get("body"), |path, node| {
         let path = PathTemplate::parse(path).map_err(|diagnostics| found.extend(diagnostics)).ok();
-        body.extend(path.map(|path| (path, JsonTemplate::read(node, found))));
+        path.map(|path| (path, JsonTemplate::read(node, found)))
     });
     Expect {
         status: read_statuses(fields.get("status")),
         status_span: fields.get("status").map(|node| node.span),
         headers: read_headers(fields.get("headers"), found),
-        body,
+        body: body.into_iter().flatten().collect(),
         that: fields.get("that").map(|node| read_that(node, found)).unwrap_or_default(),
     }
 }

@@ -61,14 +61,18 @@ impl Session {
         let path = path.as_ref();
         let shown = path.display().to_string();
         let text = self.loader.read(path).map_err(|error| Problems::unreadable(&shown, &error))?;
-        self.parse(&shown, &text, path.parent().unwrap_or(Path::new("")))
+        self.read(&shown, text.into(), path.parent().unwrap_or(Path::new("")))
     }
 
     /// Reads and checks a playbook from its text. `directory` is what its literal paths are relative to.
     pub fn parse(&self, name: &str, text: &str, directory: &Path) -> Result<Playbook, Problems> {
+        self.read(name, text.into(), directory)
+    }
+
+    fn read(&self, name: &str, text: Arc<str>, directory: &Path) -> Result<Playbook, Problems> {
         let mut sources = Sources::default();
-        let source = sources.add(name, text);
-        let (written, mut found) = read(source, text, directory);
+        let source = sources.add(name, Arc::clone(&text));
+        let (written, mut found) = read(source, &text, directory);
         let sources = Arc::new(sources);
         let checked = written.and_then(|playbook| {
             let (checked, more) = check(playbook, &*self.loader);

@@ -65,7 +65,7 @@ impl Sources {
     /// Adds a file and gives its id. Files of 4 GiB and more are refused by the loader before they come here.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let text = text.into();
-        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1);
+        let starts = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1);
         let line_starts = std::iter::once(0).chain(starts).collect();
         self.files.push(Source { path: path.into(), text, line_starts });
         SourceId(self.files.len() as u32 - 1)

@@ -230,6 +230,7 @@ impl<'a> Builder<'a> {
                     self.rejoin_entries(&mut entries);
                 }
                 merge(&mut entries, merges, &mut self.diagnostics);
+                entries.shrink_to_fit();
                 let node = Node { span, data: Data::Mapping(Mapping { entries }) };
                 Built { node, nodes: frame.nodes, height: frame.height }
             }
@@ -238,6 +239,7 @@ impl<'a> Builder<'a> {
                     let expressions = self.holds_expressions();
                     traps::rejoin_items(self.file, &mut items, expressions, &mut self.diagnostics);
                 }
+                items.shrink_to_fit();
                 let node = Node { span, data: Data::Sequence(items) };
                 Built { node, nodes: frame.nodes, height: frame.height }
             }
