@@ -148,6 +148,8 @@ pub enum TransportErrorKind {
     Invalid,
     /// The answer is larger than the limit.
     TooLarge,
+    /// The answer came and could not be written to its file.
+    Save,
 }
 
 impl TransportErrorKind {

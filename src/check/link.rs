@@ -29,7 +29,6 @@ struct StepNeed {
     /// Whether it is a capture, which the step itself may use when it is there.
     capture: bool,
     optional: bool,
-    reads_body: bool,
 }
 
 /// Links the steps, and the `finally` steps among themselves.
@@ -61,9 +60,9 @@ pub(super) fn link(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnosti
 }
 
 impl StepNeed {
-    fn new(index: usize, reference: &Reference, reads_body: bool) -> Self {
+    fn new(index: usize, reference: &Reference) -> Self {
         let capture = matches!(reference.target, Target::Name(_));
-        StepNeed { index, name: label(reference), capture, optional: reference.optional, reads_body }
+        StepNeed { index, name: label(reference), capture, optional: reference.optional }
     }
 }
 
@@ -125,14 +124,8 @@ impl Linker<'_> {
         };
         match meaning {
             Meaning::Given => {}
-            Meaning::AnyStep => {
-                self.steps.iter_mut().for_each(|links| links.body_is_read = true);
-                return true;
-            }
-            Meaning::Step { index, reads_body } => {
-                let need = StepNeed::new(index, reference, reads_body);
-                self.wait_for(&need, reference, None, site);
-            }
+            Meaning::AnyStep => return true,
+            Meaning::Step(index) => self.wait_for(&StepNeed::new(index, reference), reference, None, site),
             Meaning::Finally { index } => self.wait_for_finally(index, reference, site),
             Meaning::Var(index) => self.follow_var(index, reference, site, found),
         }
@@ -164,7 +157,6 @@ impl Linker<'_> {
     }
 
     fn wait_for(&mut self, need: &StepNeed, reference: &Reference, through: Option<Arc<str>>, site: Site) {
-        self.steps[need.index].body_is_read |= need.reads_body;
         let own = site.step == Some(need.index);
         let Some(step) = site.step.filter(|_| !site.finally && site.place != Place::Cleanup && !own) else { return };
         let kind = if need.optional { EdgeKind::End } else { EdgeKind::Value };
@@ -230,9 +222,7 @@ fn link_vars(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) ->
         var.value.each_reference(&mut |reference| {
             let site = Site { place: Place::Output, step: None, finally: true };
             match resolve(reference, site, playbook, names) {
-                Ok(Meaning::Step { index, reads_body }) => {
-                    needs.steps.push(StepNeed::new(index, reference, reads_body));
-                }
+                Ok(Meaning::Step(index)) => needs.steps.push(StepNeed::new(index, reference)),
                 Ok(Meaning::Finally { index }) => needs.finally.push(index),
                 Ok(Meaning::Var(other)) => {
                     graph.add(other, index, reference.span);

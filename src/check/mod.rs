@@ -10,6 +10,7 @@ mod early;
 mod link;
 mod names;
 mod places;
+mod reads;
 mod resolve;
 mod rules;
 mod urls;
@@ -21,6 +22,7 @@ use crate::diagnostic::{Diagnostic, has_errors};
 use crate::graph::Graph;
 use crate::playbook::Playbook;
 use crate::source::{Loader, Span};
+use crate::value::Wanted;
 
 pub use names::{Definition, Names};
 
@@ -46,8 +48,10 @@ pub struct Checked {
 pub struct Links {
     /// The steps it waits for.
     pub edges: Vec<Edge>,
-    /// Whether a later step reads the answer's body.
-    pub body_is_read: bool,
+    /// Whether anything of the answer is read when the step is over.
+    pub answer_is_read: bool,
+    /// What of its body is.
+    pub body_read: Wanted,
 }
 
 /// One reason to wait.
@@ -96,7 +100,8 @@ pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<D
     let mut found = Vec::new();
     let names = Names::collect(&playbook, &mut found);
     rules::check_rules(&playbook, &names, loader, &mut found);
-    let (steps, finally) = link::link(&playbook, &names, &mut found);
+    let (mut steps, mut finally) = link::link(&playbook, &names, &mut found);
+    reads::read_later(&playbook, &names, &mut steps, &mut finally);
     let (order, levels) = order(&playbook, &steps, &mut found);
     cycle::check_finally(&playbook, &finally, &mut found);
     found.retain(|diagnostic| !playbook.mistaken.repeats(diagnostic));

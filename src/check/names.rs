@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::diagnostic::Diagnostic;
 use crate::expression::{RESERVED, function_names};
-use crate::playbook::{Playbook, Request, Step, Work};
+use crate::playbook::{Playbook, Step, Work};
 use crate::source::{Span, Text};
 
 /// What a name means.
@@ -145,7 +145,7 @@ pub(super) fn captures<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Text)) {
         Work::Wait(_) => {}
         Work::Ensure(ensure) => {
             let requests = ensure.find.iter().chain([&ensure.create]).chain(&ensure.update);
-            requests.flat_map(|request: &Request| &request.captures).for_each(|capture| visit(&capture.name));
+            requests.flat_map(|request| &request.captures).for_each(|capture| visit(&capture.name));
         }
     }
 }

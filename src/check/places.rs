@@ -24,7 +24,7 @@ pub enum Place {
 }
 
 /// Names that describe an answer.
-const ANSWER_NAMES: &[&str] = &["status", "headers", "body", "duration", "attempt", "attempts"];
+const ANSWER_NAMES: &[&str] = &["status", "headers", "body", "duration", "attempt", "attempts", "saved"];
 
 impl Place {
     /// Whether a reserved name means something here. `finally` is whether the step belongs to `finally`.

@@ -11,7 +11,8 @@ use crate::expression::{Reference, Target, function_names};
 use crate::playbook::Playbook;
 
 /// What a finished step has besides its captures.
-pub(super) const STEP_FIELDS: &[&str] = &["status", "headers", "body", "duration", "attempts", "outcome", "created"];
+pub(super) const STEP_FIELDS: &[&str] =
+    &["status", "headers", "body", "saved", "duration", "attempts", "outcome", "created"];
 
 /// What a reference means.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +22,7 @@ pub(super) enum Meaning {
     /// The variable of that index.
     Var(usize),
     /// A value of the step of that index.
-    Step { index: usize, reads_body: bool },
+    Step(usize),
     /// A value of the `finally` step of that index.
     Finally { index: usize },
     /// Any step: `needs` must say which.
@@ -87,7 +88,7 @@ fn resolve_name(
         }
         Some(Definition::Capture(index)) if !site.finally && own(index) => own_capture(name, reference, site, names),
         Some(Definition::Finally(index)) if site.finally && own(index) => own_capture(name, reference, site, names),
-        Some(Definition::Capture(index)) => Ok(Meaning::Step { index, reads_body: false }),
+        Some(Definition::Capture(index)) => Ok(Meaning::Step(index)),
         Some(Definition::Finally(index)) if site.finally => Ok(Meaning::Finally { index }),
         Some(Definition::Finally(_)) => Err(from_finally(name, reference)),
         None if playbook.mistaken.defines(name) => Ok(Meaning::Given),
@@ -120,7 +121,8 @@ fn too_early(name: &str, reference: &Reference, site: Site) -> Diagnostic {
 }
 
 /// The advice for a path that is made of an answer.
-pub(super) const PATHS: &str = "write the path here, or take it from an input: no server may decide which file is read";
+pub(super) const PATHS: &str =
+    "write the path here, or take it from an input: no server may decide which file is read or written";
 
 /// The advice for a value of a step where no step has run.
 pub(super) const EARLY: &str =
@@ -166,9 +168,8 @@ fn resolve_step(
     }
     let (step, meaning, own) = match (names.step(id), names.finally(id)) {
         (Some(index), _) => {
-            let reads_body = field.is_none_or(|field| &**field == "body");
             let own = !site.finally && site.step == Some(index);
-            (&playbook.steps[index], Meaning::Step { index, reads_body }, own)
+            (&playbook.steps[index], Meaning::Step(index), own)
         }
         (None, Some(index)) if site.finally => {
             (&playbook.finally[index], Meaning::Finally { index }, site.step == Some(index))

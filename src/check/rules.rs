@@ -1,6 +1,7 @@
 //! Rules about single parts: providers, URLs, files, `ensure`, inputs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::computed::check_set;
 use super::early::Early;
@@ -13,7 +14,10 @@ use crate::graph::Graph;
 use crate::playbook::{
     Body, Cleanup, Ensure, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
-use crate::source::{Loader, Span, Text};
+use crate::source::{Loader, Span, Text, unsafe_name};
+
+/// The advice for a file that an answer is saved in.
+const SAVED: &str = "write a name such as `models/fraud.onnx`: the file is put below the run's folder";
 
 /// Applies every rule.
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
@@ -224,6 +228,12 @@ impl Rules<'_> {
             }
             _ => {}
         }
+        if let Some(save) = &request.save
+            && let Some(problem) = save.as_literal().and_then(unsafe_name)
+        {
+            let message = format!("`save`: `{}` {problem}", save.text());
+            found.push(Diagnostic::error("bad-save", save.span(), message).help(SAVED));
+        }
         if matches!(request.method, "GET" | "HEAD") && !matches!(request.body, Body::None) {
             let message = format!("a {} request has no body", request.method);
             found.push(
@@ -305,8 +315,8 @@ fn check_ensure(ensure: &Ensure, found: &mut Vec<Diagnostic>) {
     let names = |requests: &mut dyn Iterator<Item = &Request>| -> BTreeSet<String> {
         requests.flat_map(|request| &request.captures).map(|capture| capture.name.text.to_string()).collect()
     };
-    let find = names(&mut ensure.find.iter());
-    let create = names(&mut std::iter::once(&ensure.create));
+    let find = names(&mut ensure.find.iter().map(Arc::as_ref));
+    let create = names(&mut std::iter::once(&*ensure.create));
     for (missing, have, other, span) in [
         (find.difference(&create), "find", "create", ensure.create.span),
         (create.difference(&find), "create", "find", ensure.find.first().map_or(ensure.create.span, |find| find.span)),

@@ -37,6 +37,7 @@ fn request<'a>(request: &'a Request, place: Place, visit: Visit<'_, 'a>) {
     request.query.iter().for_each(|query| query.value.each_reference(&mut |found| visit(place, found)));
     request.headers.iter().for_each(|(_, value)| template(value, place, visit));
     body(&request.body, place, visit);
+    request.save.iter().for_each(|path| template(path, Place::Path, visit));
     if let Some(poll) = &request.poll {
         expr(Some(&poll.until), Place::Judging, visit);
         expr(poll.fail_when.as_ref(), Place::Judging, visit);

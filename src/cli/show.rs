@@ -159,6 +159,9 @@ fn body_lines(body: &BodyRecord, options: ShowOptions<'_>) -> Vec<String> {
             vec![format!("({} bytes that are no text)", text.trim_end_matches('=').len() * 3 / 4)]
         }
         BodyRecord::File { path } => vec![format!("(the file {path})")],
+        BodyRecord::Saved { path, bytes, sha256 } => {
+            vec![format!("({bytes} bytes, saved as {path}; SHA-256 {sha256})")]
+        }
         BodyRecord::Projected { bytes, sha256 } => vec![format!("({bytes} bytes, not kept; SHA-256 {sha256})")],
         BodyRecord::Stored { name, bytes } => match options.bodies.and_then(|read| read(name)).map(String::from_utf8) {
             Some(Ok(text)) => lines(&text),

@@ -126,6 +126,15 @@ pub enum BodyRecord {
         /// Its length in bytes.
         bytes: u64,
     },
+    /// A file of the run's folder that the playbook asked for.
+    Saved {
+        /// Its path in the run's folder.
+        path: String,
+        /// Its length in bytes.
+        bytes: u64,
+        /// Its SHA-256, hexadecimal.
+        sha256: String,
+    },
     /// Too large to be kept: only these are known.
     Projected {
         /// Its length in bytes.

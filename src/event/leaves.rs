@@ -91,7 +91,9 @@ fn headers(headers: &mut Headers, leaves: &mut dyn Leaves) {
 
 fn body(kept: &mut BodyRecord, leaves: &mut dyn Leaves) {
     match kept {
-        BodyRecord::Text(text) | BodyRecord::File { path: text } => leaves.text(text),
+        BodyRecord::Text(text) | BodyRecord::File { path: text } | BodyRecord::Saved { path: text, .. } => {
+            leaves.text(text);
+        }
         BodyRecord::Multipart(parts) => {
             for PartRecord { name, filename, content_type, body } in parts {
                 leaves.text(name);

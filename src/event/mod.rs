@@ -22,7 +22,7 @@ pub use exchange::{AnswerRecord, BodyRecord, CallId, Decision, Effect, PartRecor
 pub use leaves::Leaves;
 pub use mark::{Mark, MarkKind};
 pub use outcome::{Failure, FailureKind, LeftBehind, Outcome, StepReport};
-pub use store::Store;
+pub use store::{Saving, Store};
 
 /// The version of the journal's format that this program writes.
 pub const FORMAT: u32 = 1;

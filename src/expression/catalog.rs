@@ -15,6 +15,7 @@ pub const RESERVED: &[&str] = &[
     "duration",
     "attempt",
     "attempts",
+    "saved",
     "outcome",
     "created",
     "key",

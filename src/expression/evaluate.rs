@@ -167,7 +167,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn map(&self, members: &[(Node, Node)]) -> Result<Value, EvalError> {
-        let mut object = Object::with_capacity(members.len());
+        let mut object = Object::with_capacity_and_hasher(members.len(), Default::default());
         for (key, value) in members {
             let name: Arc<str> = match self.value(key)? {
                 Value::String(name) => name,

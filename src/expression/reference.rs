@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::tree::{Node, NodeKind};
 use crate::source::Span;
-use crate::value::Value;
+use crate::value::{Value, Wanted};
 
 /// One mention of a name or a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,17 @@ pub struct Reference {
     pub names_file: bool,
     /// The literal member names and indices that follow, as far as they are literal.
     pub path: Vec<PathPart>,
+}
+
+impl Reference {
+    /// Adds what this mention reads of the value that it mentions.
+    pub fn add_to(&self, wanted: &mut Wanted) {
+        let part = self.path.iter().fold(wanted, |wanted, part| match part {
+            PathPart::Member(name) => wanted.member(name),
+            PathPart::Index(index) => wanted.item(*index),
+        });
+        part.want();
+    }
 }
 
 /// What a [`Reference`] mentions.

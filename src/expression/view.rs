@@ -126,7 +126,7 @@ fn items(value: &Foreign) -> Result<Vec<Value>, Problem> {
 }
 
 fn members(value: &Foreign) -> Result<Members, Problem> {
-    let mut members = Members::new();
+    let mut members = Members::default();
     for (name, value) in value.as_object().and_then(|object| object.try_iter_pairs()).into_iter().flatten() {
         let name = name.to_str().unwrap_or_else(|| name.to_string().into());
         members.insert(name, inward(&value)?);

@@ -4,8 +4,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::saved::SavedFile;
 use super::{BODIES, JOURNAL, JournalError, LOCK, line, reading};
-use crate::event::{Effect, Envelope, Event, Store};
+use crate::event::{Effect, Envelope, Event, Saving, Store};
 use crate::id::RunId;
 
 /// The files of one run, written by this process alone.
@@ -132,6 +133,10 @@ impl Store for FileStore {
         drop(file);
         fs::rename(temporary, bodies.join(name))
     }
+
+    fn save(&mut self, name: &str) -> Box<dyn Saving> {
+        Box::new(SavedFile::new(&self.folder, name))
+    }
 }
 
 /// Writes a view of a run, such as its transcript, into the run's folder: whole, or not at all.
@@ -187,7 +192,7 @@ fn make_root(root: &Path, runs: &Path) -> Result<(), JournalError> {
     make_folders(runs)
 }
 
-fn make_folders(path: &Path) -> Result<(), JournalError> {
+pub(super) fn make_folders(path: &Path) -> Result<(), JournalError> {
     private_folder().recursive(true).create(path).map_err(JournalError::io("create the folder", path))
 }
 
@@ -206,7 +211,7 @@ fn private_folder() -> fs::DirBuilder {
 }
 
 #[cfg(unix)]
-fn private_file() -> OpenOptions {
+pub(super) fn private_file() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     options.mode(0o600);
@@ -214,7 +219,7 @@ fn private_file() -> OpenOptions {
 }
 
 #[cfg(not(unix))]
-fn private_file() -> OpenOptions {
+pub(super) fn private_file() -> OpenOptions {
     OpenOptions::new()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::event::{Envelope, Store};
+use crate::event::{Envelope, Saving, Store};
 
 /// Keeps events and bodies in memory. Clones share them: one goes into the run, the other is read.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,7 @@ pub struct MemoryStore(Arc<Mutex<Kept>>);
 struct Kept {
     events: Vec<Envelope>,
     bodies: BTreeMap<String, Vec<u8>>,
+    saved: BTreeMap<String, Vec<u8>>,
 }
 
 impl MemoryStore {
@@ -37,6 +38,11 @@ impl MemoryStore {
         self.kept().bodies.get(name).cloned()
     }
 
+    /// What was saved under a name.
+    pub fn saved(&self, name: &str) -> Option<Vec<u8>> {
+        self.kept().saved.get(name).cloned()
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().expect("no holder of this lock panics")
     }
@@ -50,6 +56,28 @@ impl Store for MemoryStore {
 
     fn put_body(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         self.kept().bodies.insert(name.to_owned(), bytes.to_owned());
+        Ok(())
+    }
+
+    fn save(&mut self, name: &str) -> Box<dyn Saving> {
+        Box::new(SavedInMemory { store: self.clone(), name: name.to_owned(), bytes: Vec::new() })
+    }
+}
+
+struct SavedInMemory {
+    store: MemoryStore,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Saving for SavedInMemory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.store.kept().saved.insert(self.name, self.bytes);
         Ok(())
     }
 }

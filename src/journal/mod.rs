@@ -4,6 +4,7 @@
 //! .callsheet/.gitignore
 //! .callsheet/runs/<run-id>/journal.jsonl    one event a line, appended
 //! .callsheet/runs/<run-id>/bodies/          bodies too large for a line
+//! .callsheet/runs/<run-id>/saved/           answers that the playbook saves
 //! .callsheet/runs/<run-id>/lock             held while a process writes
 //! ```
 //!
@@ -17,6 +18,7 @@ mod find;
 mod line;
 mod memory;
 mod reading;
+mod saved;
 
 #[cfg(test)]
 mod sample;
@@ -26,6 +28,7 @@ pub use files::{FileStore, write_view};
 pub use find::{find, is_busy, runs};
 pub use memory::MemoryStore;
 pub use reading::{read, read_body};
+pub use saved::SAVED;
 
 /// The journal's name in a run's folder.
 const JOURNAL: &str = "journal.jsonl";

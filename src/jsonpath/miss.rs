@@ -39,6 +39,8 @@ pub struct Miss {
     tried: usize,
     filtered: bool,
     hints: Vec<String>,
+    /// Whether the document was only in part there: of an array nobody reads an item of, none is.
+    in_part: bool,
 }
 
 /// Explains a query that selects nothing; `written` gives the text of a segment.
@@ -71,6 +73,7 @@ pub(super) fn explain<'t>(segments: &[Segment], written: impl Fn(usize) -> &'t s
         tried: nodes.len(),
         filtered: condition(segment).is_some(),
         hints: hints(segment, &scope, node, &values),
+        in_part: false,
     }
 }
 
@@ -97,8 +100,14 @@ impl fmt::Display for Miss {
 }
 
 impl Miss {
+    /// The same, told of a document of which only the part that the query reads was there.
+    pub fn in_part(self) -> Miss {
+        Miss { in_part: true, ..self }
+    }
+
     fn describe(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.length, self.found) {
+            (Some(0), _) if self.in_part => formatter.write_str("an array"),
             (Some(0), _) => formatter.write_str("an empty array"),
             (Some(1), _) => formatter.write_str("an array of 1 item"),
             (Some(length), _) => write!(formatter, "an array of {length} items"),

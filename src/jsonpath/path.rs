@@ -14,8 +14,8 @@ use super::location;
 use super::miss::{self, Miss};
 use super::query::Segment;
 use super::walk::{Mark, Steps, single, walk};
-use super::{convert, repair, scan};
-use crate::value::Value;
+use super::{convert, project, repair, scan, simple};
+use crate::value::{Value, Wanted};
 
 /// A well-formed and well-typed JSONPath query (RFC 9535). Cheap to clone.
 ///
@@ -49,6 +49,14 @@ impl Path {
 
     /// Reads a path without working out what else was meant.
     pub(super) fn read(text: &str) -> Result<Path, PathError> {
+        match simple::read(text) {
+            Some((segments, ranges)) => Ok(Path::new(text, segments, ranges)),
+            None => Path::read_any(text),
+        }
+    }
+
+    /// Reads a path of any form.
+    pub(super) fn read_any(text: &str) -> Result<Path, PathError> {
         let outline = scan::outline(text)?;
         let tree = parse_json_path(text).map_err(|refusal| error::from_parser(&refusal, text, &outline))?;
         let segments = convert::convert(&tree, text, &outline)?;
@@ -58,7 +66,7 @@ impl Path {
         Ok(Path::new(text, segments, outline.segments))
     }
 
-    fn new(text: &str, segments: Vec<Segment>, ranges: Vec<Range<usize>>) -> Path {
+    pub(super) fn new(text: &str, segments: Vec<Segment>, ranges: Vec<Range<usize>>) -> Path {
         let singular = segments.iter().all(Segment::is_singular);
         Path(Arc::new(Parsed { text: text.into(), segments, ranges, singular }))
     }
@@ -105,6 +113,11 @@ impl Path {
         let count = self.0.segments.iter().take_while(|segment| segment.is_singular()).count();
         let end = count.checked_sub(1).map_or(1, |last| self.0.ranges[last].end);
         Path::new(&self.0.text[..end], self.0.segments[..count].to_vec(), self.0.ranges[..count].to_vec())
+    }
+
+    /// Adds what the path reads of a document: it selects the same nodes of the part that is built of it.
+    pub fn add_to(&self, wanted: &mut Wanted) {
+        project::project(&self.0.segments, wanted);
     }
 
     /// Why the path selects nothing: how far it comes in this document, and what is there.

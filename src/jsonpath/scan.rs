@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::error::PathError;
 
 /// Bytes of a text. The parser may read a text some hundred times where functions stand in one another.
-const LENGTH_LIMIT: usize = 64 * 1024;
+pub(super) const LENGTH_LIMIT: usize = 64 * 1024;
 /// Brackets and parentheses inside one another.
 const NESTING_LIMIT: usize = 128;
 /// Function calls inside one another.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
-use crate::value::Value;
+use crate::value::{Limits, Projector, Value, Wanted};
 
 fn read(text: &str) -> Value {
     Value::read(text.as_bytes()).expect("the test's JSON is well-formed")
@@ -286,6 +286,18 @@ fn a_filter_without_a_match_shows_the_values_it_compared() {
 }
 
 #[test]
+fn what_most_paths_are_is_read_without_the_parser() {
+    for text in ["$", "$.a", "$._b.c1[0][-1]", "$['a b'][\"it's\"]", "$['']", "$[9007199254740991]"] {
+        assert!(simple::read(text).is_some(), "{text}");
+    }
+    for text in
+        ["", "$.*", "$..a", "$.é", "$.1", "$[01]", "$[-0]", "$[+1]", "$[9007199254740992]", "$[ 0]", "$['\\n']", "$ "]
+    {
+        assert!(simple::read(text).is_none(), "{text}");
+    }
+}
+
+#[test]
 fn a_long_value_is_never_shown_in_part() {
     let document = format!(r#"[{{"token": "{}"}}]"#, "s".repeat(300));
     let wanted = "`$` is an array of 1 item, which does not match `[?@.token == 'x']`; \
@@ -304,6 +316,13 @@ proptest! {
     #[test]
     fn texts_made_of_the_grammar_are_a_path_or_an_error(
         parts in prop::collection::vec(prop::sample::select(PARTS), 0..14)
+    ) {
+        check_any(&format!("${}", parts.concat()));
+    }
+
+    #[test]
+    fn names_and_indices_are_read_alike_with_and_without_the_parser(
+        parts in prop::collection::vec(prop::sample::select(SIMPLE_PARTS), 0..6)
     ) {
         check_any(&format!("${}", parts.concat()));
     }
@@ -348,8 +367,38 @@ const PARTS: &[&str] = &[
     "😀",
 ];
 
+const SIMPLE_PARTS: &[&str] = &[
+    ".a",
+    "._b1",
+    ".true",
+    ".1",
+    ".a-b",
+    ".",
+    "['a']",
+    "[\"a'.b[0]\"]",
+    "['a\"b']",
+    "['']",
+    "['a'b']",
+    "['\\n']",
+    "['é']",
+    "[0]",
+    "[12]",
+    "[-1]",
+    "[-0]",
+    "[01]",
+    "[+1]",
+    "[]",
+    "[9007199254740991]",
+    "[-9007199254740992]",
+    "['a','b']",
+];
+
 /// Parses, and asks everything of what parses.
 fn check_any(text: &str) {
+    if let Some((segments, ranges)) = simple::read(text) {
+        let simple = format!("{:?}", Path::new(text, segments, ranges));
+        assert_eq!(simple, format!("{:?}", Path::read_any(text).expect("what is simple is a path")));
+    }
     let document = read(r#"{"a": [{"a": 1, "b": "a"}, [2, 3], null], "b": "é"}"#);
     match Path::parse(text) {
         Ok(path) => {
@@ -362,4 +411,62 @@ fn check_any(text: &str) {
         }
         Err(error) => assert!(text.get(error.range).is_some()),
     }
+}
+
+fn part(path: &Path, text: &str) -> Value {
+    let mut wanted = Wanted::default();
+    path.add_to(&mut wanted);
+    let closed = wanted.closed();
+    let mut projector = Projector::new(&closed, Limits::default());
+    projector.feed(text.as_bytes()).expect("JSON");
+    projector.finish().expect("JSON")
+}
+
+#[test]
+fn a_path_reads_no_more_than_it_needs() {
+    let text = r#"{"a":[{"n":"x","id":1,"z":[1]},{"n":"y","id":2,"z":[2]}],"b":{"c":3,"d":[4,5,6]},"k":"x"}"#;
+    let read = |path: &str| part(&Path::parse(path).expect("a path"), text).to_string();
+    assert_eq!(read("$.b.c"), r#"{"a":null,"b":{"c":3,"d":null},"k":null}"#);
+    assert_eq!(read("$.b.d[-1]"), r#"{"a":null,"b":{"c":null,"d":[6]},"k":null}"#);
+    assert_eq!(read("$.b.d[1:]"), r#"{"a":null,"b":{"c":null,"d":[4,5,6]},"k":null}"#);
+    assert_eq!(read("$.b.d[0:2]"), r#"{"a":null,"b":{"c":null,"d":[4,5]},"k":null}"#);
+    let items = r#"[{"n":"x","id":1,"z":null},{"n":"y","id":2,"z":null}]"#;
+    assert_eq!(read("$.a[?@.n == 'x'].id"), format!(r#"{{"a":{items},"b":null,"k":null}}"#));
+    assert_eq!(read("$.a[?@.n == $.k].id"), format!(r#"{{"a":{items},"b":null,"k":"x"}}"#));
+    assert_eq!(read("$..id"), Value::read(text.as_bytes()).expect("JSON").to_string());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_path_selects_the_same_of_the_part_that_it_reads(
+        segments in prop::collection::vec(prop_oneof![
+            Just(".a"), Just("['b','a']"), Just("[0]"), Just("[-1]"), Just("[*]"), Just("[1:3]"), Just("[-2:]"), Just("[::-1]"),
+            Just("[?@.a]"), Just("[?@.b == $.a]"), Just("[?count(@.*) > 1]"), Just("[?length(@.a) > 1]"), Just("[?!@[0]]"),
+            Just("[?match(@.a, $[0])]"), Just("[?@ == 'a']"), Just("..a"), Just("[?@[?@.a > 1]]"),
+        ], 0..4),
+        document in documents(),
+    ) {
+        let path = Path::parse(&format!("${}", segments.concat())).expect("a path");
+        let whole = Value::read(document.as_bytes()).expect("JSON");
+        let shown = |nodes: Vec<&Value>| nodes.iter().map(|node| node.to_string()).collect::<Vec<_>>();
+        let part = part(&path, &document);
+        prop_assert_eq!(shown(path.select(&part)), shown(path.select(&whole)), "{} of {}", path, document);
+    }
+}
+
+fn documents() -> impl Strategy<Value = String> {
+    let leaf =
+        prop_oneof![Just("null"), Just("2"), Just("\"a\""), Just("\"ab\""), Just("true")].prop_map(str::to_owned);
+    leaf.prop_recursive(4, 60, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(|items| format!("[{}]", items.join(","))),
+            prop::collection::vec(("[abc]", inner), 0..5).prop_map(|members| {
+                let members: Vec<String> =
+                    members.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+                format!("{{{}}}", members.join(","))
+            }),
+        ]
+    })
 }

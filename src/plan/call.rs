@@ -1,12 +1,15 @@
 //! A request with every default laid under it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::lengths::Lengths;
+use super::reads;
 use crate::event::Effect;
-use crate::expression::Piece;
+use crate::expression::{Expr, Piece};
 use crate::playbook::{PathTemplate, Playbook, Request, Retry, RetryOn, StatusRange};
 use crate::source::Text;
+use crate::value::Wanted;
 
 /// How long one attempt may take where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,7 +27,7 @@ const MAX_DELAY: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The request as written.
-    pub request: Request,
+    pub request: Arc<Request>,
     /// The index of its provider of credentials.
     pub provider: Option<usize>,
     /// Whether it may be repeated.
@@ -35,6 +38,10 @@ pub struct Call {
     pub poll: Option<PollPolicy>,
     /// How long one attempt may take.
     pub timeout: Duration,
+    /// Up to how many bytes its answer's body is kept whole; what the run says where it is not said here.
+    pub keep: Option<usize>,
+    /// What is used of its answer's body, by itself and later on.
+    pub wanted: Arc<Wanted>,
     /// What differs each run in its answers.
     pub volatile: Vec<PathTemplate>,
     /// Which lists in its answers have no order.
@@ -87,7 +94,7 @@ impl TokenPolicy {
 }
 
 impl Call {
-    pub(super) fn new(request: &Request, playbook: &Playbook, lengths: &Lengths<'_>) -> Self {
+    pub(super) fn new(request: &Arc<Request>, playbook: &Playbook, lengths: &Lengths<'_>) -> Self {
         let defaults = &playbook.defaults;
         let auth = request.auth.as_ref().or(defaults.auth.as_ref()).filter(|auth| &*auth.text != "none");
         let provider =
@@ -101,14 +108,25 @@ impl Call {
                 .as_ref()
                 .map(|poll| PollPolicy { every: lengths.read(&poll.every), timeout: lengths.read(&poll.timeout) }),
             timeout: lengths.first([request.timeout.as_ref(), defaults.timeout.as_ref()], TIMEOUT),
+            keep: request.keep.or(defaults.keep),
+            wanted: Arc::default(),
             volatile: with_defaults(&request.volatile, &defaults.volatile, request),
             unordered: with_defaults(&request.unordered, &defaults.unordered, request),
-            request: request.clone(),
+            request: Arc::clone(request),
         }
     }
 
+    /// The same call, of whose answer this much is read when its step is over, and these expressions see it too.
+    pub(super) fn reading_of<'e>(mut self, later: &Wanted, expressions: impl IntoIterator<Item = &'e Expr>) -> Self {
+        let mut wanted = later.clone();
+        reads::add_request(&self.request, &mut wanted);
+        expressions.into_iter().for_each(|expr| reads::add_expr(expr, &mut wanted));
+        self.wanted = Arc::new(wanted);
+        self
+    }
+
     /// The same call, known to change nothing.
-    pub(super) fn reading(mut self) -> Self {
+    pub(super) fn only_reading(mut self) -> Self {
         if self.request.effect.is_none() {
             self.effect = Effect::Read;
         }

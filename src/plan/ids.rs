@@ -15,7 +15,9 @@ pub(super) fn ids(playbook: &Playbook) -> HashSet<Arc<str>> {
 fn requests(step: &Step) -> Vec<&Request> {
     match &step.work {
         Work::Request(request) => vec![request],
-        Work::Ensure(ensure) => ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).collect(),
+        Work::Ensure(ensure) => {
+            ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).map(Arc::as_ref).collect()
+        }
         Work::Set(_) | Work::Wait(_) => Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ mod call;
 mod ids;
 mod inputs;
 mod lengths;
+mod reads;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -114,7 +115,7 @@ impl Plan {
         let steps = checked.playbook.steps.iter().zip(&checked.steps);
         let finally = checked.playbook.finally.iter().zip(&checked.finally);
         let lengths = Lengths::new(&checked.playbook, &values, inputs.may_miss);
-        let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links.clone(), &checked, &lengths);
+        let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links, &checked, &lengths);
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
         lengths.finish()?;
@@ -136,9 +137,14 @@ impl Plan {
     }
 }
 
-fn plan_step(step: &playbook::Step, links: Links, checked: &Checked, lengths: &Lengths<'_>) -> Step {
+fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &Lengths<'_>) -> Step {
     let playbook = &*checked.playbook;
-    let call = |request: &playbook::Request| Call::new(request, playbook, lengths);
+    let call =
+        |request: &Arc<playbook::Request>| Call::new(request, playbook, lengths).reading_of(&links.body_read, []);
+    let find = |request: &Arc<playbook::Request>, ensure: &playbook::Ensure| {
+        let read = ensure.absent.iter().chain(&ensure.differs);
+        Call::new(request, playbook, lengths).reading_of(&links.body_read, read).only_reading()
+    };
     let work = match &step.work {
         playbook::Work::Request(request) => Work::Request(Box::new(call(request))),
         playbook::Work::Set(bindings) => Work::Set(bindings.clone()),
@@ -146,9 +152,10 @@ fn plan_step(step: &playbook::Step, links: Links, checked: &Checked, lengths: &L
         playbook::Work::Ensure(ensure) => {
             let update = ensure.differs.clone().zip(ensure.update.as_ref().map(call));
             Work::Ensure(Box::new(Ensure {
-                find: ensure.find.iter().map(|request| call(request).reading()).collect(),
+                find: ensure.find.iter().map(|request| find(request, ensure)).collect(),
                 absent: ensure.absent.clone(),
-                create: call(&ensure.create),
+                create: Call::new(&ensure.create, playbook, lengths)
+                    .reading_of(&links.body_read, ensure.conflict.iter()),
                 conflict: ensure.conflict.clone(),
                 update,
             }))
@@ -162,7 +169,7 @@ fn plan_step(step: &playbook::Step, links: Links, checked: &Checked, lengths: &L
         address: Address::step(&step.id.text),
         id: Arc::clone(&step.id.text),
         title: step.title.as_ref().map(|title| Arc::clone(&title.text)),
-        links,
+        links: links.clone(),
         when: step.when.clone(),
         continue_on_error: step.continue_on_error,
         work,
@@ -183,7 +190,7 @@ fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
     match &step.work {
         playbook::Work::Request(found) => request(found),
         playbook::Work::Ensure(ensure) => {
-            ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).for_each(request);
+            ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).for_each(|found| request(found));
         }
         playbook::Work::Set(bindings) => bindings.iter().for_each(|binding| add(&binding.name.text, false)),
         playbook::Work::Wait(_) => {}

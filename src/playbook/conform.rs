@@ -5,6 +5,7 @@
 
 use super::fields::PLAYBOOK;
 use super::shape::{Choice, Field, Key, Kind, Shape, Table};
+use super::size::parse_size;
 use super::tree::{Data, Entry, Mapping, Node, Scalar, Style};
 use super::wrong_type::wrong_type;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
@@ -201,7 +202,10 @@ fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnost
         Shape::PlaybookName if !is_playbook_name(&text.text) => found.push(bad_playbook_name(text)),
         Shape::Word(words) if !words.contains(&&*text.text) => found.push(bad_word(text, words, at)),
         // What inputs give is read when they are bound.
-        Shape::Duration if !text.text.contains("{{") => found.extend(bad_duration(text, at)),
+        Shape::Duration if !text.text.contains("{{") => {
+            found.extend(bad_length(text, at, "bad-duration", parse_duration(&text.text).err()))
+        }
+        Shape::Size => found.extend(bad_length(text, at, "bad-size", parse_size(&text.text).err())),
         Shape::Expression if scalar.style == Style::Plain => found.extend(glued_dash(text)),
         _ => {}
     }
@@ -230,10 +234,11 @@ pub(super) fn is_status(text: &str) -> bool {
     first && (digits(text) || text.len() == 3 && text.ends_with("xx"))
 }
 
-fn bad_duration(text: &Text, at: &str) -> Option<Diagnostic> {
-    let problem = parse_duration(&text.text).err()?;
+/// What is wrong with a length of time or a size.
+fn bad_length(text: &Text, at: &str, code: &'static str, problem: Option<String>) -> Option<Diagnostic> {
+    let problem = problem?;
     let (message, help) = problem.split_once(": write ").unwrap_or((&problem, "a duration such as `30s`"));
-    let diagnostic = Diagnostic::error("bad-duration", text.span, format!("`{at}`: {message}"));
+    let diagnostic = Diagnostic::error(code, text.span, format!("`{at}`: {message}"));
     Some(diagnostic.help(format!("write {help}")))
 }
 

@@ -158,6 +158,7 @@ static DEFAULTS: Table = table(
             Shape::Map(Key::Any, &Shape::OneOrMany(&Shape::Path)),
             "For answers of a path (`*` stands for any characters): JSONPaths of lists without an order.",
         ),
+        optional("keep", Shape::Size, KEEP),
         optional(
             "read_paths",
             Shape::List(&Shape::Text),
@@ -165,6 +166,9 @@ static DEFAULTS: Table = table(
         ),
     ],
 );
+
+const KEEP: &str =
+    "Bodies of answers up to this size are kept whole, of larger ones what the playbook uses; 256KiB if not said.";
 
 static RETRY: Table = table(
     "retry",
@@ -241,6 +245,12 @@ pub static REQUEST: Table = Table {
                 Shape::Word(&["read", "idempotent", "once"]),
                 "What it does to the server: `read` and `idempotent` may be sent again, `once` only when it surely was not executed. By the method if not said.",
             ),
+            optional(
+                "save",
+                Shape::Template,
+                "Stream the answer's body to this file below the run's folder; `saved` then tells its length and SHA-256.",
+            ),
+            optional("keep", Shape::Size, KEEP),
             optional(
                 "capture",
                 Shape::Map(Key::Identifier, &Shape::Either(&[Shape::Path, Shape::Object(&CAPTURE)])),

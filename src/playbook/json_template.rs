@@ -96,7 +96,7 @@ impl JsonTemplate {
                 Ok(Value::array(items?))
             }
             JsonData::Map(members) => {
-                let mut object = Object::with_capacity(members.len());
+                let mut object = Object::with_capacity_and_hasher(members.len(), Default::default());
                 for (name, member) in members {
                     object.insert(Arc::clone(name), member.render_with(render)?);
                 }

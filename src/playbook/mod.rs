@@ -14,6 +14,7 @@ mod read_request;
 mod read_step;
 mod schema;
 pub mod shape;
+mod size;
 pub mod tree;
 mod wrong_type;
 
@@ -27,3 +28,4 @@ pub use model::{
 pub use path_template::PathTemplate;
 pub use read::read;
 pub use schema::schema;
+pub use size::parse_size;

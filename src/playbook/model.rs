@@ -1,6 +1,7 @@
 //! A playbook as it is written: every part read once, with its place, nothing looked up yet.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::json_template::JsonTemplate;
@@ -222,6 +223,8 @@ pub struct Defaults {
     pub retry: Option<Retry>,
     /// Header fields.
     pub headers: Vec<(Text, Template)>,
+    /// Up to how many bytes an answer's body is kept whole.
+    pub keep: Option<usize>,
     /// Globs of paths whose POSTs only read.
     pub read_paths: Vec<Text>,
     /// Globs of paths and what differs each run in their answers.
@@ -255,7 +258,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub enum Work {
     /// One request.
-    Request(Box<Request>),
+    Request(Arc<Request>),
     /// Look first, create only when nothing is found.
     Ensure(Box<Ensure>),
     /// Compute values.
@@ -268,24 +271,24 @@ pub enum Work {
 #[derive(Clone, Debug)]
 pub struct Ensure {
     /// How to look.
-    pub find: Vec<Request>,
+    pub find: Vec<Arc<Request>>,
     /// What also shows that it is not there.
     pub absent: Option<Expr>,
     /// How to create it.
-    pub create: Request,
+    pub create: Arc<Request>,
     /// What shows that it was there after all.
     pub conflict: Option<Expr>,
     /// What shows that the one found must be updated.
     pub differs: Option<Expr>,
     /// How to update it.
-    pub update: Option<Request>,
+    pub update: Option<Arc<Request>>,
 }
 
 /// What undoes a step.
 #[derive(Clone, Debug)]
 pub enum Cleanup {
     /// A request.
-    Request(Box<Request>),
+    Request(Arc<Request>),
     /// A step of the playbook, if it has not passed yet.
     Step(Text),
 }
@@ -319,6 +322,10 @@ pub struct Request {
     pub captures: Vec<Capture>,
     /// What must hold.
     pub expect: Expect,
+    /// The file that the answer's body goes to, below the run's folder.
+    pub save: Option<Template>,
+    /// Up to how many bytes the answer's body is kept whole.
+    pub keep: Option<usize>,
     /// What differs each run.
     pub volatile: Vec<PathTemplate>,
     /// Which lists have no order.

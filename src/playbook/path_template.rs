@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::{EvalError, EvalErrorKind, Piece, Reference, Scope, Template};
 use crate::jsonpath::{self, Path};
 use crate::source::{Span, Text};
+use crate::value::Wanted;
 
 /// A JSONPath, fixed or with expressions.
 #[derive(Clone, Debug)]
@@ -82,6 +83,22 @@ impl PathTemplate {
     pub fn each_reference<'a>(&'a self, visit: &mut dyn FnMut(&'a Reference)) {
         if let PathTemplate::Open(template) = self {
             template.references().for_each(visit);
+        }
+    }
+
+    /// Adds what the path reads of a document, whatever values will stand in it.
+    pub fn add_to(&self, wanted: &mut Wanted) {
+        let template = match self {
+            PathTemplate::Fixed { path, .. } => return path.add_to(wanted),
+            PathTemplate::Open(template) => template,
+        };
+        let pieces = template.pieces().iter().map(|piece| match piece {
+            Piece::Text { text, .. } => text.to_string(),
+            Piece::Expr(_) => jsonpath::OPEN_INDEX.to_string(),
+        });
+        match Path::parse(&pieces.collect::<String>()) {
+            Ok(path) => path.add_to(wanted),
+            Err(_) => wanted.want(),
         }
     }
 

@@ -16,6 +16,7 @@ use super::path_template::PathTemplate;
 use super::read_request::{read_paths, read_retry, read_strings};
 use super::read_step::read_step;
 use super::shape::Shape;
+use super::size::parse_size;
 use super::tree::{self, Mapping, Node, Tree};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::expression::{Expr, Template, parse_duration};
@@ -128,6 +129,11 @@ impl<'a> Fields<'a> {
             Some(written) => parse_duration(written).map(Length::Written).ok(),
             None => Some(Length::Open(template)),
         }
+    }
+
+    /// A size; [`super::conform`] has refused what is none.
+    pub(super) fn size(&self, name: &str) -> Option<usize> {
+        parse_size(&self.text(name)?.text).ok()
     }
 
     pub(super) fn template(&self, name: &str, found: &mut Vec<Diagnostic>) -> Option<Template> {
@@ -291,6 +297,7 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
         timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         headers: read_headers(fields.get("headers"), found),
+        keep: fields.size("keep"),
         read_paths: read_strings(fields.get("read_paths")),
         volatile: read_paths_of(fields.get("volatile"), found),
         unordered: read_paths_of(fields.get("unordered"), found),

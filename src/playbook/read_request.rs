@@ -1,5 +1,7 @@
 //! From the tree to a [`Request`]: method, body, policies, captures, expectations.
 
+use std::sync::Arc;
+
 use super::conform::is_status;
 use super::fields::METHODS;
 use super::json_template::JsonTemplate;
@@ -18,11 +20,11 @@ const EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 const POLL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// Reads a request. What is wrong with its method or its URL has been told; the rest is read for its own mistakes.
-pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Request> {
+pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Arc<Request>> {
     let fields = Fields::of(node)?;
     let entry = fields.0.iter().find(|entry| METHODS.contains(&&*entry.key.text));
     let url = entry.and_then(|entry| read_template(&entry.value, found));
-    Some(Request {
+    Some(Arc::new(Request {
         span: entry.map_or(node.span, |entry| entry.key.span),
         method: entry.and_then(|entry| method(&entry.key.text)).unwrap_or("POST"),
         url: url.unwrap_or_else(|| Template::literal(&Text::synthetic(UNREAD_URL, node.span))),
@@ -41,9 +43,11 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<R
         },
         captures: read_captures(fields.get("capture"), found),
         expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
+        save: fields.template("save", found),
+        keep: fields.size("keep"),
         volatile: read_paths(fields.get("volatile"), found),
         unordered: read_paths(fields.get("unordered"), found),
-    })
+    }))
 }
 
 /// Stands for a URL that could not be read; nothing is wrong with it.

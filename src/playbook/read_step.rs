@@ -52,7 +52,7 @@ fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Op
     if fields.get("wait").is_some() {
         return fields.template("wait", found).map(Work::Wait);
     }
-    read_request(node, found).map(|request| Work::Request(Box::new(request)))
+    read_request(node, found).map(Work::Request)
 }
 
 /// Keys of a request beside `ensure`, `set` or `wait` would be ignored: they are refused instead.
@@ -112,7 +112,7 @@ fn read_cleanup(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Vec<Cleanup>
                 refuse_beside_step(node, found);
                 cleanups.push(Cleanup::Step(step));
             }
-            None => cleanups.extend(read_request(node, found).map(|request| Cleanup::Request(Box::new(request)))),
+            None => cleanups.extend(read_request(node, found).map(Cleanup::Request)),
         }
     }
     cleanups

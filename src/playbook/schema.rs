@@ -83,6 +83,10 @@ fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
             "minLength": 1,
             "examples": ["500ms", "30s", "10m"],
         }),
+        Shape::Size => json!({ "anyOf": [
+            { "type": "integer", "minimum": 0 },
+            { "type": "string", "pattern": "^[0-9.]+ ?([KMG]iB|[kKMG]B|B)?$", "examples": ["256KiB", "1MB"] },
+        ] }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Integer(minimum) => json!({ "type": "integer", "minimum": minimum }),
         Shape::Number { minimum, maximum } if maximum.is_finite() => {

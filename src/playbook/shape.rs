@@ -57,6 +57,8 @@ pub enum Shape {
     Path,
     /// A length of time such as `500ms`, `30s`, `2m`; or a template over inputs.
     Duration,
+    /// A number of bytes such as `262144`, `256KiB`, `1MB`.
+    Size,
     /// `true` or `false`.
     Boolean,
     /// A whole number, not below this.
@@ -142,6 +144,7 @@ impl Shape {
             Shape::Expression => "an expression such as `status == 200`".to_owned(),
             Shape::Path => "a JSONPath such as `$.id`".to_owned(),
             Shape::Duration => "a duration such as `30s`".to_owned(),
+            Shape::Size => "a size such as `256KiB`".to_owned(),
             Shape::Boolean => "`true` or `false`".to_owned(),
             Shape::Integer(minimum) => format!("a whole number, {minimum} or more"),
             Shape::Number { minimum, maximum } if maximum.is_finite() => {

@@ -81,13 +81,13 @@ impl Record {
             Role::Cleanup(_) => {
                 let cleanup = self.cleanup_index(&step);
                 let tries = &mut self.cleanups[cleanup].tries;
-                tries.push(Try::new(sending, at));
+                add(tries, Try::new(sending, at));
                 Place::Cleanup { cleanup, index: tries.len() - 1 }
             }
             Role::Main | Role::Find(_) | Role::Create | Role::Update => {
                 let step = self.step_index(&step);
                 let tries = &mut self.steps[step].tries;
-                tries.push(Try::new(sending, at));
+                add(tries, Try::new(sending, at));
                 Place::Step { step, index: tries.len() - 1 }
             }
         };
@@ -142,4 +142,12 @@ impl Record {
             self.cleanups.len() - 1
         })
     }
+}
+
+/// Adds a try. Nearly every step has one, and a list would make room for four.
+fn add(tries: &mut Vec<Try>, new: Try) {
+    if tries.is_empty() {
+        tries.reserve_exact(1);
+    }
+    tries.push(new);
 }

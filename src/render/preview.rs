@@ -141,7 +141,7 @@ impl Previewer<'_> {
             Body::Multipart(parts) => {
                 let parts = parts.iter().map(|part| {
                     let (kind, content) = self.body(&part.content);
-                    let mut members = Object::new();
+                    let mut members = Object::default();
                     members.insert("name".into(), Value::from(self.text(&part.name)));
                     let more = [("filename", &part.filename), ("content_type", &part.content_type)];
                     for (name, template) in more {

@@ -1,13 +1,17 @@
 //! A request with all its values in place.
 
+use std::sync::Arc;
+
 use super::body;
 use super::marks::marks;
 use super::url;
 use super::view::View;
 use crate::event::RequestRecord;
-use crate::expression::EvalError;
+use crate::expression::{EvalError, EvalErrorKind, Template};
 use crate::plan::Call;
 use crate::secret::{PLACEHOLDER, Secret};
+use crate::source::unsafe_name;
+use crate::value::Wanted;
 use crate::wire::{Headers, Request};
 
 /// A header field that proves who asks.
@@ -28,6 +32,25 @@ pub struct Rendered {
     pub request: Request,
     /// What is kept: credentials masked.
     pub record: RequestRecord,
+    /// How the answer's body is taken.
+    pub intake: Intake,
+}
+
+/// How the body of an answer is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intake {
+    /// Up to how many bytes it is kept whole; what the run says where it is not said here.
+    pub keep: Option<usize>,
+    /// What is built of a larger one.
+    pub wanted: Arc<Wanted>,
+    /// The name of the file that it goes to, below the run's folder.
+    pub save: Option<String>,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Intake { keep: None, wanted: Arc::new(Wanted::everything()), save: None }
+    }
 }
 
 impl Rendered {
@@ -68,8 +91,22 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
         body: body.record,
         marks: marks(call, view),
     };
+    let save = written.save.as_ref().map(|save| save_name(save, view)).transpose()?;
+    let intake = Intake { keep: call.keep, wanted: Arc::clone(&call.wanted), save };
     let method = written.method.to_owned();
-    Ok(Rendered { request: Request { method, url, headers, body: body.body, timeout: call.timeout }, record })
+    Ok(Rendered { request: Request { method, url, headers, body: body.body, timeout: call.timeout }, record, intake })
+}
+
+fn save_name(written: &Template, view: &View<'_>) -> Result<String, EvalError> {
+    let name = written.render_text(view)?;
+    match unsafe_name(&name) {
+        None => Ok(name),
+        Some(problem) => {
+            let message = format!("`save`: `{name}` {problem}");
+            let help = Some("write a name such as `models/fraud.onnx`".to_owned());
+            Err(EvalError { span: written.span(), kind: EvalErrorKind::Other, message, help })
+        }
+    }
 }
 
 /// Header fields whose values are credentials by their nature are never kept.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use super::request::{Credential, Rendered};
+use super::request::{Credential, Intake, Rendered};
 use super::url;
 use crate::event::{BodyRecord, RequestRecord};
 use crate::expression::{EvalError, EvalErrorKind, Scope, Template};
@@ -98,7 +98,7 @@ pub fn token_request(
         marks: Vec::new(),
     };
     let request = Request { method: "POST".to_owned(), url, headers, body: Body::Bytes(Bytes::from(body)), timeout };
-    let mut rendered = Rendered { request, record };
+    let mut rendered = Rendered { request, record, intake: Intake::default() };
     if let Some(credential) = client_credential(oauth2, scope)? {
         rendered.authorize(&credential);
     }

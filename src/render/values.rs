@@ -54,6 +54,19 @@ pub struct AnswerValues {
     pub duration: f64,
     /// The attempt that brought it, from one.
     pub attempt: u32,
+    /// The body's file, length and SHA-256, where it was saved.
+    pub saved: Option<Value>,
+    /// What is left of a body that is not there as a whole.
+    pub part: Option<Arc<Part>>,
+}
+
+/// A body of which only what the playbook uses was built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its whole length in bytes.
+    pub bytes: u64,
+    /// How it begins.
+    pub beginning: String,
 }
 
 impl AnswerValues {
@@ -65,6 +78,7 @@ impl AnswerValues {
             "body" => self.body.clone(),
             "duration" => Value::float(self.duration),
             "attempt" | "attempts" => Value::from(self.attempt),
+            "saved" => return self.saved.clone(),
             _ => return None,
         })
     }
@@ -78,15 +92,15 @@ impl StepValues {
             "duration" => Some(Value::float(self.duration)),
             "attempts" => Some(Value::from(self.attempts)),
             "created" => self.created.map(Value::from),
-            "status" | "headers" | "body" => self.answer.as_ref().and_then(|answer| answer.get(field)),
+            "status" | "headers" | "body" | "saved" => self.answer.as_ref().and_then(|answer| answer.get(field)),
             capture => self.captures.get(capture).cloned(),
         }
     }
 
     /// Everything as one object.
     pub fn whole(&self) -> Value {
-        let mut members = Object::new();
-        for field in ["outcome", "status", "headers", "body", "duration", "attempts", "created"] {
+        let mut members = Object::default();
+        for field in ["outcome", "status", "headers", "body", "saved", "duration", "attempts", "created"] {
             members.extend(self.get(field).map(|value| (Arc::from(field), value)));
         }
         members.extend(self.captures.iter().map(|(name, value)| (Arc::clone(name), value.clone())));

@@ -141,7 +141,7 @@ impl Scope for View<'_> {
             Some(value) => Lookup::Found(value),
             None => match &step.reason {
                 Some(reason) => Lookup::Unavailable(reason.clone()),
-                None if matches!(field, "status" | "headers" | "body" | "created") => {
+                None if matches!(field, "status" | "headers" | "body" | "saved" | "created") => {
                     fault(format!("step `{id}` has no `{field}`"))
                 }
                 None => Lookup::Undefined,

@@ -1,18 +1,15 @@
-//! A whole answer: read to its end under a limit, and turned into values.
+//! A whole answer, turned into values.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use crate::render::AnswerValues;
+use crate::render::{AnswerValues, Part};
 use crate::value::{Object, Value};
-use crate::wire::{Answer, Headers, TransportError, TransportErrorKind};
+use crate::wire::Headers;
 
-/// Answers larger than this are refused: they would not fit the memory of a small machine.
-const LARGEST: usize = 512 * 1024 * 1024;
-
-/// An answer with its whole body.
+/// An answer whose body has come to its end.
 #[derive(Clone, Debug)]
 pub struct Received {
     /// The status code.
@@ -20,33 +17,55 @@ pub struct Received {
     /// The header fields.
     pub headers: Headers,
     /// The body.
-    pub body: Bytes,
+    pub body: Body,
     /// From sending to the last byte.
     pub elapsed: Duration,
 }
 
-/// Reads the body of an answer to its end.
-pub(super) async fn read_body(answer: &mut Answer, origin: &str) -> Result<Bytes, TransportError> {
-    let Some(first) = answer.body.chunk().await? else { return Ok(Bytes::new()) };
-    let Some(second) = answer.body.chunk().await? else { return Ok(first) };
-    let mut whole = BytesMut::with_capacity(first.len() + second.len());
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&second);
-    while let Some(chunk) = answer.body.chunk().await? {
-        whole.extend_from_slice(&chunk);
-        if whole.len() > LARGEST {
-            let message = format!("{origin} answered with more than {} MiB", LARGEST / 1024 / 1024);
-            return Err(TransportError { kind: TransportErrorKind::TooLarge, message });
-        }
-    }
-    Ok(whole.freeze())
+/// The body of an answer.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// What is wanted of one that is not kept whole.
+    Large(Box<LargeBody>),
+}
+
+/// What is known of a body that is not kept whole.
+#[derive(Clone, Debug)]
+pub struct LargeBody {
+    /// What is wanted of it.
+    pub(super) value: Value,
+    /// Why it is not JSON.
+    pub(super) not_json: Option<String>,
+    /// Its SHA-256, hexadecimal.
+    pub(super) sha256: String,
+    /// Its length and its beginning.
+    pub(super) part: Arc<Part>,
+    /// The name of the file it was saved in, below the run's folder.
+    pub(super) saved: Option<String>,
+}
+
+/// Whether a body is announced as JSON (RFC 8259, RFC 6839: `+json`).
+pub(super) fn announces_json(headers: &Headers) -> bool {
+    let media_type = headers.get("content-type").unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.ends_with("/json") || essence.ends_with("+json")
 }
 
 impl Received {
     /// The answer as expressions see it.
     pub(super) fn values(&self, attempt: u32) -> AnswerValues {
-        let (body, not_json) = self.read();
+        let (body, not_json) = match &self.body {
+            Body::Whole(bytes) => self.read(bytes),
+            Body::Large(large) => (large.value.clone(), large.not_json.clone()),
+        };
         AnswerValues {
+            saved: self.saved(),
+            part: match &self.body {
+                Body::Whole(_) => None,
+                Body::Large(large) => Some(Arc::clone(&large.part)),
+            },
             status: self.status,
             headers: self.header_values(),
             body,
@@ -56,39 +75,39 @@ impl Received {
         }
     }
 
-    /// Whether the body is announced as JSON (RFC 8259, RFC 6839: `+json`).
-    fn announces_json(&self) -> bool {
-        let media_type = self.headers.get("content-type").unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        essence.ends_with("/json") || essence.ends_with("+json")
-    }
-
     /// JSON where it is announced, or where it looks like an object or an array; else text.
-    fn read(&self) -> (Value, Option<String>) {
-        let trimmed = self.body.trim_ascii();
+    fn read(&self, body: &[u8]) -> (Value, Option<String>) {
+        let trimmed = body.trim_ascii();
         if trimmed.is_empty() {
             return (Value::Null, None);
         }
-        let announced = self.announces_json();
+        let announced = announces_json(&self.headers);
         if announced || matches!(trimmed[0], b'{' | b'[') {
             match Value::read(trimmed) {
                 Ok(value) => return (value, None),
                 Err(error) if announced => {
-                    return (self.text(), Some(format!("the body is announced as JSON and is not: {error}")));
+                    return (text(body), Some(format!("the body is announced as JSON and is not: {error}")));
                 }
                 Err(_) => {}
             }
         }
         let media_type = self.headers.get("content-type").unwrap_or("no media type");
-        (self.text(), Some(format!("the body is not JSON ({media_type})")))
+        (text(body), Some(format!("the body is not JSON ({media_type})")))
     }
 
-    fn text(&self) -> Value {
-        Value::from(String::from_utf8_lossy(&self.body).into_owned())
+    /// What expressions see of the file that the body was saved in.
+    fn saved(&self) -> Option<Value> {
+        let Body::Large(large) = &self.body else { return None };
+        let facts = [
+            ("file", Value::from(large.saved.clone()?)),
+            ("bytes", Value::from(large.part.bytes)),
+            ("sha256", Value::from(large.sha256.clone())),
+        ];
+        Some(Value::object(facts.into_iter().map(|(name, value)| (Arc::from(name), value)).collect()))
     }
 
     fn header_values(&self) -> Value {
-        let mut fields: Object = Object::new();
+        let mut fields: Object = Object::default();
         for (name, value) in self.headers.iter() {
             let name: Arc<str> = name.to_ascii_lowercase().into();
             let joined = match fields.get(&name).and_then(Value::as_str) {
@@ -99,6 +118,10 @@ impl Received {
         }
         Value::object(fields)
     }
+}
+
+fn text(body: &[u8]) -> Value {
+    Value::from(String::from_utf8_lossy(body).into_owned())
 }
 
 /// What `Retry-After` asks for: seconds, or the time of a date (RFC 9110, section 10.2.3). A date that has passed
@@ -119,7 +142,12 @@ mod tests {
 
     fn received(content_type: &str, body: &str) -> Received {
         let headers = Headers(vec![("content-type".into(), content_type.into()), ("x".into(), "1".into())]);
-        Received { status: 200, headers, body: Bytes::copy_from_slice(body.as_bytes()), elapsed: Duration::ZERO }
+        Received {
+            status: 200,
+            headers,
+            body: Body::Whole(Bytes::copy_from_slice(body.as_bytes())),
+            elapsed: Duration::ZERO,
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn by_path(written: &Capture, path: &Path, span: Span, answer: &AnswerValues, wo
         (nodes, Several::All) if !nodes.is_empty() || !path.is_singular() => {
             Ok(Value::array(nodes.iter().map(|node| (*node).clone()).collect()))
         }
-        ([], _) => fail(format!("`{name}`: `{}` finds {}", path.text(), path.explain_miss(&answer.body)), true),
+        ([], _) => fail(format!("`{name}`: `{}` finds {}", path.text(), failure::missing(path, answer)), true),
         ([node], _) | ([node, ..], Several::First) => Ok((*node).clone()),
         (nodes, _) => {
             let shown: Vec<String> = nodes.iter().take(3).map(|node| words.preview(node, 40)).collect();

@@ -88,13 +88,13 @@ impl Scheduler<'_> {
     fn run_value(&self) -> Value {
         let failures = self.steps.iter().enumerate().flat_map(|(index, state)| {
             state.failures.iter().map(move |failure| {
-                let mut members = Object::new();
+                let mut members = Object::default();
                 members.insert("step".into(), Value::from(self.step(index).id.clone()));
                 members.insert("message".into(), Value::from(failure.message.clone()));
                 Value::object(members)
             })
         });
-        let mut run = Object::new();
+        let mut run = Object::default();
         run.insert("outcome".into(), Value::from(self.outcome().as_str()));
         run.insert("failures".into(), Value::array(failures.collect()));
         Value::object(run)

@@ -10,18 +10,20 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::answer::{Received, read_body};
+use super::answer::Received;
 use super::clock::Clock;
 use super::jobs::{Jobs, Place, Places};
 use super::keeping::{Masking, keep};
 use super::length::millis;
 use super::machine::TimerId;
+use super::receiving::{Taking, receive};
 use super::scheduler::{Command, Input, Scheduler};
 use super::{Options, beginning, reading};
 use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, RunFinished, Store};
 use crate::expression::FileNeed;
 use crate::id::RunId;
 use crate::plan::Plan;
+use crate::render::Intake;
 use crate::secret::Redactor;
 use crate::value::Value;
 use crate::wire::{Headers, Request, Transport, TransportError};
@@ -46,7 +48,7 @@ pub struct Surroundings<'a> {
     /// Brings interrupts.
     pub signals: mpsc::UnboundedReceiver<Signal>,
     /// Hears every event after it has been kept.
-    pub listener: &'a mut dyn FnMut(&Envelope),
+    pub listener: &'a mut dyn FnMut(Envelope),
 }
 
 /// A run that is over.
@@ -192,9 +194,9 @@ impl Driver<'_, '_> {
         let mut unsent = Vec::new();
         for command in later {
             match command {
-                Command::Send { call, request } if may_send => {
+                Command::Send { call, request, intake } if may_send => {
                     let place = self.places.take();
-                    self.send(call, *request, place);
+                    self.send(call, *request, intake, place);
                 }
                 Command::Send { call, .. } => unsent.push(Input::Unsent(call)),
                 Command::Abort(call) => {
@@ -216,8 +218,8 @@ impl Driver<'_, '_> {
 
     fn keep_answer(&mut self, call: CallId, received: &Received, redactor: &Redactor) -> AnswerRecord {
         let store = &mut *self.surroundings.store;
-        let limit = if self.lost.is_some() { 0 } else { self.options.keep };
-        keep(call, received, limit, redactor, store).unwrap_or_else(|source| {
+        let store = if self.lost.is_some() { None } else { Some(store) };
+        keep(call, received, redactor, store).unwrap_or_else(|source| {
             self.lost.get_or_insert(RunError::new("keep an answer's body", source));
             AnswerRecord {
                 status: received.status,
@@ -249,10 +251,13 @@ impl Driver<'_, '_> {
         {
             self.lost = Some(RunError::new("write the journal", source));
         }
-        envelopes.iter().for_each(|envelope| (self.surroundings.listener)(envelope));
+        envelopes.into_iter().for_each(|envelope| (self.surroundings.listener)(envelope));
     }
 
-    fn send(&mut self, call: CallId, request: Request, place: Place) {
+    fn send(&mut self, call: CallId, request: Request, intake: Intake, place: Place) {
+        let saving = intake.save.as_ref().map(|name| self.surroundings.store.save(name));
+        let keep = intake.keep.unwrap_or(self.options.keep);
+        let taking = Taking { intake, keep, saving, limits: self.options.limits };
         let transport = Arc::clone(&self.surroundings.transport);
         let clock = Arc::clone(&self.surroundings.clock);
         let handle = self.sends.spawn(async move {
@@ -260,7 +265,7 @@ impl Driver<'_, '_> {
             let origin = request.url.origin().ascii_serialization();
             let result = match transport.send(request).await {
                 Err(error) => Err(error),
-                Ok(mut answer) => read_body(&mut answer, &origin).await.map(|body| Received {
+                Ok(mut answer) => receive(&mut answer, &origin, taking).await.map(|body| Received {
                     status: answer.status,
                     headers: answer.headers,
                     body,

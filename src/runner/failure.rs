@@ -2,6 +2,7 @@
 
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Scope, Template};
+use crate::jsonpath::Path;
 use crate::playbook::{JsonTemplate, PathTemplate};
 use crate::render::AnswerValues;
 use crate::secret::Redactor;
@@ -31,7 +32,8 @@ impl Words<'_> {
         if let Some(location) = answer.headers.get("location").filter(|_| (300..400).contains(&answer.status)) {
             return format!(" to {}; redirects are not followed", self.preview(location, EXCERPT).trim_matches('"'));
         }
-        match &answer.body {
+        let beginning = answer.part.as_ref().map(|part| Value::from(part.beginning.as_str()));
+        match beginning.as_ref().unwrap_or(&answer.body) {
             Value::Null => String::new(),
             Value::String(text) => {
                 let masked = self.redactor.redact(text);
@@ -142,9 +144,7 @@ pub(super) fn body(
     match nodes.as_slice() {
         [node] if query.is_singular() && **node == expected_value => Ok(None),
         [node] if query.is_singular() => fail(format!("it is {}", words.preview(node, EXCERPT))),
-        [] if query.is_singular() || expected_value.as_array().is_none() => {
-            fail(query.explain_miss(&answer.body).to_string())
-        }
+        [] if query.is_singular() || expected_value.as_array().is_none() => fail(missing(&query, answer)),
         // A query that may find several is compared as the list of what it finds.
         nodes => {
             let list = Value::array(nodes.iter().map(|node| (*node).clone()).collect());
@@ -155,6 +155,15 @@ pub(super) fn body(
                 fail(format!("it finds {}", words.preview(&list, EXCERPT)))
             }
         }
+    }
+}
+
+/// Why a path finds nothing in an answer.
+pub(super) fn missing(path: &Path, answer: &AnswerValues) -> String {
+    let miss = path.explain_miss(&answer.body);
+    match &answer.part {
+        None => miss.to_string(),
+        Some(part) => format!("{} (of {} bytes, only what the playbook uses was read)", miss.in_part(), part.bytes),
     }
 }
 

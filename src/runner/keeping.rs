@@ -1,11 +1,11 @@
-//! What is kept of an answer: the whole where it is small, its length and digest where it is not.
+//! What is kept of an answer: the whole where it is there, its length and digest where it is not.
 
 use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::answer::Received;
+use super::answer::{Body, Received};
 use super::length::millis;
 use crate::event::{AnswerRecord, BodyRecord, CallId, Leaves, Store};
 use crate::secret::{PLACEHOLDER, Redactor};
@@ -18,13 +18,13 @@ const INLINE: usize = 8 * 1024;
 /// Header fields of answers that carry credentials.
 const SECRET_FIELDS: &[&str] = &["set-cookie", "authorization", "www-authenticate", "proxy-authenticate"];
 
-/// Makes the record of an answer; a body that is too large for the journal is put beside it.
+/// Makes the record of an answer; a body that is too large for the journal is put beside it. Without a store, only the
+/// body's length and digest are kept.
 pub(super) fn keep(
     call: CallId,
     received: &Received,
-    limit: usize,
     redactor: &Redactor,
-    store: &mut dyn Store,
+    store: Option<&mut (dyn Store + '_)>,
 ) -> io::Result<AnswerRecord> {
     let field = |(name, value): (&str, &str)| {
         let secret = SECRET_FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field));
@@ -33,7 +33,16 @@ pub(super) fn keep(
     Ok(AnswerRecord {
         status: received.status,
         headers: Headers(received.headers.iter().map(field).collect()),
-        body: keep_body(call, &received.body, limit, redactor, store)?,
+        body: match &received.body {
+            Body::Whole(body) => keep_body(call, body, redactor, store)?,
+            Body::Large(large) => {
+                let (bytes, sha256) = (large.part.bytes, large.sha256.clone());
+                match &large.saved {
+                    Some(name) => BodyRecord::Saved { path: name.clone(), bytes, sha256 },
+                    None => BodyRecord::Projected { bytes, sha256 },
+                }
+            }
+        },
         elapsed: millis(received.elapsed),
         marks: Vec::new(),
     })
@@ -42,19 +51,18 @@ pub(super) fn keep(
 fn keep_body(
     call: CallId,
     body: &[u8],
-    limit: usize,
     redactor: &Redactor,
-    store: &mut dyn Store,
+    store: Option<&mut (dyn Store + '_)>,
 ) -> io::Result<BodyRecord> {
     let bytes = body.len() as u64;
     if body.is_empty() {
         return Ok(BodyRecord::Empty);
     }
-    if body.len() > limit {
+    let Some(store) = store else {
         let digest = ring::digest::digest(&ring::digest::SHA256, body);
         let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         return Ok(BodyRecord::Projected { bytes, sha256 });
-    }
+    };
     let redacted;
     let body = if redactor.finds_bytes(body) {
         // A masked number would break the JSON around it, so that JSON is masked as values.

@@ -27,6 +27,7 @@ mod machine;
 mod marking;
 mod outcomes;
 mod reading;
+mod receiving;
 mod scheduler;
 mod sending;
 mod steps;
@@ -52,8 +53,10 @@ pub struct Options {
     pub deadline: Option<std::time::Duration>,
     /// What randomness is made from.
     pub seed: u64,
-    /// Bodies of answers up to this many bytes are kept whole.
+    /// Bodies of answers up to this many bytes are kept whole, where the playbook does not say.
     pub keep: usize,
+    /// What an answer that is not kept whole may not exceed.
+    pub limits: crate::value::Limits,
 }
 
 /// When cleanups run.
@@ -69,6 +72,14 @@ pub enum CleanupWhen {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { jobs: 16, keep_going: false, cleanup: CleanupWhen::Always, deadline: None, seed: 0, keep: 256 * 1024 }
+        Options {
+            jobs: 16,
+            keep_going: false,
+            cleanup: CleanupWhen::Always,
+            deadline: None,
+            seed: 0,
+            keep: 256 * 1024,
+            limits: crate::value::Limits::default(),
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::{Plan, Step};
-use crate::render::{self, Files, Published, View};
+use crate::render::{self, Files, Intake, Published, View};
 use crate::secret::Redactor;
 use crate::value::Value;
 use crate::wire::{Request, TransportError};
@@ -56,8 +56,8 @@ pub(super) enum Command {
     Journal(Event),
     /// Keep this answer.
     Answer { call: CallId, received: Received, marks: Vec<Mark> },
-    /// Send this request.
-    Send { call: CallId, request: Box<Request> },
+    /// Send this request, and take its answer in that way.
+    Send { call: CallId, request: Box<Request>, intake: Intake },
     /// Drop this request.
     Abort(CallId),
     /// Report back after that long.

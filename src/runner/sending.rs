@@ -291,7 +291,7 @@ impl<'p> Scheduler<'p> {
         self.in_flight.insert(call, id);
         self.room -= 1;
         self.journal(Event::Sending(Box::new(sending)));
-        self.commands.push(Command::Send { call, request: Box::new(rendered.request) });
+        self.commands.push(Command::Send { call, request: Box::new(rendered.request), intake: rendered.intake });
     }
 
     pub(super) fn address(&self, id: MachineId) -> Address {

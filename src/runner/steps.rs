@@ -189,8 +189,8 @@ impl Scheduler<'_> {
                 }
             }
         }
-        let mut answer = state.answer.take();
-        if let Some(answer) = answer.as_mut().filter(|_| !step.links.body_is_read) {
+        let mut answer = state.answer.take().filter(|_| step.links.answer_is_read);
+        if let Some(answer) = answer.as_mut().filter(|_| step.links.body_read.is_nothing()) {
             answer.body = Value::Null;
         }
         let missing = why.map(|why| match reason {

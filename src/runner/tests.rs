@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::Options;
-use super::answer::Received;
+use super::answer::{Body, Received};
 use super::scheduler::{Command, Input, Scheduler};
 use crate::event::{CallId, Event, Outcome};
 use crate::plan::{Inputs, Plan};
@@ -74,7 +74,7 @@ impl Outside {
             match command {
                 Command::Journal(event) => self.journal(event),
                 Command::Answer { call, .. } => assert!(self.intents.contains(&call)),
-                Command::Send { call, request } => {
+                Command::Send { call, request, .. } => {
                     assert!(self.finished.is_none() && self.intents.contains(&call), "a send without its intent");
                     self.calls.push((call, request.url.path() == "/token"));
                 }
@@ -121,7 +121,12 @@ fn answer(kind: u8, token: bool) -> Received {
         _ => (200, r#"{"id":7,"done":true}"#),
     };
     let headers = Headers(vec![("content-type".to_owned(), "application/json".to_owned())]);
-    Received { status, headers, body: Bytes::from_static(body.as_bytes()), elapsed: Duration::from_millis(3) }
+    Received {
+        status,
+        headers,
+        body: Body::Whole(Bytes::from_static(body.as_bytes())),
+        elapsed: Duration::from_millis(3),
+    }
 }
 
 fn choose(outside: &mut Outside, choice: u8, kind: u8) -> Input {

@@ -166,11 +166,11 @@ impl<'a> Run<'a> {
         let mut store = self.store;
         let mut listener = self.listener;
         let mut record = Record::default();
-        let mut hear = |envelope: &Envelope| {
-            record.apply(envelope);
+        let mut hear = |envelope: Envelope| {
             if let Some(listener) = &mut listener {
-                listener(envelope);
+                listener(&envelope);
             }
+            record.take(envelope);
         };
         let (_keep_open, silent) = mpsc::unbounded_channel();
         let surroundings = Surroundings {

@@ -4,12 +4,14 @@
 //! of the file each of its own bytes came from. [`Loader`] is the trait through which files are read. Nothing here
 //! knows YAML.
 
+mod below;
 mod text;
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use below::unsafe_name;
 pub use text::{Offsets, Text};
 
 /// A file among [`Sources`].

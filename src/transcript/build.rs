@@ -20,7 +20,7 @@ const SHOWN_FIELDS: &[&str] = &["content-type", "accept", "location"];
 pub(super) fn build(record: &Record, read_body: ReadBody<'_>) -> Value {
     let ids = Ids::of(record, read_body);
     let mut builder = Builder { ids, read_body, origins: Origins::default(), numbers: Numbers::default() };
-    let mut whole = Object::new();
+    let mut whole = Object::default();
     whole.insert("transcript".into(), Value::from(FORMAT));
     if let Some(started) = &record.started {
         whole.insert("playbook".into(), Value::from(started.playbook.clone()));
@@ -83,7 +83,7 @@ impl Builder<'_> {
     }
 
     fn step(&mut self, step: &StepRecord) -> Value {
-        let mut object = Object::new();
+        let mut object = Object::default();
         object.insert("outcome".into(), Value::from(step.outcome().map_or("unfinished", word)));
         if let Some(reason) = step.reason() {
             object.insert("reason".into(), self.text(reason));
@@ -99,7 +99,7 @@ impl Builder<'_> {
     }
 
     fn cleanup(&mut self, cleanup: &CleanupRecord) -> Value {
-        let mut object = Object::new();
+        let mut object = Object::default();
         object.extend(cleanup.outcome.map(|outcome| ("outcome".into(), Value::from(word(outcome)))));
         self.exchanges(&cleanup.tries, &mut object);
         self.failures(&cleanup.failures, &mut object);
@@ -122,7 +122,7 @@ impl Builder<'_> {
     }
 
     fn exchange(&mut self, exchange: &Try) -> Value {
-        let mut object = Object::new();
+        let mut object = Object::default();
         let role = exchange.role.label();
         if !role.is_empty() && role != "cleanup" {
             object.insert("role".into(), Value::from(role));
@@ -141,7 +141,7 @@ impl Builder<'_> {
     }
 
     fn request(&mut self, request: &RequestRecord) -> Value {
-        let mut object = Object::new();
+        let mut object = Object::default();
         let url = self.url(&request.url, &request.marks);
         object.insert("line".into(), self.normal(&Value::from(format!("{} {url}", request.method))));
         self.headers(&request.headers, &request.marks, &mut object);
@@ -150,7 +150,7 @@ impl Builder<'_> {
     }
 
     fn answer(&mut self, answer: &AnswerRecord) -> Value {
-        let mut object = Object::new();
+        let mut object = Object::default();
         object.insert("status".into(), Value::from(answer.status));
         self.headers(&answer.headers, &[], &mut object);
         self.body(&answer.body, &answer.marks, "", &mut object);
@@ -196,6 +196,7 @@ impl Builder<'_> {
                     _ => ("bytes", Value::from(*bytes)),
                 },
             },
+            BodyRecord::Saved { path, .. } => ("saved", Value::from(path.clone())),
             BodyRecord::Projected { .. } => ("projected", Value::Bool(true)),
         };
         object.insert(name.into(), self.normal(&value));
@@ -228,7 +229,7 @@ impl Builder<'_> {
     }
 
     fn part(&mut self, index: usize, part: &PartRecord, marks: &[Mark]) -> Value {
-        let mut object = Object::new();
+        let mut object = Object::default();
         object.insert("name".into(), self.text(&*part.name));
         for (name, value) in [("filename", &part.filename), ("content_type", &part.content_type)] {
             if let Some(value) = value {

@@ -110,7 +110,7 @@ impl<'a> Masks<'a> {
                 if unordered { super::normal::unordered(items) } else { items }
             }
             Value::Object(members) => {
-                let mut masked = Object::with_capacity(members.len());
+                let mut masked = Object::with_capacity_and_hasher(members.len(), Default::default());
                 for (name, value) in members.iter() {
                     at.push_str(&name_segment(name));
                     masked.insert(self.ids.free(&clean(name)).into(), self.walk(value, at, Some(name)));

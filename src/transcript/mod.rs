@@ -13,6 +13,7 @@ mod ids;
 mod mask;
 mod normal;
 mod shapes;
+mod yaml;
 
 use crate::value::Value;
 
@@ -46,7 +47,7 @@ impl Transcript {
 
     /// The transcript as YAML, with a newline at its end.
     pub fn to_yaml(&self) -> String {
-        serde_yaml::to_string(&self.0).expect("a JSON value is YAML")
+        yaml::write(&self.0)
     }
 
     /// The transcript as one value.

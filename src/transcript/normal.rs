@@ -3,6 +3,7 @@
 //! Members are sorted by what they look like without any number, and only then numbered from top to bottom. So the
 //! numbers do not depend on the order in which a server happens to write its members.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::mask::FENCE;
@@ -67,6 +68,9 @@ fn cut(value: &Value, origins: &Origins, name: &str) -> Node {
 
 /// Between fences stands a placeholder already; the rest is looked into.
 fn pieces(text: &str, origins: &Origins) -> Vec<Piece> {
+    if !text.is_empty() && !text.contains(FENCE) {
+        return origins.cut(text);
+    }
     let parts = text.split(FENCE).enumerate();
     let pieces = parts.flat_map(|(index, part)| match (index % 2, part) {
         (0, "") => Vec::new(),
@@ -86,7 +90,10 @@ fn sort(node: &mut Node) {
         }
         Node::Object(members) => {
             members.iter_mut().for_each(|(_, member)| sort(member));
-            members.sort_by_cached_key(|(name, member)| (look_of_pieces(name), look(member)));
+            // Only names that look alike, such as two UUIDs, are told apart by what is behind them.
+            members.sort_by(|(name, member), (other, next)| {
+                look_of_pieces(name).cmp(&look_of_pieces(other)).then_with(|| look(member).cmp(&look(next)))
+            });
         }
     }
 }
@@ -95,7 +102,7 @@ fn sort(node: &mut Node) {
 fn look(node: &Node) -> String {
     match node {
         Node::Scalar(value) => value.to_string(),
-        Node::Text(pieces) => look_of_pieces(pieces),
+        Node::Text(pieces) => look_of_pieces(pieces).into_owned(),
         Node::Array(items) | Node::Unordered(items) => items.iter().map(|item| look(item) + ",").collect(),
         Node::Object(members) => {
             members.iter().map(|(name, member)| format!("{}:{},", look_of_pieces(name), look(member))).collect()
@@ -103,12 +110,15 @@ fn look(node: &Node) -> String {
     }
 }
 
-fn look_of_pieces(pieces: &[Piece]) -> String {
+fn look_of_pieces(pieces: &[Piece]) -> Cow<'_, str> {
     let look = |piece: &Piece| match piece {
         Piece::Text(text) | Piece::Fixed(text) => text.clone(),
         Piece::Numbered(kind, _) => format!("[{kind}]"),
     };
-    pieces.iter().map(look).collect()
+    match pieces {
+        [Piece::Text(text) | Piece::Fixed(text)] => Cow::Borrowed(text),
+        pieces => pieces.iter().map(look).collect(),
+    }
 }
 
 fn number(node: Node, numbers: &mut Numbers) -> Value {
@@ -119,7 +129,7 @@ fn number(node: Node, numbers: &mut Numbers) -> Value {
             Value::array(items.into_iter().map(|item| number(item, numbers)).collect())
         }
         Node::Object(members) => {
-            let mut object = Object::new();
+            let mut object = Object::default();
             for (name, member) in members {
                 object.insert(join(name, numbers).into(), number(member, numbers));
             }
@@ -128,7 +138,11 @@ fn number(node: Node, numbers: &mut Numbers) -> Value {
     }
 }
 
-fn join(pieces: Vec<Piece>, numbers: &mut Numbers) -> String {
+fn join(mut pieces: Vec<Piece>, numbers: &mut Numbers) -> String {
+    if let [Piece::Text(_) | Piece::Fixed(_)] = pieces.as_slice() {
+        let Some(Piece::Text(text) | Piece::Fixed(text)) = pieces.pop() else { unreachable!("just seen") };
+        return text;
+    }
     let text = pieces.into_iter().map(|piece| match piece {
         Piece::Text(text) | Piece::Fixed(text) => text,
         Piece::Numbered(kind, original) => format!("[{kind}:{}]", numbers.of(kind, original)),

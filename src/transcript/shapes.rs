@@ -1,8 +1,6 @@
 //! Values that differ each run and can be told by their shape: UUIDs, times, tokens, and origins of servers.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use std::ops::Range;
 
 /// A piece of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,16 +13,16 @@ pub(super) enum Piece {
     Numbered(&'static str, String),
 }
 
-/// RFC 9562 UUIDs, RFC 3339 times, JWTs (three parts of base64url, the first two JSON objects), in this order: the
-/// first group that takes part tells which.
-static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?P<uuid>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)",
-        r"|(?P<time>\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?)",
-        r"|(?P<jwt>\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)",
-    ))
-    .expect("the pattern is a constant")
-});
+/// A value that differs each run, told by its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// RFC 9562.
+    Uuid,
+    /// RFC 3339, also with a blank for the `T` and without an offset.
+    Time,
+    /// RFC 7519: three parts of base64url, of which the first two are JSON objects.
+    Jwt,
+}
 
 /// The origins of the run's `url` inputs, and their names.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +43,15 @@ impl Origins {
         let mut pieces = vec![Piece::Text(text.to_owned())];
         for (origin, name) in &self.0 {
             let authority = origin.split_once("://").map_or(origin.as_str(), |(_, authority)| authority);
+            if !text.contains(authority) {
+                continue;
+            }
             for known in [origin.as_str(), authority] {
                 pieces = pieces.into_iter().flat_map(|piece| cut_at(piece, known, name)).collect();
             }
+        }
+        if pieces.len() == 1 {
+            return pieces.pop().map(cut_shapes).unwrap_or_default();
         }
         pieces.into_iter().flat_map(cut_shapes).collect()
     }
@@ -79,36 +83,111 @@ fn cut_shapes(piece: Piece) -> Vec<Piece> {
     let Piece::Text(text) = piece else { return vec![piece] };
     let mut pieces = Vec::new();
     let mut from = 0;
-    for found in SHAPES.captures_iter(&text) {
-        let whole = found.get(0).expect("a match has a whole");
-        if whole.start() > from {
-            pieces.push(Piece::Text(text[from..whole.start()].to_owned()));
+    for (shape, range) in shapes(&text) {
+        if range.start > from {
+            pieces.push(Piece::Text(text[from..range.start].to_owned()));
         }
-        pieces.push(if found.name("uuid").is_some() {
-            Piece::Numbered("uuid", whole.as_str().to_ascii_lowercase())
-        } else if found.name("jwt").is_some() {
-            Piece::Numbered("jwt", whole.as_str().to_owned())
-        } else {
+        from = range.end;
+        let found = &text[range];
+        pieces.push(match shape {
+            Shape::Uuid => Piece::Numbered("uuid", found.to_ascii_lowercase()),
+            Shape::Jwt => Piece::Numbered("jwt", found.to_owned()),
             // Not numbered: whether two times fall into the same instant differs each run.
-            Piece::Fixed("[time]".to_owned())
+            Shape::Time => Piece::Fixed("[time]".to_owned()),
         });
-        from = whole.end();
     }
-    if from < text.len() || pieces.is_empty() {
+    if from == 0 {
+        return vec![Piece::Text(text)];
+    }
+    if from < text.len() {
         pieces.push(Piece::Text(text[from..].to_owned()));
     }
     pieces
 }
 
+/// Where shapes stand in a text, from left to right. By hand, since compiling a regular expression for them would cost
+/// more than all else that a small playbook does.
+fn shapes(text: &str) -> impl Iterator<Item = (Shape, Range<usize>)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            let start = at;
+            at += 1;
+            // Each of them begins with a digit or a letter of ASCII, where no word goes on.
+            if !bytes[start].is_ascii_alphanumeric() || start > 0 && ends_in_word(&text[..start]) {
+                continue;
+            }
+            let rest = &bytes[start..];
+            let found = [(Shape::Uuid, uuid(rest)), (Shape::Time, time(rest)), (Shape::Jwt, jwt(rest))];
+            let found = found.into_iter().find_map(|(shape, length)| Some((shape, length?)));
+            if let Some((shape, length)) =
+                found.filter(|(shape, length)| *shape != Shape::Uuid || !text[start + length..].starts_with(is_word))
+            {
+                at = start + length;
+                return Some((shape, start..at));
+            }
+        }
+        None
+    })
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+fn ends_in_word(text: &str) -> bool {
+    text.ends_with(is_word)
+}
+
+/// The length of what a text begins with, where it fits a pattern: `x` is a hexadecimal digit, `0` a decimal one, `_`
+/// a blank or a `T`, and everything else itself.
+fn fits(text: &[u8], pattern: &[u8]) -> Option<usize> {
+    let fits = |(byte, pattern): (&u8, &u8)| match pattern {
+        b'x' => byte.is_ascii_hexdigit(),
+        b'0' => byte.is_ascii_digit(),
+        b'_' => matches!(byte, b' ' | b'T'),
+        same => byte == same,
+    };
+    (text.len() >= pattern.len() && text.iter().zip(pattern).all(fits)).then_some(pattern.len())
+}
+
+fn uuid(text: &[u8]) -> Option<usize> {
+    fits(text, b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")
+}
+
+fn time(text: &[u8]) -> Option<usize> {
+    let mut length = fits(text, b"0000-00-00_00:00:00")?;
+    if let Some(fraction) = text[length..].strip_prefix(b".") {
+        let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        length += if digits > 0 { 1 + digits } else { 0 };
+    }
+    let offset = &text[length..];
+    let offset = [&b"Z"[..], b"+00:00", b"-00:00"].iter().find_map(|pattern| fits(offset, pattern));
+    Some(length + offset.unwrap_or(0))
+}
+
+fn jwt(text: &[u8]) -> Option<usize> {
+    let part = |from: usize| {
+        let is_base64url = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        from + text[from..].iter().take_while(is_base64url).count()
+    };
+    let object = |from: usize| {
+        let end = part(from);
+        let begins = text[from..].starts_with(b"eyJ") && end > from + 3 && text.get(end) == Some(&b'.');
+        begins.then_some(end + 1)
+    };
+    Some(part(object(object(0)?)?))
+}
+
 /// Where UUIDs stand in a text.
-pub(super) fn uuids(text: &str) -> Vec<std::ops::Range<usize>> {
-    let found = SHAPES.captures_iter(text).filter_map(|found| found.name("uuid"));
-    found.map(|found| found.range()).collect()
+pub(super) fn uuids(text: &str) -> impl Iterator<Item = Range<usize>> {
+    shapes(text).filter(|(shape, _)| *shape == Shape::Uuid).map(|(_, range)| range)
 }
 
 /// Whether a text is a UUID and nothing else.
 pub(super) fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && matches!(&cut_shapes(Piece::Text(text.to_owned()))[..], [Piece::Numbered("uuid", _)])
+    text.len() == 36 && uuid(text.as_bytes()).is_some()
 }
 
 /// Whether a number is a time: milliseconds since 1970 between 2001 and 2100, under a name that says so.
@@ -137,6 +216,26 @@ mod tests {
         assert_eq!(shown(&Origins::default(), text), "id [uuid] at [time], again [time]");
         assert_eq!(shown(&Origins::default(), "Bearer eyJhbGciOiJI.eyJzdWIi.c2ln"), "Bearer [jwt]");
         assert_eq!(shown(&Origins::default(), "7 of 2023-05-17"), "7 of 2023-05-17");
+    }
+
+    #[test]
+    fn shapes_end_where_they_end() {
+        let table = [
+            ("2023-05-17 20:51:51.Z", "[time].Z"),
+            ("2023-05-17T20:51:51.1Zulu", "[time]ulu"),
+            ("2023-05-17T20:51:51+0000", "[time]+0000"),
+            ("12023-05-17T20:51:51Z", "12023-05-17T20:51:51Z"),
+            ("é0b989008-5f1d-453e-8085-98d97be1b722", "é0b989008-5f1d-453e-8085-98d97be1b722"),
+            ("0B989008-5f1d-453e-8085-98d97be1b722x", "0B989008-5f1d-453e-8085-98d97be1b722x"),
+            ("(0B989008-5f1d-453e-8085-98d97be1b722)-", "([uuid])-"),
+            ("eyJh.eyJz.", "[jwt]"),
+            ("eyJ.eyJz.x eyJa.eyJ.x", "eyJ.eyJz.x eyJa.eyJ.x"),
+            ("xeyJh.eyJz.x", "xeyJh.eyJz.x"),
+            ("", ""),
+        ];
+        for (text, expected) in table {
+            assert_eq!(shown(&Origins::default(), text), expected, "{text}");
+        }
     }
 
     #[test]

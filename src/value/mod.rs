@@ -2,21 +2,31 @@
 //!
 //! [`Value`] is cheap to clone (`Arc` inside), so a capture pins nothing but itself. It has its own reader
 //! ([`Value::read`]) and writer (`Display`, compact JSON), compares as JSON compares (`1 == 1.0`, `true != 1`,
-//! member order does not matter), and knows nothing of templates, paths or HTTP.
+//! member order does not matter), and knows nothing of templates, paths or HTTP. Of a document too large to be built
+//! as a whole, a [`Projector`] builds the part that is [`Wanted`] while the text arrives.
 
 mod compare;
+mod projector;
 mod reader;
+mod token;
+mod wanted;
+
+#[cfg(test)]
+mod projecting;
 
 use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use projector::{Limits, ProjectError, Projector};
 pub use reader::ReadError;
 pub use serde_json::Number;
+pub use wanted::{Closed, Wanted};
 
-/// The members of a JSON object, in the order in which they were written.
-pub type Object = IndexMap<Arc<str>, Value>;
+/// The members of a JSON object, in the order in which they were written. Hashed with a random seed and much faster
+/// than by SipHash, which matters where every answer is built of many small objects.
+pub type Object = IndexMap<Arc<str>, Value, foldhash::fast::RandomState>;
 
 /// A JSON value.
 #[derive(Clone, Debug, Default)]

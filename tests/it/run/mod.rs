@@ -8,6 +8,7 @@ mod deploying;
 mod effects;
 mod failures;
 mod interrupts;
+mod large;
 mod normal_form;
 mod polling;
 pub mod scenario;

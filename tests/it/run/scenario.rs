@@ -17,7 +17,7 @@ use callsheet::session::{Outcome, Playbook, Run, Session};
 use callsheet::transcript::Transcript;
 use callsheet::value::Value;
 use callsheet::wire::{
-    Answer, Body, BoxFuture, Headers, Request, Transport, TransportError, TransportErrorKind, WholeBody,
+    Answer, Body, BodyReader, BoxFuture, Headers, Request, Transport, TransportError, TransportErrorKind,
 };
 use tokio::sync::mpsc;
 
@@ -51,10 +51,12 @@ pub struct Reply {
     body: String,
     after: Duration,
     error: Option<TransportErrorKind>,
+    /// Whether the body breaks off.
+    cut: bool,
 }
 
 pub fn status(status: u16) -> Reply {
-    Reply { status, headers: Vec::new(), body: String::new(), after: Duration::ZERO, error: None }
+    Reply { status, headers: Vec::new(), body: String::new(), after: Duration::ZERO, error: None, cut: false }
 }
 
 pub fn json(body: &str) -> Reply {
@@ -78,6 +80,11 @@ impl Reply {
     pub fn header(mut self, name: &str, value: &str) -> Reply {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The body breaks off at its end.
+    pub fn cut(self) -> Reply {
+        Reply { cut: true, ..self }
     }
 
     /// The answer comes that much later.
@@ -151,10 +158,30 @@ impl Transport for Server {
                 None => Ok(Answer {
                     status: reply.status,
                     headers: Headers(reply.headers),
-                    body: Box::new(WholeBody(Some(Bytes::from(reply.body)))),
+                    body: Box::new(Pieces { body: Bytes::from(reply.body), cut: reply.cut }),
                 }),
             }
         })
+    }
+}
+
+/// A body that comes in pieces.
+struct Pieces {
+    body: Bytes,
+    cut: bool,
+}
+
+impl BodyReader for Pieces {
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+        let piece = self.body.split_to(self.body.len().min(1000));
+        let chunk = match (piece.is_empty(), self.cut) {
+            (false, _) => Ok(Some(piece)),
+            (true, false) => Ok(None),
+            (true, true) => {
+                Err(TransportError { kind: TransportErrorKind::Truncated, message: "it broke off".to_owned() })
+            }
+        };
+        Box::pin(std::future::ready(chunk))
     }
 }
 

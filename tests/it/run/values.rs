@@ -182,6 +182,9 @@ fn a_journal_that_cannot_be_written_ends_the_run_after_its_cleanups() {
         fn put_body(&mut self, _name: &str, _bytes: &[u8]) -> std::io::Result<()> {
             Ok(())
         }
+        fn save(&mut self, _name: &str) -> Box<dyn callsheet::event::Saving> {
+            unreachable!("nothing is saved here")
+        }
     }
     let server =
         Server::new().on("/a", [json(r#"{"id":1}"#)]).on("/b", [json("{}").after(1)]).on("/a/1", [json("null")]);

@@ -1,0 +1,111 @@
+//! Files below a run's folder that the playbook asked for: written beside their place, then put into it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::files::{make_folders, private_file};
+use crate::event::Saving;
+use crate::source::unsafe_name;
+
+/// The folder of what was saved, in a run's folder.
+pub const SAVED: &str = "saved";
+
+/// A file that is being written. Made at the first byte, so that an answer that is not taken leaves nothing.
+pub(super) struct SavedFile {
+    path: PathBuf,
+    name: String,
+    /// The open file and where it is until it is whole.
+    part: Option<(File, PathBuf)>,
+}
+
+impl SavedFile {
+    pub(super) fn new(run: &Path, name: &str) -> Self {
+        SavedFile { path: run.join(SAVED).join(name), name: name.to_owned(), part: None }
+    }
+
+    fn part(&mut self) -> io::Result<&mut File> {
+        if self.part.is_none() {
+            if unsafe_name(&self.name).is_some() {
+                let message = format!("`{}` is no name of a file below the run's folder", self.name);
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+            }
+            let folder = self.path.parent().unwrap_or(&self.path);
+            make_folders(folder).map_err(io::Error::other)?;
+            let mut name = std::ffi::OsString::from(".");
+            name.push(self.path.file_name().unwrap_or_default());
+            name.push(format!(".{}.part", unique()));
+            let part = folder.join(name);
+            let file = private_file().write(true).create_new(true).open(&part)?;
+            self.part = Some((file, part));
+        }
+        Ok(self.part.as_mut().map(|(file, _)| file).expect("just made"))
+    }
+}
+
+impl Saving for SavedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.part()?.write_all(bytes)
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
+        self.part()?;
+        let (_, part) = self.part.as_ref().expect("just made");
+        fs::rename(part, &self.path)?;
+        self.part = None;
+        Ok(())
+    }
+}
+
+impl Drop for SavedFile {
+    fn drop(&mut self) {
+        if let Some((_, part)) = &self.part {
+            // What cannot be removed is no file that anybody was told of.
+            let _ = fs::remove_file(part);
+        }
+    }
+}
+
+/// Two steps may save under one name at the same time; each has a part of its own.
+fn unique() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_there_when_it_is_whole() {
+        let home = tempfile::tempdir().expect("a folder");
+        let target = home.path().join("saved/models/a.onnx");
+        let mut saving = Box::new(SavedFile::new(home.path(), "models/a.onnx"));
+        saving.write(b"one").expect("space on disk");
+        assert!(!target.exists());
+        saving.write(b"two").expect("space on disk");
+        saving.finish().expect("space on disk");
+        assert_eq!(fs::read(&target).expect("it is there"), b"onetwo");
+        let mut other = SavedFile::new(home.path(), "models/a.onnx");
+        other.write(b"three").expect("space on disk");
+        drop(other);
+        let files = fs::read_dir(home.path().join("saved/models")).expect("a folder").count();
+        assert_eq!((files, fs::read(&target).expect("it is there").len()), (1, 6));
+    }
+
+    #[test]
+    fn an_empty_answer_is_an_empty_file() {
+        let home = tempfile::tempdir().expect("a folder");
+        Box::new(SavedFile::new(home.path(), "empty")).finish().expect("space on disk");
+        assert_eq!(fs::read(home.path().join("saved/empty")).expect("it is there"), b"");
+    }
+
+    #[test]
+    fn a_file_stays_below_the_run() {
+        let home = tempfile::tempdir().expect("a folder");
+        for name in ["../a", "a/../../b", "/etc/a", "", ".", "a//b", "C:a", "a\\..\\b", "a\nb"] {
+            assert!(SavedFile::new(home.path(), name).write(b"x").is_err(), "{name}");
+        }
+    }
+}
