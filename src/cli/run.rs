@@ -121,7 +121,7 @@ async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, playbook: &P
         signals: signals::interrupts(),
         quiet: args.quiet,
     };
-    let run = run_one(course, move |envelope| heard.borrow_mut().event(envelope));
+    let run = run_one(course, Box::new(move |envelope| heard.borrow_mut().event(envelope)));
     let ended = ManuallyDrop::new(ticking(run, &display).await);
     display.borrow_mut().finish();
     let files = ended.folder.as_ref().map(|folder| folder.display().to_string());

@@ -54,8 +54,11 @@ pub(super) struct Ended {
     pub(super) exit: Exit,
 }
 
-/// Runs a playbook to its end.
-pub(super) async fn run_one<'a>(course: Course<'a>, listener: impl FnMut(&Envelope) + 'a) -> Ended {
+/// Hears what happens in a run.
+pub(super) type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
+
+/// Runs a playbook to its end. The listener is a box, so that the program holds the whole of a run only once.
+pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> Ended {
     let Course { args, palette, plan, playbook, index, jobs, transport, signals, quiet } = course;
     let seed = args.seed.unwrap_or_else(|| random_seed(index));
     let (name, store) = match create_store(args, seed) {

@@ -13,7 +13,7 @@ use super::telling::{Names, Told, block};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
 use crate::cli::plain::{Plain, Verbosity};
-use crate::cli::running::{Course, client, run_one};
+use crate::cli::running::{Course, Listener, client, run_one};
 use crate::cli::terminal::Terminal;
 use crate::plan::Plan;
 use crate::record::Record;
@@ -84,12 +84,12 @@ async fn run(shared: &Shared<'_>, index: usize, transport: Arc<dyn Transport>) -
         quiet: !args.verbose && (args.quiet || args.snapshot),
     };
     let mut lines = String::new();
-    let ended = if args.verbose {
-        let mut plain = Plain::new(Verbosity::Verbose, terminal.err);
-        run_one(course, |envelope| lines += &plain.lines(envelope)).await
-    } else {
-        run_one(course, |_| {}).await
+    let mut plain = Plain::new(Verbosity::Verbose, terminal.err);
+    let listener: Listener<'_> = match args.verbose {
+        true => Box::new(|envelope| lines += &plain.lines(envelope)),
+        false => Box::new(|_| {}),
     };
+    let ended = run_one(course, listener).await;
     let told = Told::new(index, &ended);
     let block = block(&told, &ended, &lines, shared);
     let outputs = ended.record.as_ref().and_then(|record| Some(record.finished.as_ref()?.outputs.clone()));
