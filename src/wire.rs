@@ -146,10 +146,8 @@ pub enum TransportErrorKind {
     File,
     /// The request could not be built (a header value with a line break, say).
     Invalid,
-    /// The answer is larger than the limit.
+    /// The answer is larger than the limit (only in older journals).
     TooLarge,
-    /// The answer came and could not be written to its file.
-    Save,
 }
 
 impl TransportErrorKind {

@@ -159,6 +159,7 @@ fn body_lines(body: &BodyRecord, options: ShowOptions<'_>) -> Vec<String> {
             vec![format!("({} bytes that are no text)", text.trim_end_matches('=').len() * 3 / 4)]
         }
         BodyRecord::File { path } => vec![format!("(the file {path})")],
+        BodyRecord::Unread { bytes } => vec![format!("(not read to its end; {bytes} bytes were)")],
         BodyRecord::Saved { path, bytes, sha256 } => {
             vec![format!("({bytes} bytes, saved as {path}; SHA-256 {sha256})")]
         }

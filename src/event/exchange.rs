@@ -135,6 +135,11 @@ pub enum BodyRecord {
         /// Its SHA-256, hexadecimal.
         sha256: String,
     },
+    /// Not read to its end: it was too large, or its file could not be written.
+    Unread {
+        /// How many bytes were read.
+        bytes: u64,
+    },
     /// Too large to be kept: only these are known.
     Projected {
         /// Its length in bytes.

@@ -102,7 +102,8 @@ fn body(kept: &mut BodyRecord, leaves: &mut dyn Leaves) {
             }
         }
         // Bytes are redacted before they are encoded or stored.
-        BodyRecord::Empty | BodyRecord::Base64(_) | BodyRecord::Stored { .. } | BodyRecord::Projected { .. } => {}
+        BodyRecord::Empty | BodyRecord::Base64(_) | BodyRecord::Stored { .. } => {}
+        BodyRecord::Projected { .. } | BodyRecord::Unread { .. } => {}
     }
 }
 

@@ -41,6 +41,10 @@ pub struct Miss {
     hints: Vec<String>,
     /// Whether the document was only in part there: of an array nobody reads an item of, none is.
     in_part: bool,
+    /// The path as it is written up to there.
+    written: String,
+    /// Whether the segment that found nothing names a member.
+    by_name: bool,
 }
 
 /// Explains a query that selects nothing; `written` gives the text of a segment.
@@ -74,6 +78,8 @@ pub(super) fn explain<'t>(segments: &[Segment], written: impl Fn(usize) -> &'t s
         filtered: condition(segment).is_some(),
         hints: hints(segment, &scope, node, &values),
         in_part: false,
+        written: format!("${}", (0..lost).map(&written).collect::<String>()),
+        by_name: matches!(segment.and_then(|segment| segment.selectors.first()), Some(Selector::Name(_))),
     }
 }
 
@@ -82,10 +88,12 @@ impl fmt::Display for Miss {
         if !self.filtered {
             write!(formatter, "nothing at `{}`: ", self.missing)?;
         }
+        // The positions of a part are not those of the whole.
+        let place = if self.in_part { &self.written } else { &self.place };
         if self.tried > 1 {
-            write!(formatter, "the first of {} nodes, `{}`, is ", self.tried, self.place)?;
+            write!(formatter, "the first of {} nodes, `{place}`, is ", self.tried)?;
         } else {
-            write!(formatter, "`{}` is ", self.place)?;
+            write!(formatter, "`{place}` is ")?;
         }
         self.describe(formatter)?;
         if self.filtered {
@@ -107,10 +115,11 @@ impl Miss {
 
     fn describe(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.length, self.found) {
-            (Some(0), _) if self.in_part => formatter.write_str("an array"),
+            (Some(_), _) if self.in_part && self.by_name => formatter.write_str("an array"),
             (Some(0), _) => formatter.write_str("an empty array"),
             (Some(1), _) => formatter.write_str("an array of 1 item"),
             (Some(length), _) => write!(formatter, "an array of {length} items"),
+            (None, "object") if self.keys.is_empty() && self.in_part => formatter.write_str("an object"),
             (None, "object") if self.keys.is_empty() => formatter.write_str("an empty object"),
             (None, "object") => {
                 let plural = if self.members == 1 { "" } else { "s" };

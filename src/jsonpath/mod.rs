@@ -21,10 +21,12 @@ mod simple;
 mod walk;
 
 #[cfg(test)]
+mod projecting;
+#[cfg(test)]
 mod tests;
 
 pub use error::PathError;
 pub use location::{literal, name_segment};
 pub use miss::Miss;
 pub use path::Path;
-pub use project::OPEN_INDEX;
+pub use project::ANY_INDEX;

@@ -3,93 +3,107 @@
 //! Names, positions and wildcards are followed; a filter reads every child as far as its condition looks and the rest
 //! of the query goes; descent (`..`) reads everything.
 
+use std::ops::Range;
+
 use super::query::{Logical, Operand, Pattern, Reference, Segment, Selector};
 use crate::value::Wanted;
 
-/// An index that stands for one that only a run knows: RFC 9535 allows it, and no array has it.
-pub const OPEN_INDEX: i64 = 9_007_199_254_740_990;
+/// Stands for any index or name where a path is asked what it reads: RFC 9535 allows it, and no array has it.
+pub const ANY_INDEX: i64 = 9_007_199_254_740_990;
 
-/// The items of a slice are told one by one up to this many.
-const SLICED: i64 = 1000;
+/// Items told one by one at most, of one slice and of all of a path; more are told as every item.
+const SLICED: (i64, i64) = (1000, 10_000);
 
 /// Adds what the segments read of a root.
 pub(super) fn project(segments: &[Segment], root: &mut Wanted) {
-    let mut from_root = Vec::new();
-    add(segments, root, &mut from_root);
+    let mut reading = Reading { from_root: Vec::new(), sliced: 0 };
+    reading.add(segments, root);
     // Of references to the root in filters some may hold filters with such references again.
-    while let Some(segments) = from_root.pop() {
-        add(segments, root, &mut from_root);
+    while let Some(segments) = reading.from_root.pop() {
+        reading.add(segments, root);
     }
 }
 
-fn add<'q>(segments: &'q [Segment], wanted: &mut Wanted, from_root: &mut Vec<&'q [Segment]>) {
-    let (segment, rest) = match segments.split_first() {
-        Some((segment, rest)) if !segment.deep => (segment, rest),
-        _ => return wanted.want(),
-    };
-    for selector in &segment.selectors {
-        match selector {
-            Selector::Name(name) => add(rest, wanted.member(name), from_root),
-            Selector::Wildcard | Selector::Index(OPEN_INDEX) => add(rest, wanted.each(), from_root),
-            Selector::Index(index) => add(rest, wanted.item(*index), from_root),
-            Selector::Slice { start, end, step } => match positions(*start, *end, *step) {
-                Some(positions) => positions.for_each(|index| add(rest, wanted.item(index), from_root)),
-                None => add(rest, wanted.each(), from_root),
-            },
-            Selector::Filter(condition) => {
-                let child = wanted.each();
-                add(rest, child, from_root);
-                looks_at(condition, child, from_root);
+struct Reading<'q> {
+    /// What is read from the root besides.
+    from_root: Vec<&'q [Segment]>,
+    /// Items of slices told one by one so far.
+    sliced: i64,
+}
+
+impl<'q> Reading<'q> {
+    fn add(&mut self, segments: &'q [Segment], wanted: &mut Wanted) {
+        let (segment, rest) = match segments.split_first() {
+            Some((segment, rest)) if !segment.deep => (segment, rest),
+            _ => return wanted.want(),
+        };
+        for selector in &segment.selectors {
+            match selector {
+                Selector::Name(name) => self.add(rest, wanted.member(name)),
+                Selector::Wildcard | Selector::Index(ANY_INDEX) => self.add(rest, wanted.each()),
+                Selector::Index(index) => self.add(rest, wanted.item(*index)),
+                Selector::Slice { start, end, step } => match self.positions(*start, *end, *step) {
+                    Some(positions) => positions.for_each(|index| self.add(rest, wanted.item(index))),
+                    None => self.add(rest, wanted.each()),
+                },
+                Selector::Filter(condition) => {
+                    let child = wanted.each();
+                    self.add(rest, child);
+                    self.looks_at(condition, child);
+                }
             }
         }
     }
-}
 
-/// The positions of a short slice that counts from one end only.
-fn positions(start: Option<i64>, end: Option<i64>, step: i64) -> Option<std::ops::Range<i64>> {
-    let start = start.unwrap_or(0);
-    let range = match end {
-        Some(end) if start >= 0 && end >= 0 => start..end,
-        None if start < 0 => start..0,
-        _ => return None,
-    };
-    (step > 0 && range.end - range.start <= SLICED).then_some(range)
-}
+    /// The positions of a short slice that counts from one end only.
+    fn positions(&mut self, start: Option<i64>, end: Option<i64>, step: i64) -> Option<Range<i64>> {
+        if [start, end, Some(step)].contains(&Some(ANY_INDEX)) {
+            return None;
+        }
+        let start = start.unwrap_or(0);
+        let range = match end {
+            Some(end) if start >= 0 && end >= 0 => start..end,
+            None if start < 0 => start..0,
+            _ => return None,
+        };
+        let count = (range.end - range.start).max(0);
+        self.sliced += count;
+        (step > 0 && count <= SLICED.0 && self.sliced <= SLICED.1).then_some(range)
+    }
 
-fn looks_at<'q>(condition: &'q Logical, child: &mut Wanted, from_root: &mut Vec<&'q [Segment]>) {
-    match condition {
-        Logical::Or(parts) | Logical::And(parts) => {
-            parts.iter().for_each(|part| looks_at(part, child, from_root));
-        }
-        Logical::Not(part) => looks_at(part, child, from_root),
-        Logical::Exists(reference) => refers(reference, child, from_root),
-        Logical::Compare(comparison) => {
-            operand(&comparison.left, child, from_root);
-            operand(&comparison.right, child, from_root);
-        }
-        Logical::Matches(matches) => {
-            operand(&matches.subject, child, from_root);
-            if let Pattern::Computed(pattern) = &matches.pattern {
-                operand(pattern, child, from_root);
+    fn looks_at(&mut self, condition: &'q Logical, child: &mut Wanted) {
+        match condition {
+            Logical::Or(parts) | Logical::And(parts) => parts.iter().for_each(|part| self.looks_at(part, child)),
+            Logical::Not(part) => self.looks_at(part, child),
+            Logical::Exists(reference) => self.refers(reference, child),
+            Logical::Compare(comparison) => {
+                self.operand(&comparison.left, child);
+                self.operand(&comparison.right, child);
+            }
+            Logical::Matches(matches) => {
+                self.operand(&matches.subject, child);
+                if let Pattern::Computed(pattern) = &matches.pattern {
+                    self.operand(pattern, child);
+                }
             }
         }
     }
-}
 
-fn operand<'q>(operand: &'q Operand, child: &mut Wanted, from_root: &mut Vec<&'q [Segment]>) {
-    match operand {
-        Operand::Literal(_) => {}
-        Operand::Singular(reference) | Operand::Count(reference) | Operand::ValueOf(reference) => {
-            refers(reference, child, from_root);
+    fn operand(&mut self, operand: &'q Operand, child: &mut Wanted) {
+        match operand {
+            Operand::Literal(_) => {}
+            Operand::Singular(reference) | Operand::Count(reference) | Operand::ValueOf(reference) => {
+                self.refers(reference, child);
+            }
+            Operand::Length(inner) => self.operand(inner, child),
         }
-        Operand::Length(inner) => self::operand(inner, child, from_root),
     }
-}
 
-fn refers<'q>(reference: &'q Reference, child: &mut Wanted, from_root: &mut Vec<&'q [Segment]>) {
-    if reference.from_root {
-        from_root.push(&reference.segments);
-    } else {
-        add(&reference.segments, child, from_root);
+    fn refers(&mut self, reference: &'q Reference, child: &mut Wanted) {
+        if reference.from_root {
+            self.from_root.push(&reference.segments);
+        } else {
+            self.add(&reference.segments, child);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::expression::{EvalError, EvalErrorKind, Piece, Reference, Scope, Template};
+use crate::expression::{EvalError, EvalErrorKind, Expr, Piece, Reference, Scope, Template};
 use crate::jsonpath::{self, Path};
 use crate::source::{Span, Text};
 use crate::value::Wanted;
@@ -41,17 +41,24 @@ impl PathTemplate {
         let mut trial = String::new();
         let mut places: Vec<(usize, Span)> = Vec::new();
         let mut quote: Option<char> = None;
+        // The expression that the text so far ends with.
+        let mut value: Option<&Expr> = None;
         for piece in template.pieces() {
             match piece {
                 Piece::Text { text, span } => {
+                    if let Some(value) = value.take().filter(|_| text.starts_with(goes_on)) {
+                        return Err(vec![glued(value.span(), value.text())]);
+                    }
                     places.push((trial.len(), *span));
                     quote = quote_after(text, quote);
                     trial.push_str(text);
                 }
                 Piece::Expr(expr) if quote.is_some() => return Err(vec![quoted(expr.span(), expr.text())]),
+                Piece::Expr(expr) if trial.ends_with(goes_on) => return Err(vec![glued(expr.span(), expr.text())]),
                 Piece::Expr(expr) => {
                     places.push((trial.len(), expr.span()));
                     trial.push_str(STAND_IN);
+                    value = Some(expr);
                 }
             }
         }
@@ -94,7 +101,7 @@ impl PathTemplate {
         };
         let pieces = template.pieces().iter().map(|piece| match piece {
             Piece::Text { text, .. } => text.to_string(),
-            Piece::Expr(_) => jsonpath::OPEN_INDEX.to_string(),
+            Piece::Expr(_) => jsonpath::ANY_INDEX.to_string(),
         });
         match Path::parse(&pieces.collect::<String>()) {
             Ok(path) => path.add_to(wanted),
@@ -140,6 +147,19 @@ fn syntax(text: &Text, error: jsonpath::PathError, locate: impl Fn(Range<usize>)
         Some(help) => diagnostic.help(help),
         None => diagnostic.help("a path begins with `$`, as in `$.models[0].id`"),
     }
+}
+
+/// Whether a character makes one word with a value beside it.
+fn goes_on(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '-' | '.') || !character.is_ascii()
+}
+
+fn glued(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("glued-value", span, format!("`{{{{ {text} }}}}` is glued to the text beside it in a JSONPath"))
+        .label("an expression is a whole value here, not a part of one")
+        .help(format!(
+            "give it a place of its own, as in `[{{{{ {text} }}}}]`, and put texts together in the expression"
+        ))
 }
 
 fn quoted(span: Span, text: &str) -> Diagnostic {

@@ -67,6 +67,17 @@ pub struct Part {
     pub bytes: u64,
     /// How it begins.
     pub beginning: String,
+    /// Why it was not read to its end.
+    pub unread: Option<Unread>,
+}
+
+/// Why a body was not read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It exceeds a limit; in words.
+    TooLarge(String),
+    /// It could not be written to its file; in words.
+    NotSaved(String),
 }
 
 impl AnswerValues {

@@ -46,11 +46,39 @@ pub struct LargeBody {
     pub(super) saved: Option<String>,
 }
 
-/// Whether a body is announced as JSON (RFC 8259, RFC 6839: `+json`).
-pub(super) fn announces_json(headers: &Headers) -> bool {
-    let media_type = headers.get("content-type").unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.ends_with("/json") || essence.ends_with("+json")
+/// What a body is announced as.
+#[derive(Clone, Debug)]
+pub(super) struct MediaType(String);
+
+impl MediaType {
+    pub(super) fn of(headers: &Headers) -> Self {
+        MediaType(headers.get("content-type").unwrap_or_default().to_owned())
+    }
+
+    /// Whether that is JSON (RFC 8259, RFC 6839: `+json`).
+    pub(super) fn is_json(&self) -> bool {
+        let essence = self.0.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        essence.ends_with("/json") || essence.ends_with("+json")
+    }
+
+    /// Why a body is not JSON; with the problem of one that was read as such.
+    pub(super) fn not_json(&self, problem: Option<&str>) -> String {
+        match problem {
+            Some(problem) if self.is_json() => format!("the body is announced as JSON and is not: {problem}"),
+            _ if self.0.is_empty() => "the body is not JSON (no media type)".to_owned(),
+            _ => format!("the body is not JSON ({})", self.0),
+        }
+    }
+}
+
+/// Whether a body that is not announced as JSON begins like an object or an array.
+pub(super) fn looks_like_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Received {
@@ -81,18 +109,15 @@ impl Received {
         if trimmed.is_empty() {
             return (Value::Null, None);
         }
-        let announced = announces_json(&self.headers);
-        if announced || matches!(trimmed[0], b'{' | b'[') {
+        let media = MediaType::of(&self.headers);
+        let mut problem = None;
+        if media.is_json() || looks_like_json(trimmed) {
             match Value::read(trimmed) {
                 Ok(value) => return (value, None),
-                Err(error) if announced => {
-                    return (text(body), Some(format!("the body is announced as JSON and is not: {error}")));
-                }
-                Err(_) => {}
+                Err(error) => problem = Some(error.to_string()),
             }
         }
-        let media_type = self.headers.get("content-type").unwrap_or("no media type");
-        (text(body), Some(format!("the body is not JSON ({media_type})")))
+        (text(body), Some(media.not_json(problem.as_deref())))
     }
 
     /// What expressions see of the file that the body was saved in.

@@ -113,6 +113,7 @@ impl<'p> Scheduler<'p> {
                 let retry_after = retry_after(&judging.received.headers, self.wall);
                 (Seen::Status { status: judging.values.status, retry_after }, vec![failure], Default::default())
             }
+            Verdict::Unread(failure) => return self.follow(id, judging.call, &Seen::Unread, End::errored(failure)),
             Verdict::Wrong { failures, captures, .. } => (Seen::Wrong, failures, captures),
             Verdict::NeedsFile(_) => unreachable!("a verdict that needs a file has waited for it"),
         };

@@ -45,6 +45,8 @@ pub enum Seen {
     NotYet,
     /// The answer's status will do, but something that was expected is false.
     Wrong,
+    /// The answer's status will do, but its body could not be taken.
+    Unread,
     /// The answer's status will not do.
     Status {
         /// The status.
@@ -85,6 +87,7 @@ pub fn decide(policy: &Policy<'_>, history: &History, seen: &Seen, now: Duration
     match seen {
         Seen::Good => Next::Pass,
         Seen::Wrong => Next::Fail,
+        Seen::Unread => Next::Error,
         Seen::NotYet => {
             let (every, timeout) = policy.poll.unwrap_or_default();
             // The last question is asked when the time is over, not an interval before.

@@ -255,17 +255,17 @@ impl Driver<'_, '_> {
     }
 
     fn send(&mut self, call: CallId, request: Request, intake: Intake, place: Place) {
-        let saving = intake.save.as_ref().map(|name| self.surroundings.store.save(name));
+        let save = intake.save.as_ref().filter(|_| self.lost.is_none());
+        let saving = save.map(|name| self.surroundings.store.save(name));
         let keep = intake.keep.unwrap_or(self.options.keep);
         let taking = Taking { intake, keep, saving, limits: self.options.limits };
         let transport = Arc::clone(&self.surroundings.transport);
         let clock = Arc::clone(&self.surroundings.clock);
         let handle = self.sends.spawn(async move {
             let begun = clock.elapsed();
-            let origin = request.url.origin().ascii_serialization();
             let result = match transport.send(request).await {
                 Err(error) => Err(error),
-                Ok(mut answer) => receive(&mut answer, &origin, taking).await.map(|body| Received {
+                Ok(mut answer) => receive(&mut answer, taking).await.map(|body| Received {
                     status: answer.status,
                     headers: answer.headers,
                     body,

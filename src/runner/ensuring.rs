@@ -86,6 +86,10 @@ pub(super) fn judge_ensure(
     judging: &Judging,
     bench: &Bench<'_>,
 ) -> Result<Option<Judged>, FileNeed> {
+    if judging.values.part.as_ref().is_some_and(|part| part.unread.is_some()) {
+        // Nothing can be told of what was not read.
+        return Ok(None);
+    }
     let (expr, judged) = match role {
         Role::Find(_) => (ensure.absent.as_ref(), Judged::Absent),
         Role::Create => (ensure.conflict.as_ref(), Judged::Conflict),

@@ -4,7 +4,7 @@ use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Scope, Template};
 use crate::jsonpath::Path;
 use crate::playbook::{JsonTemplate, PathTemplate};
-use crate::render::AnswerValues;
+use crate::render::{AnswerValues, Unread};
 use crate::secret::Redactor;
 use crate::source::{Sources, Span};
 use crate::value::Value;
@@ -91,6 +91,19 @@ pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, words: Words<'_>) -> F
         }
     };
     at(FailureKind::Expect, message, expr.span(), words)
+}
+
+/// The body of a good answer could not be taken.
+pub(super) fn unread(unread: &Unread, span: Span, words: Words<'_>) -> Failure {
+    let (kind, message, help) = match unread {
+        Unread::TooLarge(reason) => (
+            FailureKind::Transport,
+            format!("the answer is too large: {reason}"),
+            Some("use less of it in captures and expectations, or stream it to a file with `save:`"),
+        ),
+        Unread::NotSaved(reason) => (FailureKind::File, format!("the answer cannot be saved: {reason}"), None),
+    };
+    Failure { help: help.map(str::to_owned), ..at(kind, message, span, words) }
 }
 
 /// An expectation over something that the answer does not have.

@@ -25,6 +25,8 @@ pub enum Verdict {
     NotYet(String),
     /// The status will not do.
     Status(Failure),
+    /// It is a success, and its body could not be taken.
+    Unread(Failure),
     /// Something that was expected is false; the captures as far as they could be made.
     Wrong {
         /// Everything that is wrong.
@@ -67,6 +69,11 @@ impl<'a> Bench<'a> {
 
 /// Judges the answer of a call.
 pub fn judge(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Verdict {
+    if let Some(unread) = answer.part.as_ref().and_then(|part| part.unread.as_ref())
+        && is_success(answer.status)
+    {
+        return Verdict::Unread(failure::unread(unread, call.request.span, bench.words()));
+    }
     let judged = match &call.request.poll {
         Some(poll) => judge_poll(poll, call, answer, bench),
         None => judge_status(call, answer, bench).map(|failure| failure.map(Verdict::Status)),

@@ -5,7 +5,7 @@ use std::io;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::answer::{Body, Received};
+use super::answer::{Body, Received, hexadecimal};
 use super::length::millis;
 use crate::event::{AnswerRecord, BodyRecord, CallId, Leaves, Store};
 use crate::secret::{PLACEHOLDER, Redactor};
@@ -38,6 +38,7 @@ pub(super) fn keep(
             Body::Large(large) => {
                 let (bytes, sha256) = (large.part.bytes, large.sha256.clone());
                 match &large.saved {
+                    _ if large.part.unread.is_some() => BodyRecord::Unread { bytes },
                     Some(name) => BodyRecord::Saved { path: name.clone(), bytes, sha256 },
                     None => BodyRecord::Projected { bytes, sha256 },
                 }
@@ -60,8 +61,7 @@ fn keep_body(
     }
     let Some(store) = store else {
         let digest = ring::digest::digest(&ring::digest::SHA256, body);
-        let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        return Ok(BodyRecord::Projected { bytes, sha256 });
+        return Ok(BodyRecord::Projected { bytes, sha256: hexadecimal(digest.as_ref()) });
     };
     let redacted;
     let body = if redactor.finds_bytes(body) {

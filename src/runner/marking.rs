@@ -31,13 +31,15 @@ impl Scheduler<'_> {
         wanted.extend(call.volatile.iter().map(|path| (path, MarkKind::Volatile)));
         wanted.extend(call.unordered.iter().map(|path| (path, MarkKind::Unordered)));
         let says_nothing = wanted.is_empty() && call.request.expect.body.is_empty();
-        // Of a body that is not kept whole nothing is shown, so that nothing in it need be masked.
-        if says_nothing || judging.values.not_json.is_some() || judging.values.part.is_some() {
+        if says_nothing || judging.values.not_json.is_some() {
             return Vec::new();
         }
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
         let view = View::new(self.plan, &self.published, &self.files, facts);
         let view = view.with_own(own).with_answer(&judging.values);
+        // Of a body that is not kept whole nothing is shown. Its ids are marked all the same, for they stand elsewhere too.
+        let in_part = judging.values.part.is_some();
+        wanted.retain(|(_, kind)| !in_part || matches!(kind, MarkKind::Id(_)));
         let mut marks = Vec::new();
         for (path, kind) in wanted {
             // A path that has no value here has been told by whoever needed it.
@@ -45,7 +47,9 @@ impl Scheduler<'_> {
             let places = path.locate(&judging.values.body).into_iter();
             marks.extend(places.map(|(at, _)| Mark { at, kind: kind.clone() }));
         }
-        marks.extend(expected_marks(call, &view, &judging.values.body));
+        if !in_part {
+            marks.extend(expected_marks(call, &view, &judging.values.body));
+        }
         marks
     }
 }

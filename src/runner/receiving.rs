@@ -8,11 +8,11 @@ use ring::digest::{Context, SHA256};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::answer::{Body, LargeBody, announces_json};
+use super::answer::{Body, LargeBody, MediaType, hexadecimal, looks_like_json};
 use crate::event::Saving;
-use crate::render::{Intake, Part};
+use crate::render::{Intake, Part, Unread};
 use crate::value::{Limits, ProjectError, Projector, Value};
-use crate::wire::{Answer, BodyReader, TransportError, TransportErrorKind};
+use crate::wire::{Answer, BodyReader, TransportError};
 
 /// Chunks that may wait for the worker.
 const QUEUE: usize = 8;
@@ -31,8 +31,8 @@ pub(super) struct Taking {
     pub(super) limits: Limits,
 }
 
-/// Reads the body of an answer to its end.
-pub(super) async fn receive(answer: &mut Answer, origin: &str, taking: Taking) -> Result<Body, TransportError> {
+/// Reads the body of an answer to its end, or until it is too much.
+pub(super) async fn receive(answer: &mut Answer, taking: Taking) -> Result<Body, TransportError> {
     let Taking { intake, keep, saving, limits } = taking;
     // What is not a success is no file that anyone wants; it tells what went wrong.
     let saving = saving.filter(|_| (200..300).contains(&answer.status));
@@ -43,20 +43,20 @@ pub(super) async fn receive(answer: &mut Answer, origin: &str, taking: Taking) -
             Small::Beginning(read) => read,
         },
     };
-    let path = intake.save.clone().filter(|_| saving.is_some());
-    let work = Work { announced: announces_json(&answer.headers), intake, saving, limits };
-    let worker = Worker::start(work);
-    worker.take(read).await;
-    while let Some(chunk) = answer.body.chunk().await? {
-        if !worker.take(chunk).await {
-            break;
-        }
+    let worker = Worker::start(Work { media: MediaType::of(&answer.headers), intake, saving, limits });
+    let read = feed(&worker, read, &mut *answer.body).await;
+    // Also where the answer broke off: what is half written is taken away before anyone hears of it.
+    let done = worker.finish().await;
+    read?;
+    Ok(Body::Large(Box::new(done.save())))
+}
+
+async fn feed(worker: &Worker, first: Bytes, body: &mut dyn BodyReader) -> Result<(), TransportError> {
+    let mut goes_on = worker.take(first).await;
+    while goes_on && let Some(chunk) = body.chunk().await? {
+        goes_on = worker.take(chunk).await;
     }
-    let done = worker.finish().await.map_err(|trouble| trouble.told(origin))?;
-    if let Some(saving) = done.saving {
-        saving.finish().map_err(|error| Trouble::Save(error).told(origin))?;
-    }
-    Ok(Body::Large(Box::new(LargeBody { saved: path, ..done.body })))
+    Ok(())
 }
 
 enum Small {
@@ -83,34 +83,13 @@ async fn read_small(body: &mut dyn BodyReader, keep: usize) -> Result<Small, Tra
     Ok(Small::Beginning(whole.freeze()))
 }
 
-/// Why a body cannot be taken.
-enum Trouble {
-    Limit(String),
-    Save(std::io::Error),
-}
-
-impl Trouble {
-    fn told(self, origin: &str) -> TransportError {
-        match self {
-            Trouble::Limit(message) => {
-                let message = format!("the answer of {origin} is too large: {message}");
-                TransportError { kind: TransportErrorKind::TooLarge, message }
-            }
-            Trouble::Save(error) => {
-                let message = format!("the answer of {origin} cannot be saved: {error}");
-                TransportError { kind: TransportErrorKind::Save, message }
-            }
-        }
-    }
-}
-
 struct Worker {
     chunks: mpsc::Sender<Bytes>,
-    result: JoinHandle<Result<Done, Trouble>>,
+    result: JoinHandle<Done>,
 }
 
 struct Work {
-    announced: bool,
+    media: MediaType,
     intake: Intake,
     saving: Option<Box<dyn Saving>>,
     limits: Limits,
@@ -132,40 +111,55 @@ impl Worker {
         chunk.is_empty() || self.chunks.send(chunk).await.is_ok()
     }
 
-    async fn finish(self) -> Result<Done, Trouble> {
+    async fn finish(self) -> Done {
         drop(self.chunks);
-        match self.result.await {
-            Ok(result) => result,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        self.result.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+}
+
+impl Done {
+    /// Puts the file in its place, which is the last thing that can go wrong.
+    fn save(self) -> LargeBody {
+        let mut body = self.body;
+        if let Some(saving) = self.saving.filter(|_| body.part.unread.is_none())
+            && let Err(error) = saving.finish()
+        {
+            body.saved = None;
+            body.part = Part { unread: Some(Unread::NotSaved(error.to_string())), ..(*body.part).clone() }.into();
         }
+        body
     }
 }
 
 impl Work {
-    fn run(mut self, mut chunks: mpsc::Receiver<Bytes>) -> Result<Done, Trouble> {
+    fn run(mut self, mut chunks: mpsc::Receiver<Bytes>) -> Done {
         let wanted = self.intake.wanted.closed();
         let whole = self.intake.wanted.is_everything();
-        let mut reader = Reader::new(self.announced, whole, self.limits);
+        let mut reader = Reader::new(&self.media, whole, self.limits);
         let mut projector = (!self.intake.wanted.is_nothing()).then(|| Projector::new(&wanted, self.limits));
         let mut digest = Context::new(&SHA256);
+        let mut unread = None;
         while let Some(chunk) = chunks.blocking_recv() {
             digest.update(&chunk);
-            reader.see(&chunk, &mut projector)?;
-            if let Some(saving) = &mut self.saving {
-                saving.write(&chunk).map_err(Trouble::Save)?;
+            let saved = self.saving.as_mut().map_or(Ok(()), |saving| saving.write(&chunk));
+            unread = reader.see(&chunk, &mut projector).map(Unread::TooLarge);
+            unread = unread.or(saved.err().map(|error| Unread::NotSaved(error.to_string())));
+            if unread.is_some() {
+                break;
             }
         }
-        let sha256 = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        let (bytes, beginning) = (reader.bytes, String::from_utf8_lossy(&reader.beginning).into_owned());
-        let (value, not_json) = reader.finish(projector)?;
-        let part = Part { bytes, beginning };
-        Ok(Done { body: LargeBody { value, not_json, sha256, part: part.into(), saved: None }, saving: self.saving })
+        let beginning = String::from_utf8_lossy(&reader.beginning).into_owned();
+        let part = Part { bytes: reader.bytes, beginning, unread }.into();
+        let (value, not_json) = reader.finish(projector);
+        let saved = self.intake.save.filter(|_| self.saving.is_some());
+        let body = LargeBody { value, not_json, sha256: hexadecimal(digest.finish().as_ref()), part, saved };
+        Done { body, saving: self.saving }
     }
 }
 
 /// What a large body turns out to be: JSON, or text.
-struct Reader {
-    announced: bool,
+struct Reader<'a> {
+    media: &'a MediaType,
     limits: Limits,
     bytes: u64,
     beginning: Vec<u8>,
@@ -175,65 +169,51 @@ struct Reader {
     not_json: Option<String>,
 }
 
-impl Reader {
-    fn new(announced: bool, whole: bool, limits: Limits) -> Self {
-        let text = (whole && !announced).then(Vec::new);
-        Reader { announced, limits, bytes: 0, beginning: Vec::new(), text, not_json: None }
+impl<'a> Reader<'a> {
+    fn new(media: &'a MediaType, whole: bool, limits: Limits) -> Self {
+        let text = (whole && !media.is_json()).then(Vec::new);
+        Reader { media, limits, bytes: 0, beginning: Vec::new(), text, not_json: None }
     }
 
-    fn see(&mut self, chunk: &[u8], projector: &mut Option<Projector<'_>>) -> Result<(), Trouble> {
+    /// Reads on; why no more can be taken, if so.
+    fn see(&mut self, chunk: &[u8], projector: &mut Option<Projector<'_>>) -> Option<String> {
         let missing = BEGINNING.saturating_sub(self.beginning.len()).min(chunk.len());
         self.beginning.extend_from_slice(&chunk[..missing]);
         self.bytes += chunk.len() as u64;
         if let Some(text) = &mut self.text {
             if text.len() + chunk.len() > self.limits.memory {
                 let most = self.limits.memory / 1024 / 1024;
-                return Err(Trouble::Limit(format!(
-                    "the playbook uses its whole text, and that has more than {most} MiB"
-                )));
+                return Some(format!("the playbook uses its whole text, and that has more than {most} MiB"));
             }
             text.extend_from_slice(chunk);
         }
-        let result = match projector {
-            Some(projector) => projector.feed(chunk),
-            None => return Ok(()),
-        };
-        match result {
-            Ok(()) => Ok(()),
-            Err(ProjectError::Limit(message)) if self.announced || self.looks_like_json() => {
-                Err(Trouble::Limit(message))
-            }
+        match projector.as_mut()?.feed(chunk) {
+            Ok(()) => None,
+            Err(ProjectError::Limit(message)) if self.may_be_json() => Some(message),
             Err(error) => {
                 self.not_json = Some(error.to_string());
                 *projector = None;
-                Ok(())
+                None
             }
         }
     }
 
-    fn looks_like_json(&self) -> bool {
-        matches!(self.beginning.trim_ascii_start().first(), Some(b'{' | b'['))
+    fn may_be_json(&self) -> bool {
+        self.media.is_json() || looks_like_json(&self.beginning)
     }
 
-    fn finish(self, projector: Option<Projector<'_>>) -> Result<(Value, Option<String>), Trouble> {
-        let json = self.announced || self.looks_like_json();
-        let (projected, problem) = match projector.map(Projector::finish) {
-            Some(Ok(value)) => (Some(value), None),
-            Some(Err(error)) => (None, Some(error.to_string())),
-            None => (None, self.not_json),
+    fn finish(self, projector: Option<Projector<'_>>) -> (Value, Option<String>) {
+        // Of a body of nothing but blanks there is nothing to say.
+        if self.bytes <= BEGINNING as u64 && self.beginning.trim_ascii().is_empty() {
+            return (Value::Null, None);
+        }
+        let may_be_json = self.may_be_json();
+        let problem = match projector.map(Projector::finish) {
+            Some(Ok(value)) if may_be_json => return (value, None),
+            Some(Err(error)) => Some(error.to_string()),
+            _ => self.not_json,
         };
-        match (projected, problem) {
-            (Some(value), _) if json => Ok((value, None)),
-            (None, None) => Ok((Value::Null, None)),
-            (_, problem) => {
-                let value =
-                    self.text.map_or(Value::Null, |text| Value::from(String::from_utf8_lossy(&text).into_owned()));
-                let reason = match problem {
-                    Some(problem) if self.announced => format!("the body is announced as JSON and is not: {problem}"),
-                    _ => "the body is not JSON".to_owned(),
-                };
-                Ok((value, Some(reason)))
-            }
-        }
+        let value = self.text.map_or(Value::Null, |text| Value::from(String::from_utf8_lossy(&text).into_owned()));
+        (value, Some(self.media.not_json(problem.as_deref())))
     }
 }

@@ -197,6 +197,7 @@ impl Builder<'_> {
                 },
             },
             BodyRecord::Saved { path, .. } => ("saved", Value::from(path.clone())),
+            BodyRecord::Unread { .. } => ("unread", Value::Bool(true)),
             BodyRecord::Projected { .. } => ("projected", Value::Bool(true)),
         };
         object.insert(name.into(), self.normal(&value));

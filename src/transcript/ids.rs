@@ -29,15 +29,22 @@ impl Ids {
         let mut ids = Ids::default();
         let mut known = HashSet::new();
         let answers = || record.steps().flat_map(|step| &step.tries).filter_map(Try::answer);
-        for answer in answers().filter(|answer| !answer.marks.is_empty()) {
-            let Some(body) = json_of(&answer.body, read_body) else { continue };
-            for mark in &answer.marks {
-                let MarkKind::Id(name) = &mark.kind else { continue };
-                // Where an id was met first says under which member it goes.
-                if let Some(value) = at(&body, &mark.at)
-                    && known.insert((name.clone(), value.to_string()))
-                {
-                    ids.add(name, &mark.at, &value);
+        for step in record.steps() {
+            for answer in step.tries.iter().filter_map(Try::answer).filter(|answer| !answer.marks.is_empty()) {
+                let body = json_of(&answer.body, read_body);
+                for mark in &answer.marks {
+                    let MarkKind::Id(name) = &mark.kind else { continue };
+                    let value = match &body {
+                        Some(body) => at(body, &mark.at),
+                        // Of a body that is not kept there is what was captured.
+                        None => step.captures().and_then(|captures| captures.get(name)).cloned(),
+                    };
+                    // Where an id was met first says under which member it goes.
+                    if let Some(value) = value
+                        && known.insert((name.clone(), value.to_string()))
+                    {
+                        ids.add(name, &mark.at, &value);
+                    }
                 }
             }
         }

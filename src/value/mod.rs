@@ -12,7 +12,7 @@ mod token;
 mod wanted;
 
 #[cfg(test)]
-mod projecting;
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Reads a JSON document piece by piece and builds only what is wanted of it.
 //!
-//! The whole of the text is checked (RFC 8259), also what nobody wants; memory holds the wanted part, one open
-//! container a level, and no more of the text than one token. The pieces may be cut anywhere. This file knows where
+//! The grammar of the whole text is checked (RFC 8259), also of what nobody wants, where only the bytes inside strings
+//! are not looked at; memory holds the wanted part, one open container a level, and of the text a wanted token at most. The pieces may be cut anywhere. This file knows where
 //! in the document it stands and what is open; reading the tokens themselves is `token`'s work.
 
 use std::collections::VecDeque;
@@ -11,8 +11,9 @@ use super::token::{Text, Token};
 use super::wanted::Closed;
 use super::{Object, ReadError, Value};
 
-/// How many members that nobody wants are remembered by name, so that a message can list what is there instead.
-const NOTED: usize = 1000;
+/// How many members of an object, and of all objects, that nobody wants are remembered by name, so that a message can
+/// list what is there instead.
+const NOTED: (usize, usize) = (32, 10_000);
 
 /// What a document may not exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { depth: 128, members: 1_000_000, memory: 256 * 1024 * 1024 }
+        // One level less than serde_json's 128, which counts the scalar inside.
+        Limits { depth: 127, members: 1_000_000, memory: 256 * 1024 * 1024 }
     }
 }
 
@@ -115,6 +117,7 @@ enum Open<'w> {
     Object {
         wanted: &'w Closed,
         count: usize,
+        noted: usize,
         members: Object,
         name: Option<Arc<str>>,
     },
@@ -146,7 +149,10 @@ impl<'w> Projector<'w> {
             let step = match &mut self.token {
                 Token::None => self.structure(piece, &mut at),
                 token => match token.read(piece, &mut at, wanted) {
-                    Ok(None) => Ok(()),
+                    Ok(None) => {
+                        let held = token.held();
+                        self.afford(held)
+                    }
                     Ok(Some(text)) => self.take_token(text),
                     Err(message) => Err(Trouble::Syntax(message)),
                 },
@@ -230,7 +236,7 @@ impl<'w> Projector<'w> {
             (b'[', Some(wanted)) => {
                 Open::Array { wanted, count: 0, items: Vec::new(), tail: VecDeque::new(), before: 0 }
             }
-            (_, Some(wanted)) => Open::Object { wanted, count: 0, members: Object::default(), name: None },
+            (_, Some(wanted)) => Open::Object { wanted, count: 0, noted: 0, members: Object::default(), name: None },
         };
         self.open.push(open);
         if bracket == b'[' {
@@ -267,6 +273,7 @@ impl<'w> Projector<'w> {
         match self.open.pop() {
             Some(Open::PassedArray) => self.put(Value::Null, false),
             Some(Open::Array { mut items, tail, .. }) => {
+                self.grow(CONTAINER)?;
                 items.extend(tail.into_iter().map(|(item, _)| item));
                 self.put(Value::array(items), true)
             }
@@ -277,7 +284,10 @@ impl<'w> Projector<'w> {
     fn close_object(&mut self) -> Result<(), Trouble> {
         match self.open.pop() {
             Some(Open::PassedObject { .. }) => self.put(Value::Null, false),
-            Some(Open::Object { members, .. }) => self.put(Value::object(members), true),
+            Some(Open::Object { members, .. }) => {
+                self.grow(CONTAINER)?;
+                self.put(Value::object(members), true)
+            }
             _ => Err(Trouble::Syntax("expected `,` or `]`")),
         }
     }
@@ -290,7 +300,7 @@ impl<'w> Projector<'w> {
         let wanted = self.next.is_some();
         let value = if wanted { text.value().map_err(Trouble::Syntax)? } else { Value::Null };
         if let Value::String(text) = &value {
-            self.grow(text.len())?;
+            self.grow(TEXT + text.len())?;
         }
         self.put(value, wanted)
     }
@@ -307,14 +317,14 @@ impl<'w> Projector<'w> {
             return Err(Trouble::Limit(format!("one of its objects has more than {most} members")));
         }
         self.next = None;
-        let Some(Open::Object { wanted, name, .. }) = self.open.last_mut() else { return Ok(()) };
+        let Some(Open::Object { wanted, noted, name, .. }) = self.open.last_mut() else { return Ok(()) };
         let text = text.name().map_err(Trouble::Syntax)?;
         self.next = wanted.of_member(&text);
-        if self.next.is_none() {
-            self.noted += 1;
-        }
+        let note = self.next.is_none() && *noted < NOTED.0 && self.noted < NOTED.1;
+        *noted += usize::from(note);
+        self.noted += usize::from(note);
         // A member that nobody wants is noted with `null`, which nobody will look at.
-        *name = (self.next.is_some() || self.noted <= NOTED).then(|| Arc::from(&*text));
+        *name = (self.next.is_some() || note).then(|| Arc::from(&*text));
         let length = name.as_ref().map_or(0, |name| name.len());
         self.grow(length)
     }
@@ -359,7 +369,11 @@ impl<'w> Projector<'w> {
 
     fn grow(&mut self, bytes: usize) -> Result<(), Trouble> {
         self.memory += bytes;
-        if self.memory > self.limits.memory {
+        self.afford(self.token.held())
+    }
+
+    fn afford(&self, more: usize) -> Result<(), Trouble> {
+        if self.memory + more > self.limits.memory {
             let most = self.limits.memory / 1024 / 1024;
             return Err(Trouble::Limit(format!("what is used of it takes more than {most} MiB of memory")));
         }
@@ -367,8 +381,14 @@ impl<'w> Projector<'w> {
     }
 }
 
-/// About what a member takes besides its name and the text in it.
+/// About what a member takes besides its name and its value.
 const MEMBER: usize = 80;
+
+/// About what an array or object takes besides what is in it.
+const CONTAINER: usize = 64;
+
+/// About what a text takes besides its bytes.
+const TEXT: usize = 16;
 
 /// Why the reading ends.
 enum Trouble {

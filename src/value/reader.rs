@@ -36,7 +36,7 @@ impl Value {
         serde_json::from_slice(bytes).map_err(|error| {
             let text = error.to_string();
             let message = match text.split(" at line ").next().unwrap_or(&text) {
-                "recursion limit exceeded" => "nested more than 128 levels deep".to_owned(),
+                "recursion limit exceeded" => "nested more than 127 levels deep".to_owned(),
                 message => message.to_owned(),
             };
             ReadError { line: error.line(), column: error.column(), message }
@@ -151,6 +151,6 @@ mod tests {
     #[test]
     fn a_document_of_a_million_levels_is_an_error_and_not_a_crash() {
         let error = Value::read(&vec![b'['; 1_000_000]).expect_err("too deep");
-        assert_eq!(error.message, "nested more than 128 levels deep");
+        assert_eq!(error.message, "nested more than 127 levels deep");
     }
 }

@@ -101,6 +101,14 @@ impl Token {
         }
     }
 
+    /// How many bytes of it are held.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Token::None => 0,
+            Token::String { text, .. } | Token::Plain { text, .. } => text.len(),
+        }
+    }
+
     /// The end of the document: a number or a word may end here.
     pub(super) fn end(&mut self) -> Result<Option<Text<'static>>, &'static str> {
         match std::mem::replace(self, Token::None) {

@@ -70,7 +70,7 @@ impl Wanted {
 
     /// The same as a tree in which each member and each position has one answer.
     pub fn closed(&self) -> Closed {
-        close(&[self])
+        close(&[self], &mut { MOST })
     }
 }
 
@@ -79,9 +79,9 @@ impl Wanted {
 pub struct Closed {
     pub(super) all: bool,
     pub(super) members: HashMap<Arc<str>, Closed>,
-    pub(super) other_members: Option<Box<Closed>>,
+    pub(super) other_members: Option<Arc<Closed>>,
     pub(super) items: BTreeMap<usize, Closed>,
-    pub(super) other_items: Option<Box<Closed>>,
+    pub(super) other_items: Option<Arc<Closed>>,
     /// How many items from the front are kept, where not every one is.
     pub(super) front: usize,
     /// How many items from the end are kept, where not every one is.
@@ -90,27 +90,38 @@ pub struct Closed {
     pub(super) every_item: bool,
 }
 
-fn close(parts: &[&Wanted]) -> Closed {
-    let all = parts.iter().any(|part| part.all);
+/// Parts of a [`Closed`] at most; where that is not enough, everything is wanted.
+const MOST: usize = 10_000;
+
+fn close(parts: &[&Wanted], left: &mut usize) -> Closed {
+    *left = left.saturating_sub(1);
+    let all = *left == 0 || parts.iter().any(|part| part.all);
     let parts = if all { &[] } else { parts };
     let every: Vec<&Wanted> = parts.iter().filter_map(|part| part.every.as_deref()).collect();
-    let with = |more: &[&Wanted]| close(&[&every[..], more].concat());
+    let mut with = |more: &[&Wanted]| close(&[&every[..], more].concat(), left);
     let names: BTreeSet<&Arc<str>> = parts.iter().flat_map(|part| part.members.keys()).collect();
-    let member = |name: &Arc<str>| with(&parts.iter().filter_map(|part| part.members.get(name)).collect::<Vec<_>>());
+    let members = names.iter().map(|name| {
+        let member: Vec<&Wanted> = parts.iter().filter_map(|part| part.members.get(*name)).collect();
+        (Arc::clone(name), with(&member))
+    });
+    let members = members.collect();
     let from_end: Vec<&Wanted> = parts.iter().flat_map(|part| part.from_end.values()).collect();
     let positions: BTreeSet<usize> = parts.iter().flat_map(|part| part.items.keys().copied()).collect();
-    // Nobody knows yet how far an item is from the end, so each may be one of those.
-    let item = |at: usize| {
-        let here = parts.iter().filter_map(|part| part.items.get(&at));
-        with(&from_end.iter().copied().chain(here).collect::<Vec<_>>())
-    };
+    let items = positions.iter().map(|at| {
+        let here = parts.iter().filter_map(|part| part.items.get(at));
+        // Nobody knows yet how far an item is from the end, so each may be one of those.
+        (*at, with(&from_end.iter().copied().chain(here).collect::<Vec<_>>()))
+    });
+    let items = items.collect();
+    let other_members = (!every.is_empty()).then(|| Arc::new(with(&[])));
+    let other_items = if from_end.is_empty() { other_members.clone() } else { Some(Arc::new(with(&from_end))) };
     let tail = parts.iter().filter_map(|part| part.from_end.keys().next_back()).max();
     Closed {
         all,
-        members: names.iter().map(|name| (Arc::clone(name), member(name))).collect(),
-        other_members: (!every.is_empty()).then(|| Box::new(with(&[]))),
-        items: positions.iter().map(|at| (*at, item(*at))).collect(),
-        other_items: (!every.is_empty() || !from_end.is_empty()).then(|| Box::new(with(&from_end))),
+        members,
+        other_members,
+        items,
+        other_items,
         front: positions.last().map_or(0, |last| last.saturating_add(1)),
         tail: tail.copied().unwrap_or(0),
         every_item: !every.is_empty(),

@@ -77,7 +77,7 @@ fn a_path_that_a_large_answer_does_not_have_is_explained() {
     insta::assert_snapshot!(ran.said("big"), @r"
     `id`: `$.itms` finds nothing at `.itms`: `$` is an object with the keys `items`, `meta`; did you mean `items`? (of 547831 bytes, only what the playbook uses was read)
     `x`: `$.meta.total` finds nothing at `.total`: `$.meta` is an object with the keys `count`, `note` (of 547831 bytes, only what the playbook uses was read)
-    `y`: `$.items.name` finds nothing at `.name`: `$.items` is an array of 10000 items (of 547831 bytes, only what the playbook uses was read)
+    `y`: `$.items.name` finds nothing at `.name`: `$.items` is an array (of 547831 bytes, only what the playbook uses was read)
     `z`: `$.items[20000]` finds nothing at `[20000]`: `$.items` is an array of 10000 items (of 547831 bytes, only what the playbook uses was read)
     ");
 }
@@ -96,19 +96,10 @@ fn a_bomb_ends_in_an_error_that_says_what_was_too_much() {
         assert_eq!(ran.word(), "errored");
         ran.said("bomb")
     };
-    assert_eq!(
-        said(&deep, "$[0]"),
-        "the answer of http://api.example.com is too large: it is nested more than 128 levels deep"
-    );
-    assert_eq!(
-        said(&wide, "$.k1"),
-        "the answer of http://api.example.com is too large: one of its objects has more than 1000 members"
-    );
+    assert_eq!(said(&deep, "$[0]"), "the answer is too large: it is nested more than 127 levels deep");
+    assert_eq!(said(&wide, "$.k1"), "the answer is too large: one of its objects has more than 1000 members");
     let long = format!("[\"{}\"]", "x".repeat(3 << 20));
-    assert_eq!(
-        said(&long, "$[0]"),
-        "the answer of http://api.example.com is too large: what is used of it takes more than 1 MiB of memory"
-    );
+    assert_eq!(said(&long, "$[0]"), "the answer is too large: what is used of it takes more than 1 MiB of memory");
 }
 
 #[test]
@@ -129,7 +120,11 @@ fn a_large_answer_that_is_not_what_was_expected_is_shown_by_its_beginning() {
         "{}",
         ran.said("big")
     );
-    assert!(ran.said("text").starts_with("`a`: the body is not JSON: words and words"), "{}", ran.said("text"));
+    assert!(
+        ran.said("text").starts_with("`a`: the body is not JSON (text/plain): words and words"),
+        "{}",
+        ran.said("text")
+    );
 }
 
 #[test]
@@ -210,4 +205,125 @@ fn a_name_from_an_input_stays_below_the_run_too() {
     let ran = run_with(steps, &server, Options::default(), Inputs::new().var("name", "../../etc/passwd"), |_, _| {});
     assert_eq!(ran.said("a"), "`save`: `../../etc/passwd` does not stay below the run's folder");
     assert!(server.lines().is_empty(), "nothing is sent");
+}
+
+#[test]
+fn what_is_said_of_a_body_does_not_depend_on_whether_it_is_kept() {
+    let server = || {
+        Server::new()
+            .on("/empty", [status(200).header("content-type", "application/json")])
+            .on("/blank", [status(200).text(" \n ")])
+            .on("/text", [status(200).text("plain words")])
+            .on("/list", [status(200).text("[1, 2]")])
+            .on("/almost", [status(200).text("[1, 2")])
+            .on("/broken", [json("{\"a\": 1")])
+            .on("/number", [json("17")])
+            .on("/deep", [json(&format!("{}1{}", "[".repeat(127), "]".repeat(127)))])
+    };
+    let paths = ["empty", "blank", "text", "list", "almost", "broken", "number", "deep"];
+    let steps: String = paths
+        .map(|path| {
+            format!("  {path}: {{ get: /{path}, capture: {{ c_{path}: {{ expr: 'body' }}, j_{path}: '$[0]' }} }}\n")
+        })
+        .concat();
+    let of = |keep| {
+        let options = Options { keep, keep_going: true, ..Options::default() };
+        let ran = run_with(&steps, &server(), options, Inputs::new(), |_, _| {});
+        paths.map(|path| {
+            let step = ran.record().steps().find(|step| step.step.as_str() == path).expect("a step");
+            // The reader of whole documents has other words for what is missing.
+            let said = ran.said(path).split(" and is not: ").next().unwrap_or_default().to_owned();
+            let said = said.split(" (of ").next().unwrap_or_default().to_owned();
+            // Of broken JSON that is not kept there is no text.
+            (path, step.captures().filter(|_| path != "broken").map(|captures| format!("{captures:?}").len()), said)
+        })
+    };
+    assert_eq!(of(1 << 20), of(0));
+}
+
+#[test]
+fn a_path_with_values_in_it_finds_the_same_in_a_large_answer() {
+    let steps = "inputs: { i: { type: int, default: 7 }, j: { type: int, default: 9 }, n: { default: name } }
+steps:
+  big:
+    get: /big
+    capture:
+      one: '$.items[{{ i }}].id'
+      some: { json: '$.items[{{ i }}:{{ j }}].id', all: true }
+      first: { json: '$.items[:{{ i - 4 }}].id', all: true }
+      back: { json: '$.items[{{ j }}:{{ i }}:{{ -1 }}].id', all: true }
+      named: '$.items[{{ i }}][{{ n }}]'
+      found: '$.items[?@.id == {{ i }}].name'
+      last: '$.items[{{ -1 }}].id'
+";
+    let server = Server::new().on("/big", [json(&many())]);
+    let ran = run(steps, &server).passed();
+    let values =
+        ["one", "some", "first", "back", "named", "found", "last"].map(|name| ran.capture("big", name).to_string());
+    assert_eq!(values, ["7", "[7,8]", "[0,1,2]", "[9,8]", "\"item 7\"", "\"item 7\"", "9999"]);
+}
+
+#[test]
+fn what_was_created_is_cleaned_up_though_its_answer_could_not_be_taken() {
+    let wide: Vec<String> = (0..2000).map(|n| format!("\"k{n}\":{n}")).collect();
+    let server =
+        Server::new().on("/a", [status(201).json(&format!("{{{}}}", wide.join(",")))]).on("/undo", [json("{}")]);
+    let limits = Limits { members: 1000, ..Limits::default() };
+    let options = Options { keep: 1024, limits, ..Options::default() };
+    let steps = "  a: { post: /a, capture: { id: $.k1 }, cleanup: { post: /undo } }\n";
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!(server.lines(), ["POST /a", "POST /undo"]);
+    assert_eq!((ran.word(), ran.left_behind().len()), ("errored", 0));
+    let step = ran.record().steps().next().expect("a step");
+    assert_eq!(step.tries[0].answer().map(|answer| answer.status), Some(201));
+    let failure = &step.failures()[0];
+    assert_eq!(failure.message, "the answer is too large: one of its objects has more than 1000 members");
+    assert!(failure.place.is_some() && failure.help.as_ref().is_some_and(|help| help.contains("`save:`")));
+}
+
+#[test]
+fn nothing_is_created_where_the_answer_that_was_looked_at_could_not_be_taken() {
+    let wide: Vec<String> = (0..2000).map(|n| format!("\"k{n}\":{n}")).collect();
+    let server = Server::new().on("/list", [json(&format!("{{{}}}", wide.join(",")))]);
+    let options = Options { keep: 0, limits: Limits { members: 1000, ..Limits::default() }, ..Options::default() };
+    let steps = "  a:
+    ensure:
+      find: { get: /list, capture: { id: $.k1 } }
+      absent: body == null
+      create: { post: /create, capture: { id: $.id } }
+";
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!((ran.word(), server.lines()), ("errored", vec!["GET /list".to_owned()]));
+}
+
+#[test]
+fn an_id_from_a_large_answer_is_masked_wherever_it_stands() {
+    let transcript = |id: u32, keep: usize| {
+        let server = Server::new()
+            .on("/make", [json(&format!("{{\"workspace_id\": {id}, \"name\": \"w\"}}"))])
+            .on("/get", [json(&format!("{{\"workspace\": {{\"workspace_id\": {id}}}, \"count\": 7}}"))]);
+        let steps = "  make: { post: /make, json: {}, capture: { workspace_id: $.workspace_id } }\n  get: { post: /get, json: { workspace_id: '{{ workspace_id }}' } }\n";
+        let options = Options { keep, ..Options::default() };
+        // Only the first answer is large.
+        let steps = if keep == 0 {
+            steps.replace("json: { workspace_id", "keep: 1KiB, json: { workspace_id")
+        } else {
+            steps.to_owned()
+        };
+        run_with(&steps, &server, options, Inputs::new(), |_, _| {}).passed().transcript().to_yaml()
+    };
+    assert_eq!(transcript(7, 0), transcript(8, 0));
+    assert!(transcript(7, 0).contains("count: 7") && transcript(7, 0).contains("[workspace_id]"));
+}
+
+#[test]
+fn a_value_glued_to_a_name_in_a_path_is_refused() {
+    for path in ["$.a{{ n }}", "$.{{ n }}", "$[{{ n }}0]", "$[-{{ n }}]", "$[{{ n }}{{ n }}]", "$['a'].b{{ n }}[0]"] {
+        let text = format!(
+            "playbook: test\ninputs: {{ n: {{}} }}\nsteps:\n  a: {{ get: 'http://a.example.com', capture: {{ x: \"{path}\" }} }}\n"
+        );
+        let problems = callsheet::session::Session::new().parse("test.yaml", &text, std::path::Path::new(""));
+        let said = problems.err().unwrap_or_else(|| panic!("{path}")).to_string();
+        assert!(said.contains("glued-value") || said.contains("bad-jsonpath"), "{path}: {said}");
+    }
 }

@@ -61,7 +61,8 @@ fn a_bomb_is_an_error_that_says_what_is_too_much() {
         other => panic!("{other:?}"),
     };
     let limits = Limits { members: 3, memory: 1 << 20, ..Limits::default() };
-    assert_eq!(refused(&vec![b'['; 1_000_000], Wanted::default(), limits), "it is nested more than 128 levels deep");
+    let too_much = "what is used of it takes more than 1 MiB of memory";
+    assert_eq!(refused(&vec![b'['; 1_000_000], Wanted::default(), limits), "it is nested more than 127 levels deep");
     let many = br#"[{"a":1,"b":1,"c":1,"d":1}]"#;
     assert_eq!(refused(many, Wanted::default(), limits), "one of its objects has more than 3 members");
     assert_eq!(refused(many, Wanted::everything(), limits), "one of its objects has more than 3 members");
@@ -75,6 +76,29 @@ fn a_bomb_is_an_error_that_says_what_is_too_much() {
     let zeros = format!("[0{}]", ",0".repeat(100_000));
     assert_eq!(refused(zeros.as_bytes(), far, limits), "what is used of it takes more than 1 MiB of memory");
     assert!(project(&Wanted::default(), long.as_bytes(), 4096, limits).is_ok(), "nobody wants it");
+    let open = format!("[\"{}", "x".repeat(2 << 20));
+    assert_eq!(refused(open.as_bytes(), Wanted::everything(), limits), too_much);
+    let mut a = Wanted::default();
+    a.member("a").want();
+    let name = format!("{{\"{}", "x".repeat(2 << 20));
+    assert_eq!(refused(name.as_bytes(), a, limits), too_much);
+    let empty = format!("[[]{}]", ",{}".repeat(20_000));
+    assert_eq!(refused(empty.as_bytes(), Wanted::everything(), limits), too_much);
+}
+
+#[test]
+fn what_is_wanted_of_a_hostile_path_stays_small() {
+    let mut wanted = Wanted::default();
+    let mut part = &mut wanted;
+    for _ in 0..60 {
+        part.member("a").member("x").want();
+        part = part.each();
+    }
+    part.want();
+    assert_eq!(
+        project(&wanted, b"{\"a\":{\"x\":1},\"b\":2}", 3, Limits::default()).expect("JSON").to_string(),
+        r#"{"a":{"x":1},"b":2}"#
+    );
 }
 
 #[test]
@@ -86,7 +110,7 @@ fn only_what_stays_counts_as_memory() {
     last.item(-2).member("name").want();
     let built = project(&last, text.as_bytes(), 100, limits).expect("two items are small");
     assert_eq!(built.as_array().map(<[Value]>::len), Some(2));
-    assert_eq!(built.to_string(), r#"[{"name":"item 1998"},{"name":"item 1999"}]"#);
+    assert_eq!(built.to_string(), r#"[{"name":"item 1998","more":null},{"name":"item 1999","more":null}]"#);
     assert!(project(&Wanted::everything(), text.as_bytes(), 100, limits).is_err());
 }
 
