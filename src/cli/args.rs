@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::report::{ReportFormat, ReportTo, report_to};
+use super::select::Partition;
 use crate::expression::parse_duration;
+use crate::plan::Pattern;
 
 // Lines of these texts are at most 80 columns wide: clap would break longer ones in the middle of a table.
 const AFTER_HELP: &str = "\
@@ -73,6 +75,27 @@ pub(super) enum Command {
     Schema,
 }
 
+/// Which steps run.
+#[derive(Debug, Default, Args)]
+pub(super) struct SelectArgs {
+    /// Run only these steps and what they need: ids, globs such as `upload_*`, or tag:NAME (repeatable)
+    #[arg(long, value_name = "STEPS", value_delimiter = ',')]
+    pub(super) only: Vec<Pattern>,
+    /// Run these steps, everything behind them, and what all of that needs (repeatable)
+    #[arg(long, value_name = "STEPS", value_delimiter = ',')]
+    pub(super) from: Vec<Pattern>,
+    /// Do not run these steps (repeatable)
+    #[arg(long, value_name = "STEPS", value_delimiter = ',')]
+    pub(super) skip: Vec<Pattern>,
+}
+
+impl SelectArgs {
+    /// Whether anything is said of which steps run.
+    pub(super) fn is_given(&self) -> bool {
+        !(self.only.is_empty() && self.from.is_empty() && self.skip.is_empty())
+    }
+}
+
 /// Where inputs get their values.
 #[derive(Debug, Default, Args)]
 pub(super) struct InputArgs {
@@ -99,6 +122,11 @@ pub(super) struct RunArgs {
     pub(super) playbooks: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) inputs: InputArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    /// Run only a part of the playbooks: slice:1/3 takes the first of every three
+    #[arg(long, value_name = "slice:M/N")]
+    pub(super) partition: Option<Partition>,
     /// Start the built-in simulator and bind the playbook's `simulate` values; with =URL, use one that is running
     #[cfg(feature = "simulator")]
     #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
@@ -134,7 +162,7 @@ pub(super) struct RunArgs {
     #[arg(long, conflicts_with = "update_snapshots")]
     pub(super) snapshot: bool,
     /// Make the run's transcript its snapshot
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["only", "from", "skip"])]
     pub(super) update_snapshots: bool,
     /// How to print the outputs
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -198,6 +226,8 @@ pub(super) struct PlanArgs {
     pub(super) playbook: PathBuf,
     #[command(flatten)]
     pub(super) inputs: InputArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
     /// How to print the plan
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,

@@ -30,6 +30,7 @@ mod problem;
 mod report;
 mod run;
 mod running;
+mod select;
 pub mod show;
 mod signals;
 #[cfg(feature = "simulator")]
@@ -62,15 +63,15 @@ pub fn main() -> Exit {
         }
     };
     let terminal = Terminal::new(cli.color);
-    match &cli.command {
-        Command::Run(args) => run::run(args, terminal),
-        Command::Check(args) => check::check(args, terminal),
-        Command::Plan(args) => plan::plan(args, terminal),
-        Command::Show(args) => show_run(args, terminal),
-        Command::Report(args) => report::report_run(args),
-        Command::Diff(args) => snapshot::diff(args),
+    match cli.command {
+        Command::Run(args) => run::run(*args, terminal),
+        Command::Check(args) => check::check(&args, terminal),
+        Command::Plan(args) => plan::plan(&args, terminal),
+        Command::Show(args) => show_run(&args, terminal),
+        Command::Report(args) => report::report_run(&args),
+        Command::Diff(args) => snapshot::diff(&args),
         #[cfg(feature = "simulator")]
-        Command::Simulate(args) => simulate::simulate(args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Schema => {
             let text = serde_json::to_string_pretty(&crate::playbook::schema()).expect("a schema is JSON");
             say(&format!("{text}\n"))

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::inputs::inputs;
 use super::paint::{Tone, paint};
 use super::plan_json::plan_json;
+use super::select::select;
 use super::terminal::{Terminal, say, tell};
 use crate::check::{Because, Edge, EdgeKind};
 use crate::diagnostic::{Palette, human};
@@ -24,13 +25,17 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
         }
     };
     let planned = Session::new().load(&args.playbook).and_then(|playbook| playbook.plan(&inputs));
-    let plan = match planned {
+    let mut plan = match planned {
         Ok(plan) => plan,
         Err(problems) => {
             tell(&human(&problems.diagnostics, &problems.sources, terminal.err));
             return Exit::Invalid;
         }
     };
+    if let Err(message) = select(std::slice::from_mut(&mut plan), &args.select) {
+        tell(&format!("error: {message}\n"));
+        return Exit::Usage;
+    }
     match args.format {
         OutputFormat::Human => say(&show(&plan, terminal.out)),
         OutputFormat::Json => say(&plan_json(&plan)),
@@ -64,7 +69,7 @@ fn show(plan: &Plan, palette: Palette) -> String {
         text += &format!("\n{}\n", strong("finally"));
         text += &plan.finally.iter().map(|step| show_step(plan, step, &plan.finally, palette)).collect::<String>();
     }
-    let cleanups = plan.steps.iter().rev().filter(|step| !step.cleanup.is_empty());
+    let cleanups = plan.steps.iter().rev().filter(|step| !step.cleanup.is_empty() && step.left_out.is_none());
     let cleanups: String = cleanups.map(|step| show_cleanup(plan, step)).collect();
     if !cleanups.is_empty() {
         text += &format!("\n{}\n{cleanups}", strong("cleanup, in the reverse order of creation"));
@@ -78,6 +83,9 @@ fn show_step(plan: &Plan, step: &Step, group: &[Step], palette: Palette) -> Stri
         text += &format!("  {title}");
     }
     text.push('\n');
+    if let Some(reason) = step.left_out {
+        return text + &format!("    does not run: {reason}\n");
+    }
     for edge in &step.links.edges {
         text += &format!("    after {}\n", reason(edge, group));
     }

@@ -1,7 +1,7 @@
 //! A plan as JSON, for programs.
 //!
 //! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [{"id", "title", "after": [{"step", "kind", "name"}],
-//! "when", "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
+//! "when", "left_out", "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
 //! [..], "cleanup": [{"step", "requests"}]}`. `kind` is `value`, `order` or `end`; values that only a run can know
 //! are strings such as `‹workspace.workspace_id›`.
 
@@ -20,7 +20,7 @@ pub(super) fn plan_json(plan: &Plan) -> String {
     let id = |index: &usize| plan.steps[*index].id.to_string();
     let levels: Vec<Vec<String>> = plan.checked.levels.iter().map(|level| level.iter().map(id).collect()).collect();
     let playbook = plan.playbook();
-    let cleanup = plan.steps.iter().rev().filter(|step| !step.cleanup.is_empty());
+    let cleanup = plan.steps.iter().rev().filter(|step| !step.cleanup.is_empty() && step.left_out.is_none());
     let value = json!({
         "format": FORMAT,
         "playbook": playbook.id.text,
@@ -51,6 +51,7 @@ fn step(plan: &Plan, step: &Step, group: &[Step]) -> Value {
         "title": step.title,
         "after": step.links.edges.iter().map(|edge| after(edge, group)).collect::<Vec<_>>(),
         "when": step.when.as_ref().map(|when| when.text().trim()),
+        "left_out": step.left_out,
         "summary": step.summary(),
         "requests": requests,
     })

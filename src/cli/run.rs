@@ -15,6 +15,7 @@ use super::inputs::inputs;
 use super::parallel::{in_order, threads};
 use super::report;
 use super::running::{self, Course, run_one};
+use super::select::select;
 use super::signals;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
 use super::terminal::{Terminal, say, tell};
@@ -30,7 +31,15 @@ pub(super) struct Means {
     pub(super) threads: usize,
 }
 
-pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
+pub(super) fn run(mut args: RunArgs, terminal: Terminal) -> Exit {
+    if let Some(partition) = args.partition {
+        args.playbooks = partition.of(&args.playbooks);
+    }
+    let args = &args;
+    if args.playbooks.is_empty() {
+        tell("nothing to run: no playbook belongs to this part\n");
+        return Exit::Passed;
+    }
     let inputs = match inputs(&args.inputs) {
         Ok(inputs) => inputs,
         Err(message) => {
@@ -98,6 +107,14 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, pl
     }
     if plans.len() < playbooks.len() {
         return Exit::Invalid;
+    }
+    match select(&mut plans, &args.select) {
+        Ok(lines) if !args.quiet => tell(&lines),
+        Ok(_) => {}
+        Err(message) => {
+            tell(&format!("error: {message}\n"));
+            return Exit::Usage;
+        }
     }
     let plans = ManuallyDrop::new(plans);
     match (plans.as_slice(), args.playbooks.as_slice()) {

@@ -109,7 +109,13 @@ fn conclude(args: &RunArgs, playbook: &Path, folder: PathBuf, outcome: Outcome, 
     };
     let mut exit = Exit::Passed;
     if args.snapshot || args.update_snapshots {
-        let asked = snapshot::Asked { playbook, folder: &folder, update: args.update_snapshots, quiet };
+        let asked = snapshot::Asked {
+            playbook,
+            folder: &folder,
+            update: args.update_snapshots,
+            partial: args.select.is_given(),
+            quiet,
+        };
         let settled = snapshot::settle(asked, &transcript, &mut record);
         told += &settled.told;
         exit = settled.exit;

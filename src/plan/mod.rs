@@ -10,6 +10,7 @@ mod ids;
 mod inputs;
 mod lengths;
 mod reads;
+mod select;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use inputs::Inputs;
 use lengths::Lengths;
 pub use lengths::UNKNOWN_LENGTH;
+pub use select::{Pattern, Selected, Selection};
 
 /// A playbook ready to run.
 #[derive(Clone, Debug)]
@@ -57,6 +59,10 @@ pub struct Step {
     pub id: Arc<str>,
     /// Its title.
     pub title: Option<Arc<str>>,
+    /// Words by which it is selected.
+    pub tags: Vec<Arc<str>>,
+    /// Why it does not run, where a selection leaves it out.
+    pub left_out: Option<&'static str>,
     /// What it waits for.
     pub links: Links,
     /// It is skipped where this is false.
@@ -169,6 +175,8 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
         address: Address::step(&step.id.text),
         id: Arc::clone(&step.id.text),
         title: step.title.as_ref().map(|title| Arc::clone(&title.text)),
+        tags: step.tags.iter().map(|tag| Arc::clone(&tag.text)).collect(),
+        left_out: None,
         links: links.clone(),
         when: step.when.clone(),
         continue_on_error: step.continue_on_error,

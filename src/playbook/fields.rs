@@ -391,6 +391,11 @@ pub static STEP: Table = Table {
             optional("description", Shape::Text, "Prose before the step, as CommonMark."),
             optional("after", Shape::Text, "Prose behind the step, as CommonMark."),
             optional("show", Shape::Object(&SHOW), "What a rendered page prints."),
+            optional(
+                "tags",
+                Shape::OneOrMany(&Shape::Identifier),
+                "Words by which steps are selected: `--only tag:smoke`.",
+            ),
             optional("when", Shape::Expression, "The step is skipped where this is false."),
             optional("needs", Shape::OneOrMany(&Shape::Identifier), "Steps to wait for where no value says so."),
             optional("continue_on_error", Shape::Boolean, "Whether the run goes on when this step does not pass."),

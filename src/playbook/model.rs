@@ -238,6 +238,8 @@ pub struct Defaults {
 pub struct Step {
     /// Its id.
     pub id: Text,
+    /// Words by which it is selected.
+    pub tags: Vec<Text>,
     /// Its title.
     pub title: Option<Text>,
     /// Text around it.

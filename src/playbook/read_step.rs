@@ -18,6 +18,7 @@ pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> 
         id: id.clone(),
         title: fields.text("name"),
         prose: read_prose(fields),
+        tags: read_strings(fields.get("tags")),
         when: fields.expression("when", found),
         needs: read_strings(fields.get("needs")),
         continue_on_error: fields.flag("continue_on_error").unwrap_or(false),

@@ -14,7 +14,7 @@ use super::auth::Auth;
 use super::closing::Closing;
 use super::failure::Words;
 use super::machine::{Machine, MachineId, TimerId};
-use super::outcomes::StepState;
+use super::outcomes::{Skip, StepState};
 use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
@@ -140,7 +140,9 @@ impl<'p> Scheduler<'p> {
                 for (edge_index, edge) in step.links.edges.iter().enumerate() {
                     dependents[offset + edge.from].push((offset + index, edge.kind, edge_index));
                 }
-                steps.push(StepState::new(step.links.edges.len()));
+                let mut state = StepState::new(step.links.edges.len());
+                state.skip = step.left_out.map(|reason| Skip { reason: reason.to_owned(), broken: false });
+                steps.push(state);
             }
         }
         Scheduler {

@@ -12,6 +12,7 @@ mod jsonpath;
 mod on_the_simulator;
 mod run;
 mod schema;
+mod selection;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod structure;

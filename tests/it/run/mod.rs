@@ -13,5 +13,6 @@ mod normal_form;
 mod polling;
 pub mod scenario;
 mod secrets;
+mod selecting;
 mod together;
 mod values;
