@@ -4,23 +4,26 @@ use tokio::sync::mpsc;
 
 use crate::runner::Signal;
 
-/// Ctrl-C, and the polite kill, as interrupts.
+/// Ctrl-C, and the polite kill, as interrupts: from now on, whenever they are looked at. A terminal that is closed says
+/// SIGHUP: what was created is cleaned up then, too. Must be called within a runtime.
+#[cfg(unix)]
+pub(super) fn interrupts() -> mpsc::UnboundedReceiver<Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (sender, receiver) = mpsc::unbounded_channel();
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        let Ok(mut signals) = signal(kind) else { continue };
+        let sender = sender.clone();
+        tokio::spawn(async move { while signals.recv().await.is_some() && sender.send(Signal::Interrupt).is_ok() {} });
+    }
+    receiver
+}
+
+/// Ctrl-C as interrupts. Must be called within a runtime.
+#[cfg(not(unix))]
 pub(super) fn interrupts() -> mpsc::UnboundedReceiver<Signal> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let terminate = sender.clone();
     tokio::spawn(
         async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::Interrupt).is_ok() {} },
     );
-    #[cfg(unix)]
-    // A terminal that is closed says SIGHUP: what was created is cleaned up then, too.
-    for kind in [tokio::signal::unix::SignalKind::terminate(), tokio::signal::unix::SignalKind::hangup()] {
-        let sender = terminate.clone();
-        tokio::spawn(async move {
-            let Ok(mut signals) = tokio::signal::unix::signal(kind) else { return };
-            while signals.recv().await.is_some() && sender.send(Signal::Interrupt).is_ok() {}
-        });
-    }
-    #[cfg(not(unix))]
-    drop(terminate);
     receiver
 }

@@ -30,6 +30,7 @@ use super::terminal::{Terminal, say, tell};
 use crate::event::Outcome;
 use crate::plan::Plan;
 use crate::report::{Absent, Batch};
+use crate::runner::Signal;
 
 /// Runs the plans of the playbooks that the arguments name.
 pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, plans: &[Plan]) -> Exit {
@@ -48,6 +49,11 @@ pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, plans: &[Pl
     let queue = Queue::new(plans.len());
     let names = Names::of(&args.playbooks);
     let shared = Shared { args, terminal, plans, queue: &queue, names: &names, jobs: running::jobs(args), heard };
+    // Before anything is sent: an interrupt that nobody hears ends the process without a cleanup.
+    let signals = {
+        let _within = means.runtime.enter();
+        signals::interrupts()
+    };
     let endings = std::thread::scope(|scope| {
         let (sender, endings) = mpsc::unbounded_channel();
         for (number, runtime) in runtimes.into_iter().enumerate() {
@@ -57,7 +63,7 @@ pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, plans: &[Pl
             scope.spawn(move || worker::work(runtime, workers, &shared, &sender));
         }
         drop(sender);
-        means.runtime.block_on(listen(&shared, begun, endings, &interrupts))
+        means.runtime.block_on(listen(&shared, begun, (endings, signals), &interrupts))
     });
     conclude(&shared, begun, endings)
 }
@@ -66,11 +72,10 @@ pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, plans: &[Pl
 async fn listen(
     shared: &Shared<'_>,
     begun: Instant,
-    mut endings: mpsc::UnboundedReceiver<Ending>,
+    (mut endings, mut signals): (mpsc::UnboundedReceiver<Ending>, mpsc::UnboundedReceiver<Signal>),
     interrupts: &watch::Sender<usize>,
 ) -> Vec<Option<Ending>> {
     let mut ended: Vec<Option<Ending>> = shared.plans.iter().map(|_| None).collect();
-    let mut signals = signals::interrupts();
     let mut progress = Progress::new(shared.terminal.live && !shared.args.quiet, shared.plans.len(), begun);
     let mut ticks = interval(progress::TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
