@@ -1,11 +1,11 @@
 //! Answers that are not kept whole: what is read of them, what is said of them, and where they are saved.
 
 use callsheet::event::BodyRecord;
-use callsheet::plan::Inputs;
+use callsheet::plan::{Cleanup, Inputs, Work};
 use callsheet::runner::Options;
-use callsheet::value::{Limits, Value};
+use callsheet::value::{Limits, Value, Wanted};
 
-use super::scenario::{Ran, Reply, Server, json, run, run_with, status};
+use super::scenario::{Ran, Reply, Server, json, load, run, run_with, status};
 
 /// Ten thousand objects, and something behind them.
 fn many() -> String {
@@ -146,6 +146,19 @@ fn broken_json_is_told_with_its_place() {
     let server = Server::new().on("/big", [json(&broken)]);
     let said = run("  big: { get: /big, capture: { id: '$.items[0].id' } }\n", &server).said("big");
     assert!(said.starts_with("`id`: the body is announced as JSON and is not: expected `,` or the end of the list or object at line 1, column "), "{said}");
+}
+
+#[test]
+fn what_is_read_of_a_step_later_says_nothing_of_its_cleanup() {
+    let steps = "  made: { post: /made, cleanup: { delete: /made } }
+  next: { post: /next, json: { note: '{{ steps.made.body.note }}' } }
+";
+    let plan = load(steps).plan(&Inputs::new()).expect("it is sound");
+    let (Work::Request(made), [Cleanup::Request(undone)]) = (&plan.steps[0].work, &plan.steps[0].cleanup[..]) else {
+        panic!("a request and its cleanup");
+    };
+    assert_ne!(*made.wanted, Wanted::default());
+    assert_eq!(*undone.wanted, Wanted::default());
 }
 
 fn file() -> Reply {
