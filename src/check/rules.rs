@@ -99,6 +99,11 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
         provider.hosts.iter().for_each(&mut check);
         each_template(provider, &mut check);
     }
+    let marked = playbook.defaults.volatile.iter().chain(&playbook.defaults.unordered);
+    marked.flat_map(|(_, paths)| paths).for_each(|path| {
+        let mut early = Early::new(Place::Early, playbook, names);
+        path.each_reference(&mut |reference| early.follow(reference, found));
+    });
     playbook.defaults.headers.iter().for_each(|(name, _)| check_header(name, found));
     playbook.defaults.base_url.iter().for_each(|url| urls::check_whole(url, "`base_url`", found));
     for provider in &playbook.providers {
