@@ -221,6 +221,6 @@ fn a_name_from_an_input_stays_below_the_run_too() {
     let server = Server::new().on("/a", [file()]);
     let steps = "inputs: { name: {} }\nsteps:\n  a: { get: /a, save: '{{ name }}' }\n";
     let ran = run_with(steps, &server, Options::default(), Inputs::new().var("name", "../../etc/passwd"), |_, _| {});
-    assert_eq!(ran.said("a"), "`save`: `../../etc/passwd` does not stay below the run's folder");
+    assert_eq!(ran.said("a"), "`save`: `../../etc/passwd` does not stay below its folder");
     assert!(server.lines().is_empty(), "nothing is sent");
 }
