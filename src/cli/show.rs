@@ -160,7 +160,7 @@ fn body_lines(body: &BodyRecord, options: ShowOptions<'_>) -> Vec<String> {
         }
         BodyRecord::File { path } => vec![format!("(the file {path})")],
         BodyRecord::Saved { path, bytes, sha256 } => {
-            vec![format!("({bytes} bytes, saved as {path}; SHA-256 {sha256})")]
+            vec![format!("({bytes} bytes, saved as saved/{path}; SHA-256 {sha256})")]
         }
         BodyRecord::Projected { bytes, sha256 } => vec![format!("({bytes} bytes, not kept; SHA-256 {sha256})")],
         BodyRecord::Stored { name, bytes } => match options.bodies.and_then(|read| read(name)).map(String::from_utf8) {

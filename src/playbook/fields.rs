@@ -191,7 +191,8 @@ pub static REQUEST: Table = Table {
             optional(
                 "save",
                 Shape::Template,
-                "Stream the answer's body to this file below the run's folder; `saved` then tells its length and SHA-256.",
+                "Stream a 2xx answer's body to this file in `saved/` in the run's folder, as it was sent: nothing in it is \
+                 masked. `saved` then tells its length and SHA-256.",
             ),
             optional("keep", Shape::Size, KEEP),
             optional(
