@@ -46,6 +46,13 @@
 //!
 //! A module imports only modules in rows below its own; a test holds the list of allowed edges.
 //!
+//! What is kept of an answer follows from the plan. A small one is kept whole. One that is larger, or that the playbook
+//! saves in a file, goes through a worker thread while it arrives: that writes the file and makes length, digest and
+//! the *projection*, which is what the playbook uses of the JSON ([`Wanted`](value::Wanted)), and of the rest nothing.
+//!
+//! Several runs may go on at the same time, in one thread or in several. They share nothing but the places for
+//! requests in flight ([`Jobs`](runner::Jobs)) and, where the caller says so, a transport.
+//!
 //! # What holds everywhere
 //!
 //! * **Write-ahead.** The runner's scheduler is pure: inputs go in, commands come out. Its driver keeps every intent
@@ -53,13 +60,17 @@
 //! * **Nothing is sent twice in secret.** The transport sends once: it never retries, resends or redirects. What may
 //!   be repeated is decided in one pure function (`runner::decide`) from the effect of the call.
 //! * **The outside is four traits.** [`Transport`](wire::Transport), [`Clock`](runner::Clock),
-//!   [`Store`](event::Store) and [`Loader`](source::Loader): the whole system also runs in one thread on virtual time.
+//!   [`Store`](event::Store), with a [`Saving`](event::Saving) for each answer that is saved, and
+//!   [`Loader`](source::Loader). The whole system also runs on virtual time: all that decides is in one thread, and
+//!   what other threads do (read a large answer, digest a file) is waited for.
 //! * **What is wrong with a file is a value.** [`Diagnostic`](diagnostic::Diagnostic)s are collected, all of them.
 //!   What the system under test does wrong is data in the record. `Err` is for our own surroundings.
 //! * **Secrets are masked at the source.** Events are redacted before anyone sees them; every view is made from them.
+//!   Only a file that `save` writes is what the server has sent.
 //!
-//! Deliberately absent: mutable state shared between tasks, a runner that prints, errors as text, a second reading of
-//! what an earlier type has proven.
+//! Deliberately absent: mutable state shared between tasks (each owns what it works on and sends messages; the count
+//! of free places in `Jobs` is the one thing that runs share), a runner that prints, errors as text, a second reading
+//! of what an earlier type has proven.
 //!
 //! The features `cli` and `simulator` are on by default; the library builds and works without them.
 

@@ -13,6 +13,7 @@ mod places;
 mod reads;
 mod resolve;
 mod rules;
+mod saves;
 mod urls;
 mod visit;
 

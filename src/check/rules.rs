@@ -7,6 +7,7 @@ use super::computed::check_set;
 use super::early::Early;
 use super::names::Names;
 use super::places::Place;
+use super::saves::check_saves;
 use super::urls;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::Template;
@@ -14,10 +15,7 @@ use crate::graph::Graph;
 use crate::playbook::{
     Body, Cleanup, Ensure, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
-use crate::source::{Loader, Span, Text, unsafe_name};
-
-/// The advice for a file that an answer is saved in.
-const SAVED: &str = "write a name such as `models/fraud.onnx`: the file is put below the run's folder";
+use crate::source::{Loader, Span, Text};
 
 /// Applies every rule.
 pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
@@ -31,6 +29,7 @@ pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loade
     for step in playbook.steps.iter().chain(&playbook.finally) {
         rules.check_step(step, found);
     }
+    check_saves(playbook, names, found);
 }
 
 /// Defaults of inputs may use other inputs, in no circle; `simulate` binds inputs that exist.
@@ -99,6 +98,11 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
         provider.hosts.iter().for_each(&mut check);
         each_template(provider, &mut check);
     }
+    let marked = playbook.defaults.volatile.iter().chain(&playbook.defaults.unordered);
+    marked.flat_map(|(_, paths)| paths).for_each(|path| {
+        let mut early = Early::new(Place::Early, playbook, names);
+        path.each_reference(&mut |reference| early.follow(reference, found));
+    });
     playbook.defaults.headers.iter().for_each(|(name, _)| check_header(name, found));
     playbook.defaults.base_url.iter().for_each(|url| urls::check_whole(url, "`base_url`", found));
     for provider in &playbook.providers {
@@ -227,12 +231,6 @@ impl Rules<'_> {
                 }
             }
             _ => {}
-        }
-        if let Some(save) = &request.save
-            && let Some(problem) = save.as_literal().and_then(unsafe_name)
-        {
-            let message = format!("`save`: `{}` {problem}", save.text());
-            found.push(Diagnostic::error("bad-save", save.span(), message).help(SAVED));
         }
         if matches!(request.method, "GET" | "HEAD") && !matches!(request.body, Body::None) {
             let message = format!("a {} request has no body", request.method);

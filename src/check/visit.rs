@@ -43,6 +43,9 @@ fn request<'a>(request: &'a Request, place: Place, visit: Visit<'_, 'a>) {
         expr(poll.fail_when.as_ref(), Place::Judging, visit);
     }
     request.captures.iter().for_each(|found| capture(found, visit));
+    for path in request.volatile.iter().chain(&request.unordered) {
+        path.each_reference(&mut |found| visit(Place::Answer, found));
+    }
     expectations(&request.expect, visit);
 }
 

@@ -27,6 +27,7 @@ pub mod plain;
 mod plan;
 mod plan_json;
 mod problem;
+mod repeated;
 mod report;
 mod run;
 mod running;
@@ -64,7 +65,13 @@ pub fn main() -> Exit {
     };
     let terminal = Terminal::new(cli.color);
     match cli.command {
-        Command::Run(args) => run::run(*args, terminal),
+        Command::Run(args) => match repeated::repeated(&args.playbooks) {
+            Some(problem) => {
+                tell(&format!("error: {problem}"));
+                Exit::Usage
+            }
+            None => run::run(*args, terminal),
+        },
         Command::Check(args) => check::check(&args, terminal),
         Command::Plan(args) => plan::plan(&args, terminal),
         Command::Show(args) => show_run(&args, terminal),

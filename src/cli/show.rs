@@ -161,7 +161,7 @@ fn body_lines(body: &BodyRecord, options: ShowOptions<'_>) -> Vec<String> {
         BodyRecord::File { path } => vec![format!("(the file {path})")],
         BodyRecord::Unread { bytes } => vec![format!("(not read to its end; {bytes} bytes were)")],
         BodyRecord::Saved { path, bytes, sha256 } => {
-            vec![format!("({bytes} bytes, saved as {path}; SHA-256 {sha256})")]
+            vec![format!("({bytes} bytes, saved as saved/{path}; SHA-256 {sha256})")]
         }
         BodyRecord::Projected { bytes, sha256 } => vec![format!("({bytes} bytes, not kept; SHA-256 {sha256})")],
         BodyRecord::Stored { name, bytes } => match options.bodies.and_then(|read| read(name)).map(String::from_utf8) {

@@ -41,7 +41,7 @@ pub fn summary(record: &Record, options: SummaryOptions<'_>) -> String {
 
 /// What did not just pass, and what is left to be done.
 pub(super) fn findings(record: &Record, palette: Palette) -> String {
-    let mut parts = vec![steps(record, palette), cleanups(record, palette)];
+    let mut parts = vec![noteworthy(record, palette), cleanups(record, palette)];
     if let Some(finished) = &record.finished {
         parts.push(problems(&finished.failures, "", palette));
     }
@@ -66,12 +66,14 @@ pub fn outputs(record: &Record, format: OutputFormat) -> String {
     }
 }
 
+/// `1 step`, `9 steps`
+pub(super) fn steps(count: usize) -> String {
+    if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+}
+
 /// `9 steps: 9 passed (1 flaky)`
 pub(super) fn totals(counts: Counts) -> String {
-    let steps = match counts.total() {
-        1 => "1 step".to_owned(),
-        total => format!("{total} steps"),
-    };
+    let steps = steps(counts.total());
     let flaky = if counts.flaky > 0 { format!(" ({} flaky)", counts.flaky) } else { String::new() };
     let tolerated = if counts.tolerated > 0 { format!(" ({} tolerated)", counts.tolerated) } else { String::new() };
     let shares = [
@@ -96,9 +98,9 @@ pub(super) fn plain(value: &Value) -> String {
 }
 
 /// A line for each step that did not just pass; failures below it.
-fn steps(record: &Record, palette: Palette) -> String {
-    let noteworthy = |step: &&StepRecord| step.outcome().is_some_and(|outcome| outcome != Outcome::Passed);
-    let steps: Vec<&StepRecord> = record.steps().filter(noteworthy).collect();
+fn noteworthy(record: &Record, palette: Palette) -> String {
+    let told = |step: &&StepRecord| step.outcome().is_some_and(|outcome| outcome != Outcome::Passed);
+    let steps: Vec<&StepRecord> = record.steps().filter(told).collect();
     let widest = steps.iter().map(|step| width(&clean(step.step.as_str()))).filter(|width| *width <= 40).max();
     let mut text = String::new();
     let mut skipped = 0;

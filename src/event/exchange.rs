@@ -128,7 +128,7 @@ pub enum BodyRecord {
     },
     /// A file of the run's folder that the playbook asked for.
     Saved {
-        /// Its path in the run's folder.
+        /// Its name below `saved/` in the run's folder.
         path: String,
         /// Its length in bytes.
         bytes: u64,

@@ -15,8 +15,8 @@ pub trait Store: Send {
     /// Keeps a body under that name; called before the event that names it.
     fn put_body(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// A place for an answer's body that the playbook saves under that name, which [`unsafe_name`](crate::source::unsafe_name) lets pass. Nothing
-    /// is there before [`Saving::finish`].
+    /// A place for an answer's body that the playbook saves under that name, which
+    /// [`unsafe_name`](crate::source::unsafe_name) lets pass. Nothing is there before [`Saving::finish`].
     fn save(&mut self, name: &str) -> Box<dyn Saving>;
 }
 

@@ -18,6 +18,8 @@ pub struct FileStore {
     length: u64,
     /// The number of the next event.
     next: u64,
+    /// How many files have been saved, or begun.
+    saves: u64,
     /// Whether a failed append could not be taken back: nothing may follow it.
     torn: bool,
     durable: bool,
@@ -52,7 +54,7 @@ impl FileStore {
             .create(true)
             .open(&path)
             .map_err(JournalError::io("create the journal", &path))?;
-        Ok(FileStore { folder, journal, length: 0, next: 0, torn: false, durable: false, _lock: lock })
+        Ok(FileStore { folder, journal, length: 0, next: 0, saves: 0, torn: false, durable: false, _lock: lock })
     }
 
     /// Goes on with a run that was stopped: its store, and the events so far. A torn last line is cut off.
@@ -73,6 +75,7 @@ impl FileStore {
             journal,
             length: contents.length + u64::from(contents.unterminated),
             next: contents.events.len() as u64,
+            saves: 0,
             torn: false,
             durable: false,
             _lock: lock,
@@ -137,7 +140,8 @@ impl Store for FileStore {
     }
 
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
-        Box::new(SavedFile::new(&self.folder, name))
+        self.saves += 1;
+        Box::new(SavedFile::new(&self.folder, name, self.saves))
     }
 }
 

@@ -5,6 +5,7 @@
 //! .callsheet/runs/<run-id>/journal.jsonl    one event a line, appended
 //! .callsheet/runs/<run-id>/bodies/          bodies too large for a line
 //! .callsheet/runs/<run-id>/saved/           answers that the playbook saves
+//! .callsheet/runs/<run-id>/lock             on Windows: locked while a process writes the run
 //! ```
 //!
 //! [`FileStore`] writes, [`read`] reads, [`find`] finds; [`MemoryStore`] keeps the same things for tests and for

@@ -15,13 +15,15 @@ pub const SAVED: &str = "saved";
 pub(super) struct SavedFile {
     path: PathBuf,
     name: String,
+    /// Its number among those of the run: two may be written under one name at the same time.
+    number: u64,
     /// The open file and where it is until it is whole.
     part: Option<(File, PathBuf)>,
 }
 
 impl SavedFile {
-    pub(super) fn new(run: &Path, name: &str) -> Self {
-        SavedFile { path: run.join(SAVED).join(name), name: name.to_owned(), part: None }
+    pub(super) fn new(run: &Path, name: &str, number: u64) -> Self {
+        SavedFile { path: run.join(SAVED).join(name), name: name.to_owned(), number, part: None }
     }
 
     fn part(&mut self) -> io::Result<&mut File> {
@@ -34,9 +36,10 @@ impl SavedFile {
             make_folders(folder).map_err(io::Error::other)?;
             let mut name = std::ffi::OsString::from(".");
             name.push(self.path.file_name().unwrap_or_default());
-            name.push(format!(".{}.part", unique()));
+            name.push(format!(".{}.part", self.number));
             let part = folder.join(name);
-            let file = private_file().write(true).create_new(true).open(&part)?;
+            // A run that was killed may have left one of that name.
+            let file = private_file().write(true).create(true).truncate(true).open(&part)?;
             self.part = Some((file, part));
         }
         Ok(self.part.as_mut().map(|(file, _)| file).expect("just made"))
@@ -66,13 +69,6 @@ impl Drop for SavedFile {
     }
 }
 
-/// Two steps may save under one name at the same time; each has a part of its own.
-fn unique() -> u64 {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,13 +77,13 @@ mod tests {
     fn a_file_is_there_when_it_is_whole() {
         let home = tempfile::tempdir().expect("a folder");
         let target = home.path().join("saved/models/a.onnx");
-        let mut saving = Box::new(SavedFile::new(home.path(), "models/a.onnx"));
+        let mut saving = Box::new(SavedFile::new(home.path(), "models/a.onnx", 0));
         saving.write(b"one").expect("space on disk");
         assert!(!target.exists());
         saving.write(b"two").expect("space on disk");
         saving.finish().expect("space on disk");
         assert_eq!(fs::read(&target).expect("it is there"), b"onetwo");
-        let mut other = SavedFile::new(home.path(), "models/a.onnx");
+        let mut other = SavedFile::new(home.path(), "models/a.onnx", 1);
         other.write(b"three").expect("space on disk");
         drop(other);
         let files = fs::read_dir(home.path().join("saved/models")).expect("a folder").count();
@@ -97,7 +93,7 @@ mod tests {
     #[test]
     fn an_empty_answer_is_an_empty_file() {
         let home = tempfile::tempdir().expect("a folder");
-        Box::new(SavedFile::new(home.path(), "empty")).finish().expect("space on disk");
+        Box::new(SavedFile::new(home.path(), "empty", 0)).finish().expect("space on disk");
         assert_eq!(fs::read(home.path().join("saved/empty")).expect("it is there"), b"");
     }
 
@@ -105,7 +101,7 @@ mod tests {
     fn a_file_stays_below_the_run() {
         let home = tempfile::tempdir().expect("a folder");
         for name in ["../a", "a/../../b", "/etc/a", "", ".", "a//b", "C:a", "a\\..\\b", "a\nb"] {
-            assert!(SavedFile::new(home.path(), name).write(b"x").is_err(), "{name}");
+            assert!(SavedFile::new(home.path(), name, 0).write(b"x").is_err(), "{name}");
         }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! The crate `jsonpath-rust` reads the text, where it is more than names and indices (`simple`); everything after that
 //! is ours. [`Path::parse`] turns its tree once into a tree of our own (`query`), checks its types (`convert`) and
-//! compiles its regular expressions (`regexp`); one walker (`walk`, with `filter` for the conditions) answers every question about a document. What a text should
-//! have been is worked out in `repair`, why a query found nothing in `miss`. Nothing here knows of playbooks,
-//! templates or HTTP, and nothing here changes a value.
+//! compiles its regular expressions (`regexp`); one walker (`walk`, with `filter` for the conditions) answers every
+//! question about a document. What a text should have been is worked out in `repair`, why a query found nothing in
+//! `miss`. Nothing here knows of playbooks, templates or HTTP, and nothing here changes a value.
 
 mod convert;
 mod error;

@@ -21,7 +21,7 @@ use crate::expression::{Expr, Template};
 use crate::id::Address;
 use crate::playbook::{self, Binding, Playbook};
 use crate::source::Sources;
-use crate::value::Value;
+use crate::value::{Value, Wanted};
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use inputs::Inputs;
@@ -147,6 +147,9 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
     let playbook = &*checked.playbook;
     let call =
         |request: &Arc<playbook::Request>| Call::new(request, playbook, lengths).reading_of(&links.body_read, []);
+    // What is read later of the step's answer says nothing of what undoes it.
+    let undo =
+        |request: &Arc<playbook::Request>| Call::new(request, playbook, lengths).reading_of(&Wanted::default(), []);
     let find = |request: &Arc<playbook::Request>, ensure: &playbook::Ensure| {
         let read = ensure.absent.iter().chain(&ensure.differs);
         Call::new(request, playbook, lengths).reading_of(&links.body_read, read).only_reading()
@@ -168,7 +171,7 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
         }
     };
     let cleanup = step.cleanup.iter().filter_map(|cleanup| match cleanup {
-        playbook::Cleanup::Request(request) => Some(Cleanup::Request(Box::new(call(request)))),
+        playbook::Cleanup::Request(request) => Some(Cleanup::Request(Box::new(undo(request)))),
         playbook::Cleanup::Step(id) => checked.names.step(&id.text).map(Cleanup::Step),
     });
     Step {

@@ -203,9 +203,13 @@ fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnost
         Shape::Word(words) if !words.contains(&&*text.text) => found.push(bad_word(text, words, at)),
         // What inputs give is read when they are bound.
         Shape::Duration if !text.text.contains("{{") => {
-            found.extend(bad_length(text, at, "bad-duration", parse_duration(&text.text).err()))
+            found.extend(parse_duration(&text.text).err().map(|problem| bad_duration(text, at, &problem)));
         }
-        Shape::Size => found.extend(bad_length(text, at, "bad-size", parse_size(&text.text).err())),
+        Shape::Size => {
+            let bad_size =
+                |(message, help)| Diagnostic::error("bad-size", text.span, format!("`{at}`: {message}")).help(help);
+            found.extend(parse_size(&text.text).err().map(bad_size));
+        }
         Shape::Expression if scalar.style == Style::Plain => found.extend(glued_dash(text)),
         _ => {}
     }
@@ -234,12 +238,9 @@ pub(super) fn is_status(text: &str) -> bool {
     first && (digits(text) || text.len() == 3 && text.ends_with("xx"))
 }
 
-/// What is wrong with a length of time or a size.
-fn bad_length(text: &Text, at: &str, code: &'static str, problem: Option<String>) -> Option<Diagnostic> {
-    let problem = problem?;
-    let (message, help) = problem.split_once(": write ").unwrap_or((&problem, "a duration such as `30s`"));
-    let diagnostic = Diagnostic::error(code, text.span, format!("`{at}`: {message}"));
-    Some(diagnostic.help(format!("write {help}")))
+fn bad_duration(text: &Text, at: &str, problem: &str) -> Diagnostic {
+    let (message, help) = problem.split_once(": write ").unwrap_or((problem, "a duration such as `30s`"));
+    Diagnostic::error("bad-duration", text.span, format!("`{at}`: {message}")).help(format!("write {help}"))
 }
 
 /// `-status == 200`, which YAML reads as a text and not as an item of a list.

@@ -12,6 +12,7 @@ mod path_template;
 mod read;
 mod read_request;
 mod read_step;
+mod save;
 mod schema;
 pub mod shape;
 mod size;
@@ -27,5 +28,6 @@ pub use model::{
 };
 pub use path_template::PathTemplate;
 pub use read::read;
+pub use save::bad_save;
 pub use schema::schema;
 pub use size::parse_size;

@@ -13,16 +13,16 @@ const UNITS: &[(&str, u64)] = &[
     ("", 1),
 ];
 
-/// Reads a size. The error is a sentence, with what to write instead behind `: `.
-pub fn parse_size(text: &str) -> Result<usize, String> {
+/// Reads a size, in bytes. The error is what is wrong with the text, and what to write instead.
+pub fn parse_size(text: &str) -> Result<usize, (String, &'static str)> {
     let trimmed = text.trim();
     let digits = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
     let (number, unit) = (&trimmed[..digits], trimmed[digits..].trim_start());
-    let unreadable = || format!("`{text}` is no size: write a number of bytes, or one such as `256KiB` or `1MB`");
+    let unreadable = || (format!("`{text}` is no size"), "write a number of bytes, or one such as `256KiB` or `1MB`");
     let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
         let known = !number.is_empty() && unit.bytes().all(|byte| byte.is_ascii_alphabetic());
         return Err(if known {
-            format!("`{unit}` is no unit of size: write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`")
+            (format!("`{unit}` is no unit of size"), "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`")
         } else {
             unreadable()
         });
@@ -49,13 +49,11 @@ mod tests {
     #[test]
     fn what_is_no_size_is_told_with_what_to_write() {
         let says = |text: &str| parse_size(text).expect_err("no size");
-        assert_eq!(says("3 kib"), "`kib` is no unit of size: write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`");
+        let units = "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`";
+        assert_eq!(says("3 kib"), ("`kib` is no unit of size".to_owned(), units));
         for text in ["", "MiB", "-1", "1.5", "1e3", "1..2MB", "{{ x }}", "99999999999GiB"] {
-            assert!(
-                says(text).contains("such as `256KiB`") || says(text).contains("no unit"),
-                "{text}: {}",
-                says(text)
-            );
+            let (message, help) = says(text);
+            assert!(help.contains("such as `256KiB`") || message.contains("no unit"), "{text}: {message}");
         }
     }
 }

@@ -58,8 +58,7 @@ fn kept(text: &str) -> BodyRecord {
         return BodyRecord::Text(text.to_owned());
     }
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    BodyRecord::Projected { bytes: text.len() as u64, sha256 }
+    BodyRecord::Projected { bytes: text.len() as u64, sha256: wire::hexadecimal(digest.as_ref()) }
 }
 
 fn file(path: &Template, directory: &Path, scope: &dyn Scope) -> Result<(PathBuf, String), EvalError> {

@@ -9,8 +9,8 @@ use super::view::View;
 use crate::event::RequestRecord;
 use crate::expression::{EvalError, EvalErrorKind, Template};
 use crate::plan::Call;
+use crate::playbook::bad_save;
 use crate::secret::{PLACEHOLDER, Secret};
-use crate::source::unsafe_name;
 use crate::value::Wanted;
 use crate::wire::{Headers, Request};
 
@@ -43,7 +43,7 @@ pub struct Intake {
     pub keep: Option<usize>,
     /// What is built of a larger one.
     pub wanted: Arc<Wanted>,
-    /// The name of the file that it goes to, below the run's folder.
+    /// The name of the file that it goes to, below `saved/` in the run's folder.
     pub save: Option<String>,
 }
 
@@ -99,12 +99,10 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
 
 fn save_name(written: &Template, view: &View<'_>) -> Result<String, EvalError> {
     let name = written.render_text(view)?;
-    match unsafe_name(&name) {
+    match bad_save(&name) {
         None => Ok(name),
-        Some(problem) => {
-            let message = format!("`save`: `{name}` {problem}");
-            let help = Some("write a name such as `models/fraud.onnx`".to_owned());
-            Err(EvalError { span: written.span(), kind: EvalErrorKind::Other, message, help })
+        Some((message, help)) => {
+            Err(EvalError { span: written.span(), kind: EvalErrorKind::Other, message, help: Some(help.to_owned()) })
         }
     }
 }

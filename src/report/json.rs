@@ -18,14 +18,16 @@
 //! | `left_behind[]`, `outputs`, `failures[]` | as the run ended |
 //!
 //! A report of several playbooks is an object of `version`, `duration`, `counts` (`total`, `passed`, `flaky`, `failed`,
-//! `errored`, `interrupted`, `not_run`, `steps`), `runs[]`, each as above with its `file`, and `absent[]` (`file`,
-//! `outcome`, `reason`): the playbooks that were not run, or whose run could not be kept.
+//! `errored`, `interrupted`, `not_run`, `steps`), `runs[]`, each as above with its `file`, its `standing`
+//! (`passed`, `flaky`, `failed`, `errored`, `interrupted`) and the `trouble` that its record does not know, such as an
+//! unreadable snapshot (otherwise `null`), and `absent[]` (`file`, `outcome`, `standing`, `reason`): the playbooks that
+//! were not run, or whose run could not be kept.
 //!
 //! `request`, `answer`, `error`, `decision`, `failures[]` and `left_behind[]` are as in the journal.
 
 use serde_json::{Value, json};
 
-use super::batch::{Batch, file};
+use super::batch::{Batch, file, outcome};
 use crate::record::{CleanupRecord, Record, StepRecord, StepState, TokenFetch, Try, TryResult};
 
 /// The version of the shape.
@@ -39,15 +41,19 @@ pub fn json(record: &Record) -> String {
 /// Several records as JSON, indented.
 pub fn json_of(batch: &Batch<'_>) -> String {
     let tally = batch.tally();
-    let runs = batch.runs.iter().map(|record| {
-        let mut run = run(record);
-        run["file"] = file(record).into();
+    let runs = batch.runs.iter().map(|ran| {
+        let mut run = run(ran.record);
+        run["file"] = file(ran.record).into();
+        run["standing"] = ran.standing.as_str().into();
+        run["trouble"] = (!ran.trouble.is_empty()).then_some(&*ran.trouble).into();
         run
     });
-    let absent = batch
-        .absent
-        .iter()
-        .map(|absent| json!({ "file": absent.file, "outcome": absent.outcome, "reason": absent.reason }));
+    let absent = batch.absent.iter().map(|absent| {
+        json!({
+            "file": absent.file, "outcome": outcome(absent.standing), "standing": absent.standing.as_str(),
+            "reason": absent.reason,
+        })
+    });
     let value = json!({
         "version": VERSION,
         "duration": batch.duration,
@@ -227,11 +233,25 @@ mod tests {
     }
 
     #[test]
-    fn several_runs_are_what_each_of_them_is_alone_with_its_file() {
+    fn what_no_record_says_is_counted_as_it_was_told() {
+        let value = crate::report::batch::sample::in_trouble(json_of);
+        let value: Value = serde_json::from_str(&value).expect("it is JSON");
+        assert_eq!((&value["counts"]["passed"], &value["counts"]["errored"]), (&json!(0), &json!(1)));
+        assert_eq!(value["runs"][0]["standing"], "errored");
+        assert_eq!(value["runs"][0]["trouble"], "error: cannot read the snapshot a.snap: denied");
+        assert_eq!(
+            (&value["counts"]["interrupted"], &value["absent"][0]["standing"]),
+            (&json!(1), &json!("interrupted"))
+        );
+    }
+
+    #[test]
+    fn several_runs_are_what_each_of_them_is_alone_with_its_file_and_standing() {
         let value = crate::report::batch::sample::with(json_of);
         let mut value: Value = serde_json::from_str(&value).expect("it is JSON");
-        let file = value["runs"][0].as_object_mut().and_then(|run| run.remove("file"));
-        assert_eq!(file.as_ref().and_then(Value::as_str), Some("deploy-and-infer.yaml"));
+        let run = value["runs"][0].as_object_mut().expect("an object");
+        let own = ["file", "standing", "trouble"].map(|name| run.remove(name).expect("a member"));
+        assert_eq!(own, [json!("deploy-and-infer.yaml"), json!("flaky"), Value::Null]);
         let alone: Value = serde_json::from_str(&json(&Record::fold(saved::passed()))).expect("it is JSON");
         assert_eq!(value["runs"][0], alone);
         value["runs"] = json!(value["runs"].as_array().map(Vec::len));
@@ -254,7 +274,8 @@ mod tests {
             {
               "file": "later.yaml",
               "outcome": "skipped",
-              "reason": "a playbook before it did not pass"
+              "standing": "not run",
+              "reason": "another one did not pass, or the run was interrupted"
             }
           ]
         }

@@ -1,17 +1,17 @@
 //! JUnit XML, as Jenkins' xUnit plugin and its kin read it: a test case a step, flaky ones marked.
 //!
-//! A suite is a run; where there are several, each says its file. A step that failed is a `failure`, one that could not be found out an `error`, one that was not
-//! run `skipped`; one that passed on a later attempt has a `flakyFailure` for each attempt before. A cleanup that did
-//! not pass is a case of its own. What is tolerated (`continue_on_error`) is skipped, with what went wrong as the
-//! message: a dashboard must not turn red for it.
+//! A suite is a run; where there are several, each says its file. A step that failed is a `failure`, one that could not
+//! be found out an `error`, one that was not run `skipped`; one that passed on a later attempt has a `flakyFailure` for
+//! each attempt before. A cleanup that did not pass is a case of its own. What is tolerated (`continue_on_error`) is
+//! skipped, with what went wrong as the message: a dashboard must not turn red for it.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::batch::{Batch, file};
+use super::batch::{Batch, file, outcome};
 use crate::event::{Decision, Failure, Outcome};
-use crate::record::{Record, StepRecord, Try};
+use crate::record::{Record, Standing, StepRecord, Try};
 
 /// The report as XML.
 pub fn junit(record: &Record) -> String {
@@ -20,19 +20,20 @@ pub fn junit(record: &Record) -> String {
 
 /// The report of several runs as XML: a suite for each playbook.
 pub fn junit_of(batch: &Batch<'_>) -> String {
-    let runs = batch.runs.iter().map(|record| {
-        let mut suite = suite(record);
-        suite.add_property(("file", file(record)));
+    let runs = batch.runs.iter().map(|ran| {
+        let mut suite = suite(ran.record);
+        suite.add_property(("file", file(ran.record)));
+        if let Some(outcome) = ran.other_outcome() {
+            let mut case = TestCase::new("run", around(outcome, ran.standing, &ran.trouble));
+            case.set_classname(suite.name.as_str());
+            suite.add_test_case(case);
+        }
         suite
     });
     let absent = batch.absent.iter().map(|absent| {
-        let status = match absent.outcome {
+        let status = match outcome(absent.standing) {
             Outcome::Skipped => skipped(&format!("not run: {}", absent.reason)),
-            outcome => {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-                status.set_type(outcome.as_str()).set_message(absent.reason.clone());
-                status
-            }
+            outcome => around(outcome, absent.standing, &absent.reason),
         };
         let mut case = TestCase::new("run", status);
         case.set_classname(&absent.file);
@@ -42,6 +43,14 @@ pub fn junit_of(batch: &Batch<'_>) -> String {
         suite
     });
     xml(runs.chain(absent), batch.duration)
+}
+
+/// What no record says of a run.
+fn around(outcome: Outcome, standing: Standing, trouble: &str) -> TestCaseStatus {
+    let kind = if outcome == Outcome::Failed { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(standing.as_str()).set_message(trouble);
+    status
 }
 
 fn xml(suites: impl IntoIterator<Item = TestSuite>, duration: u64) -> String {
@@ -196,7 +205,23 @@ mod tests {
         assert!(root.contains(r#"tests="12" "#) && root.contains(r#"time="33.000""#), "{root}");
         assert_eq!((xml.matches("<testsuites ").count(), xml.matches("<testsuite ").count()), (1, 3), "{xml}");
         assert_eq!(xml.matches(r#"<property name="file" value="deploy-and-infer.yaml"/>"#).count(), 2, "{xml}");
-        assert!(xml.contains(r#"<skipped message="not run: a playbook before it did not pass"/>"#), "{xml}");
+        assert!(
+            xml.contains(r#"<skipped message="not run: another one did not pass, or the run was interrupted"/>"#),
+            "{xml}"
+        );
+    }
+
+    #[test]
+    fn what_no_record_says_is_a_case_of_its_own() {
+        let xml = crate::report::batch::sample::in_trouble(junit_of);
+        assert!(
+            xml.contains(r#"<error message="error: cannot read the snapshot a.snap: denied" type="errored"/>"#),
+            "{xml}"
+        );
+        assert!(
+            xml.contains(r#"<error message="error: cannot write the journal: no space" type="interrupted"/>"#),
+            "{xml}"
+        );
     }
 
     #[test]

@@ -1,16 +1,21 @@
 //! Markdown for a pull request or a job's summary: the totals, what did not pass, every step in a table.
 
-use super::batch::{Batch, file};
+use super::batch::{Batch, Ran, file, outcome};
 use crate::event::{Failure, Outcome};
 use crate::record::{Record, Standing, StepRecord, StepState};
 
 /// The report as GitHub-flavoured Markdown.
 pub fn markdown(record: &Record) -> String {
+    page(record, record.outcome(), "")
+}
+
+/// The same, with an outcome that the record may not know, and why.
+fn page(record: &Record, outcome: Option<Outcome>, trouble: &str) -> String {
     let started = record.started.as_ref();
     let title = started.map_or("callsheet", |started| started.title.as_deref().unwrap_or(&started.playbook));
-    let outcome = record.outcome().map_or("unfinished", Outcome::as_str);
+    let word = outcome.map_or("unfinished", Outcome::as_str);
     let counts = record.counts();
-    let mut text = format!("## {} {}: {outcome}\n\n", sign(record.outcome()), escape(title));
+    let mut text = format!("## {} {}: {word}\n\n", sign(outcome), escape(title));
     text += &format!(
         "{} {}: {} passed ({} flaky), {} failed, {} errored, {} skipped in {:.1} s · run `{}`\n",
         counts.total(),
@@ -34,6 +39,9 @@ pub fn markdown(record: &Record) -> String {
     if !of_run.is_empty() {
         text += &format!("\n### {} the run\n\n{}", sign(record.outcome()), failures(of_run));
     }
+    if !trouble.is_empty() {
+        text += &format!("\n### {} around the run\n\n- {}\n", sign(outcome), escape(trouble));
+    }
     let left = record.left_behind();
     if !left.is_empty() {
         text += "\n### Possibly left behind\n\n";
@@ -54,10 +62,10 @@ pub fn markdown_of(batch: &Batch<'_>) -> String {
         "{} steps in {duration:.1} s\n\n| | playbook | steps | time | run |\n|---|---|---|---|---|\n",
         tally.steps
     );
-    for record in &batch.runs {
+    for Ran { record, standing, .. } in &batch.runs {
         text += &format!(
             "| {} | {} | {} | {} ms | `{}` |\n",
-            standing_sign(Standing::of(record)),
+            standing_sign(*standing),
             code(file(record)),
             record.counts().total(),
             record.duration(),
@@ -66,20 +74,20 @@ pub fn markdown_of(batch: &Batch<'_>) -> String {
     }
     for absent in &batch.absent {
         let (file, reason) = (code(&absent.file), escape(&absent.reason));
-        let not_run = if absent.outcome == Outcome::Skipped { "not run: " } else { "" };
-        text += &format!("| {} | {file} | | | {not_run}{reason} |\n", sign(Some(absent.outcome)));
+        let word = match absent.standing {
+            Standing::NotRun | Standing::Interrupted => format!("{}: ", absent.standing.as_str()),
+            _ => String::new(),
+        };
+        text += &format!("| {} | {file} | | | {word}{reason} |\n", standing_sign(absent.standing));
     }
-    batch.runs.iter().fold(text, |text, record| text + "\n" + &markdown(record))
+    batch.runs.iter().fold(text, |text, ran| {
+        let outcome = ran.other_outcome().or(ran.record.outcome());
+        text + "\n" + &page(ran.record, outcome, &ran.trouble)
+    })
 }
 
 fn standing_sign(standing: Standing) -> &'static str {
-    sign(Some(match standing {
-        Standing::Passed => Outcome::Passed,
-        Standing::Flaky => Outcome::Flaky,
-        Standing::Failed => Outcome::Failed,
-        Standing::Errored | Standing::Interrupted => Outcome::Errored,
-        Standing::NotRun => Outcome::Skipped,
-    }))
+    sign(Some(outcome(standing)))
 }
 
 fn row(step: &StepRecord) -> String {
@@ -156,9 +164,23 @@ mod tests {
         |---|---|---|---|---|
         | ⚠️ | `deploy-and-infer.yaml` | 5 | 4557 ms | `20261124-065523-k3f9` |
         | 💥 | `deploy-and-infer.yaml` | 5 | 32468 ms | `20261124-065523-k3f9` |
-        | ⏭️ | `later.yaml` | | | not run: a playbook before it did not pass |
+        | ⏭️ | `later.yaml` | | | not run: another one did not pass, or the run was interrupted |
         "#);
         let [one, other] = [saved::passed(), saved::failed()].map(|events| markdown(&Record::fold(events)));
         assert_eq!(format!("## {runs}"), format!("{one}\n{other}"));
+    }
+
+    #[test]
+    fn what_no_record_says_stands_in_the_table_and_at_the_run() {
+        let text = crate::report::batch::sample::in_trouble(markdown_of);
+        assert!(text.starts_with("# 💥 2 playbooks: 1 errored, 1 interrupted\n"), "{text}");
+        assert!(
+            text.contains("| 💥 | `b.yaml` | | | interrupted: error: cannot write the journal: no space |"),
+            "{text}"
+        );
+        assert!(
+            text.contains(": errored\n") && text.contains("- error: cannot read the snapshot a.snap: denied"),
+            "{text}"
+        );
     }
 }

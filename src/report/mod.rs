@@ -9,7 +9,7 @@ mod json;
 mod junit;
 mod markdown;
 
-pub use batch::{Absent, Batch};
+pub use batch::{Absent, Batch, Ran};
 pub use json::{VERSION, json, json_of};
 pub use junit::{junit, junit_of};
 pub use markdown::{markdown, markdown_of};

@@ -8,13 +8,13 @@
 //! |---|---|
 //! | `/ping` | a few bytes |
 //! | `/token` | a new `access_token` |
-//! | `/echo` | a new `id`; counted as linked where the body's `previous` was given out by the request before |
+//! | `/echo` | a new `id`; counted as linked where the body's `previous` was given out and not used before |
 //! | `/slow?ms=N` | the same as `/ping`, N milliseconds later |
 //! | `/upload` | the number of bytes of the body |
 //! | `/big?mb=N` | N megabytes of JSON: an array of objects |
 //! | `/stats` | what was counted since the last `/reset` |
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -51,8 +51,8 @@ struct Stats {
     uploaded: u64,
     in_flight: u64,
     most_in_flight: u64,
-    /// The last id given out.
-    last: String,
+    /// The ids that were given out and that no request has used yet: several chains may be under way at once.
+    unused: HashSet<String>,
 }
 
 #[derive(Default)]
@@ -130,15 +130,16 @@ impl Server {
         let mut issued = lock(&self.issued);
         *issued += 1;
         let id = format!("id-{issued}");
-        lock(&self.stats).last.clone_from(&id);
+        lock(&self.stats).unused.insert(id.clone());
         id
     }
 
     fn echo(&self, body: &[u8]) -> Value {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        {
+        if let Some(previous) = body["previous"].as_str() {
             let mut stats = lock(&self.stats);
-            stats.linked += u64::from(body["previous"] == *stats.last);
+            let linked = stats.unused.remove(previous);
+            stats.linked += u64::from(linked);
         }
         json!({ "id": self.issue(), "previous": body["previous"], "number": body["number"] })
     }

@@ -2,9 +2,9 @@
 
     python3 tests/bench/whole.py
 
-It needs Python 3.9 or later, a Rust toolchain, curl and bash; it builds the program and the server (`server.rs`) itself.
-It prints a Markdown table: the median wall time of each way to do a piece of work, its ratio to the first `curl` of
-that piece, and the largest resident memory of a process.
+It needs Python 3.9 or later, a Rust toolchain, curl and bash; it builds the program and the server (`server.rs`)
+itself. It prints a Markdown table: the median wall time of each way to do a piece of work, its ratio to the first
+`curl` of that piece, and the largest resident memory of a process.
 
     --runs N        runs of each way that count, 7 if not said; they take turns, after one that does not count
     --cell NAME     only this piece of work (repeatable); NAME:SIZE for another size, such as chain:1000
@@ -17,7 +17,7 @@ that piece, and the largest resident memory of a process.
 | fan | requests that each take 50 ms, all at once | requests |
 | upload | a file as a part of a multipart body | MiB |
 | value | one value out of a JSON answer | MB |
-| playbooks | playbooks of three linked steps in one run | playbooks |
+| playbooks | playbooks of three linked steps in one call, several of them at the same time | playbooks |
 | check | nothing is sent: a playbook is read and checked, in block style and as JSON | steps |
 
 What is compared is not always the same work, and then it favours curl: `curl, one process` sends requests that were

@@ -18,7 +18,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use self::progress::Progress;
 use self::queue::Queue;
-use self::telling::{Frame, Names, Told, outputs, summary};
+use self::telling::{Names, Told, outputs, summary};
 use self::worker::{Ending, Shared};
 use super::args::RunArgs;
 use super::exit::Exit;
@@ -27,9 +27,9 @@ use super::run::{Means, output_format, runtime};
 use super::running;
 use super::signals;
 use super::terminal::{Terminal, say, tell};
-use crate::event::Outcome;
 use crate::plan::Plan;
-use crate::report::{Absent, Batch};
+use crate::record::Standing;
+use crate::report::{Absent, Batch, Ran};
 use crate::runner::Signal;
 
 /// Runs the plans of the playbooks that the arguments name.
@@ -101,7 +101,7 @@ async fn listen(
 
 /// The summary, the outputs, the reports.
 fn conclude(shared: &Shared<'_>, begun: Instant, endings: Vec<Option<Ending>>) -> Exit {
-    let Shared { args, terminal, names, .. } = shared;
+    let Shared { args, names, .. } = shared;
     let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let told: Vec<Told> = endings
         .iter()
@@ -109,7 +109,7 @@ fn conclude(shared: &Shared<'_>, begun: Instant, endings: Vec<Option<Ending>>) -
         .map(|(index, ending)| ending.as_ref().map_or_else(|| Told::not_run(index), |ending| ending.told.clone()))
         .collect();
     let runs = args.folder.join("runs").display().to_string();
-    tell(&summary(&told, names, Frame { duration, runs: &runs, palette: terminal.err, quiet: args.quiet }));
+    tell(&summary(&told, shared.manner(), duration, &runs));
     let of =
         endings.iter().flatten().filter_map(|ending| Some((names.get(ending.told.index), ending.outputs.as_ref()?)));
     let mut exit = endings.iter().flatten().fold(Exit::Passed, |exit, ending| exit.max(ending.exit));
@@ -126,11 +126,15 @@ fn batch<'a>(endings: &'a [Option<Ending>], names: &Names, duration: u64) -> Bat
     let mut batch = Batch { duration, ..Batch::default() };
     for (index, ending) in endings.iter().enumerate() {
         let file = || names.get(index).to_owned();
-        let absent = |outcome, reason: &str| Absent { file: file(), outcome, reason: reason.trim_end().to_owned() };
+        let absent = |standing, reason: &str| Absent { file: file(), standing, reason: reason.trim_end().to_owned() };
         match ending {
-            Some(Ending { record: Some(record), .. }) => batch.runs.push(record),
-            Some(ending) => batch.absent.push(absent(Outcome::Errored, &ending.trouble)),
-            None => batch.absent.push(absent(Outcome::Skipped, "another one did not pass, or the run was interrupted")),
+            Some(Ending { record: Some(record), told, trouble, .. }) => {
+                batch.runs.push(Ran { record, standing: told.standing, trouble: trouble.trim_end().to_owned() });
+            }
+            Some(ending) => batch.absent.push(absent(ending.told.standing, &ending.trouble)),
+            None => {
+                batch.absent.push(absent(Standing::NotRun, "another one did not pass, or the run was interrupted"));
+            }
         }
     }
     batch

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use super::worker::Shared;
 use crate::cli::exit::Exit;
 use crate::cli::paint::{Tone, paint};
 use crate::cli::problem::left_behind;
 use crate::cli::running::Ended;
-use crate::cli::summary::{OutputFormat, findings, plain, totals};
+use crate::cli::summary::{OutputFormat, findings, plain, steps, totals};
 use crate::cli::text::{clean, pad, width};
 use crate::cli::time::duration;
 use crate::diagnostic::Palette;
@@ -70,9 +69,18 @@ impl Names {
     }
 }
 
+/// How things are said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner<'a> {
+    pub(super) names: &'a Names,
+    pub(super) palette: Palette,
+    /// Whether only what did not pass is told.
+    pub(super) quiet: bool,
+}
+
 /// All that is said when a playbook has ended: a line if it passed, everything about what did not.
-pub(super) fn block(told: &Told, ended: &Ended, lines: &str, shared: &Shared<'_>) -> String {
-    let palette = shared.terminal.err;
+pub(super) fn block(told: &Told, ended: &Ended, lines: &str, manner: Manner<'_>) -> String {
+    let Manner { names, palette, quiet } = manner;
     let passed = told.standing.is_passed();
     let more = match &ended.record {
         Some(record) if passed => left_behind(&record.left_behind(), palette),
@@ -84,21 +92,18 @@ pub(super) fn block(told: &Told, ended: &Ended, lines: &str, shared: &Shared<'_>
     if let Some(folder) = told.folder.as_ref().filter(|_| !passed) {
         below += &format!("{} {}\n", paint(palette, Tone::Faint, "files:"), clean(folder));
     }
-    if shared.args.quiet && below.is_empty() {
+    if quiet && below.is_empty() {
         return String::new();
     }
-    head(told, ended.record.as_ref(), shared.names, palette) + &indented(&below)
+    head(told, ended.record.as_ref(), names, palette) + &indented(&below)
 }
 
 /// `flaky    drift.yaml  5 steps in 4.6 s, upload_model on attempt 2`
 fn head(told: &Told, record: Option<&Record>, names: &Names, palette: Palette) -> String {
     let Some(record) = record else { return row(told, names, "", palette) };
     let counts = record.counts();
-    let steps = match totals(counts) {
-        whole if counts.passed == counts.total() => whole.split(':').next().unwrap_or_default().to_owned(),
-        shares => shares,
-    };
-    let mut text = format!("{steps} in {}", duration(record.duration()));
+    let counted = if counts.passed == counts.total() { steps(counts.total()) } else { totals(counts) };
+    let mut text = format!("{counted} in {}", duration(record.duration()));
     for step in record.flaky().filter(|_| told.standing == Standing::Flaky) {
         let attempts = step.report.as_ref().map_or(0, |report| report.attempts);
         text += &format!(", {} on attempt {attempts}", clean(step.step.as_str()));
@@ -126,34 +131,21 @@ fn indented(text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// What the summary says beyond the playbooks.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame<'a> {
-    /// Milliseconds, all in all.
-    pub(super) duration: u64,
-    /// The folder of all runs.
-    pub(super) runs: &'a str,
-    pub(super) palette: Palette,
-    /// Whether only what was not run is named.
-    pub(super) quiet: bool,
-}
-
-/// The end: how many ended how, those that did not pass, and where the files are.
-pub(super) fn summary(told: &[Told], names: &Names, frame: Frame<'_>) -> String {
-    let palette = frame.palette;
+/// The end: how many ended how after so many milliseconds, those that did not pass, and the folder of all runs.
+pub(super) fn summary(told: &[Told], manner: Manner<'_>, milliseconds: u64, runs: &str) -> String {
+    let Manner { names, palette, quiet } = manner;
     let mut tally = Tally::default();
     told.iter().for_each(|one| tally.add(one.standing, one.steps));
     let row = |one: &&Told| row(one, names, one.folder.as_deref().unwrap_or_default(), palette);
     let bad = || told.iter().filter(|one| !one.standing.is_passed());
-    if frame.quiet {
+    if quiet {
         // Of what did not pass everything was said when it ended.
         return bad().filter(|one| one.standing == Standing::NotRun).map(|one| row(&one)).collect();
     }
     let rows: String = bad().map(|one| row(&one)).collect();
     let title = paint(palette, tone(tally.worst()), "callsheet:");
-    let steps = if tally.steps == 1 { "1 step".to_owned() } else { format!("{} steps", tally.steps) };
-    let mut text = format!("\n{title} {tally}; {steps} in {}\n{rows}", duration(frame.duration));
-    text += &format!("{} {}\n", paint(palette, Tone::Faint, "files:"), clean(frame.runs));
+    let mut text = format!("\n{title} {tally}; {} in {}\n{rows}", steps(tally.steps), duration(milliseconds));
+    text += &format!("{} {}\n", paint(palette, Tone::Faint, "files:"), clean(runs));
     let run = bad().find_map(|one| one.folder.as_ref()?.rsplit(['/', '\\']).next());
     if let Some(run) = run {
         let next = paint(palette, Tone::Faint, "next: ");

@@ -9,14 +9,14 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 use super::queue::Queue;
-use super::telling::{Names, Told, block};
+use super::telling::{Manner, Names, Told, block};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
 use crate::cli::plain::{Plain, Verbosity};
 use crate::cli::running::{Course, Listener, client, run_one};
 use crate::cli::terminal::Terminal;
 use crate::plan::Plan;
-use crate::record::Record;
+use crate::record::{Record, Standing};
 use crate::runner::{Jobs, Signal};
 use crate::value::Value;
 use crate::wire::Transport;
@@ -34,6 +34,13 @@ pub(super) struct Shared<'a> {
     pub(super) heard: watch::Receiver<usize>,
 }
 
+impl<'a> Shared<'a> {
+    /// How things are said.
+    pub(super) fn manner(&self) -> Manner<'a> {
+        Manner { names: self.names, palette: self.terminal.err, quiet: self.args.quiet }
+    }
+}
+
 /// The end of one playbook, for the main thread.
 pub(super) struct Ending {
     pub(super) told: Told,
@@ -42,7 +49,7 @@ pub(super) struct Ending {
     pub(super) outputs: Option<IndexMap<String, Value>>,
     /// Kept only for reports.
     pub(super) record: Option<Record>,
-    /// Why there is no record.
+    /// Why there is no record, or why the run did not end as its record says.
     pub(super) trouble: String,
     pub(super) exit: Exit,
 }
@@ -91,9 +98,10 @@ async fn run(shared: &Shared<'_>, index: usize, transport: Arc<dyn Transport>) -
     };
     let ended = run_one(course, listener).await;
     let told = Told::new(index, &ended);
-    let block = block(&told, &ended, &lines, shared);
+    let block = block(&told, &ended, &lines, shared.manner());
     let outputs = ended.record.as_ref().and_then(|record| Some(record.finished.as_ref()?.outputs.clone()));
-    let trouble = if ended.record.is_some() { String::new() } else { ended.told };
+    let all_is_in_record = ended.record.as_ref().is_some_and(|record| Standing::of(record) == told.standing);
+    let trouble = if all_is_in_record { String::new() } else { ended.told };
     let record = ended.record.filter(|_| !args.reports.is_empty());
     Ending { told, block, outputs, record, trouble, exit: ended.exit }
 }

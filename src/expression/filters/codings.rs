@@ -1,7 +1,5 @@
 //! `b64encode`, `b64decode`, `urlencode`, `sha256`: the same bytes in another dress.
 
-use std::fmt::Write;
-
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -10,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Filter, FilterCall, filter};
 use crate::expression::{EvalError, to_text};
 use crate::value::Value;
+use crate::wire::hexadecimal;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("b64encode", &[], 0, b64encode),
@@ -74,11 +73,7 @@ fn encode(encoded: &mut String, text: &str) {
 /// The SHA-256 digest of a text, in lower-case hexadecimal.
 fn sha256(call: FilterCall) -> Result<Value, EvalError> {
     let digest = ring::digest::digest(&ring::digest::SHA256, call.text()?.as_bytes());
-    let mut text = String::with_capacity(64);
-    for byte in digest.as_ref() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text.into())
+    Ok(hexadecimal(digest.as_ref()).into())
 }
 
 #[cfg(test)]

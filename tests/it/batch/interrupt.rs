@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::{Case, Server, called};
 
@@ -11,7 +12,10 @@ fn an_interrupt_reaches_every_run_and_lets_none_begin() {
     let case = ["a", "b", "c"].iter().fold(Case::new(Server::new()), |case, name| {
         case.playbook(
             name,
-            &format!("  one: {{ post: /held, cleanup: {{ delete: /ok/undo/{name} }} }}\n  two: {{ get: /ok/two, needs: [one] }}"),
+            &format!(
+                "  one: {{ post: /held, cleanup: {{ delete: /ok/undo/{name} }} }}\n  \
+                 two: {{ get: /ok/two, needs: [one] }}"
+            ),
         )
     });
     let child = case.command(&["-j", "2"]).spawn().expect("the program can be started");
@@ -29,9 +33,12 @@ fn an_interrupt_reaches_every_run_and_lets_none_begin() {
     assert!(called.err.contains("\nnot run  c.yaml\n"), "{}", called.err);
 }
 
-/// Waits without a clock: each test of the program's has its own end.
+/// Waits for another process, which no virtual clock can move: for a minute at most.
+#[track_caller]
 fn until(condition: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
     while !condition() {
+        assert!(Instant::now() < end, "what was waited for has not come");
         std::thread::yield_now();
     }
 }

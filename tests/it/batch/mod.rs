@@ -3,6 +3,7 @@
 mod interrupt;
 mod output;
 mod parallel;
+mod saving;
 mod server;
 
 use std::path::Path;

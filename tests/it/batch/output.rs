@@ -5,12 +5,15 @@ use super::{Called, Case, Server};
 /// One that passes, one that is flaky, one that fails, one that comes after it.
 fn four() -> Case {
     Case::new(Server::new())
-        .playbook("plain", "  one: { get: /ok }\n  two: { get: /ok, needs: [one] }\noutputs: { answer: 42, text: hello }")
+        .playbook(
+            "plain",
+            "  one: { get: /ok }\n  two: { get: /ok, needs: [one] }\noutputs: { answer: 42, text: hello }",
+        )
         .playbook("shaky", "  one: { get: /flaky, retry: { attempts: 2, delay: 1ms, on: [503] } }")
         .playbook(
             "broken",
-            "  one: { get: /ok, capture: { path: $.path } }\n  two: { get: /bad, needs: [one] }\n  three: { get: /ok, needs: \
-             [two] }\noutputs: { path: '{{ path }}' }",
+            "  one: { get: /ok, capture: { path: $.path } }\n  two: { get: /bad, needs: [one] }\n  \
+             three: { get: /ok, needs: [two] }\noutputs: { path: '{{ path }}' }",
         )
         .playbook("last", "  one: { get: /ok }\noutputs: { last: true }")
 }
@@ -117,6 +120,25 @@ fn outputs_are_grouped_by_playbook_in_the_order_given() {
         "broken.yaml": { "path": "/ok" }, "last.yaml": { "last": true },
     });
     assert_eq!(value, expected);
+}
+
+#[test]
+fn reports_say_of_a_run_what_was_told_of_it() {
+    let case = Case::new(Server::new()).playbook("a", "  one: { get: /ok }").playbook("b", "  one: { get: /ok }");
+    std::fs::create_dir_all(case.folder().join("snapshots/a.snap")).expect("a folder where a file should be");
+    let called = case.run(&["--snapshot", "--keep-going", "--report", "json=r.json", "--report", "markdown=r.md"]);
+    // There is no snapshot of `b`, and that of `a` cannot be read.
+    assert_eq!(called.code, Some(4), "{}", called.err);
+    assert!(called.err.contains("callsheet: 2 playbooks: 1 failed, 1 errored; "), "{}", called.err);
+    let read = |name: &str| std::fs::read_to_string(case.folder().join(name)).expect("a report was written");
+    let json: serde_json::Value = serde_json::from_str(&read("r.json")).expect("it is JSON");
+    assert_eq!([&json["counts"]["passed"], &json["counts"]["failed"], &json["counts"]["errored"]], [0, 1, 1]);
+    assert_eq!(json["runs"][0]["standing"], "errored");
+    assert!(
+        json["runs"][1]["trouble"].as_str().is_some_and(|trouble| trouble.contains("there is no snapshot")),
+        "{json}"
+    );
+    assert!(read("r.md").starts_with("# ❌ 2 playbooks: 1 failed, 1 errored\n"), "{}", read("r.md"));
 }
 
 #[test]

@@ -50,6 +50,18 @@ fn nothing_is_sent_unless_every_playbook_is_sound() {
 }
 
 #[test]
+fn a_playbook_that_is_named_twice_is_refused() {
+    let case = Case::new(Server::new()).playbook("a", "  one: { get: /ok }").playbook("b", "  one: { get: /ok }");
+    for (extra, said) in
+        [("a.yaml", "`a.yaml` is named twice\n"), ("./a.yaml", "named twice, the first time as `./a.yaml`\n")]
+    {
+        let called = case.run(&[extra]);
+        assert_eq!((called.code, case.server.paths().len()), (Some(1), 0), "{}", called.err);
+        assert!(called.err.contains(said) && called.err.contains("\nhelp: name each once"), "{}", called.err);
+    }
+}
+
+#[test]
 fn a_playbook_that_does_not_pass_keeps_others_from_beginning() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let case = names.iter().fold(Case::new(Server::new()), |case, name| {

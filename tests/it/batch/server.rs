@@ -9,8 +9,8 @@ use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 use tokio::sync::{Barrier, Semaphore};
 
-/// `/ok…` answers 200, `/bad…` 500, `/flaky…` 503 the first time and then 200; `/together…` answers when as many
-/// requests are there as the server waits for, `/held…` when they are released.
+/// `/ok…` answers 200, `/gone…` 404, `/bad…` 500, `/flaky…` 503 the first time and then 200; `/together…` answers when
+/// as many requests are there as the server waits for, `/held…` when they are released.
 pub struct Server {
     address: SocketAddr,
     state: Arc<Counts>,
@@ -108,6 +108,7 @@ async fn answer(
     }
     counts.log.lock().unwrap().in_flight -= 1;
     let status = match path.as_str() {
+        path if path.starts_with("/gone") => StatusCode::NOT_FOUND,
         path if path.starts_with("/bad") => StatusCode::INTERNAL_SERVER_ERROR,
         path if path.starts_with("/flaky") && time == 1 => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,

@@ -1,11 +1,11 @@
 //! Answers that are not kept whole: what is read of them, what is said of them, and where they are saved.
 
 use callsheet::event::BodyRecord;
-use callsheet::plan::Inputs;
+use callsheet::plan::{Cleanup, Inputs, Work};
 use callsheet::runner::Options;
-use callsheet::value::{Limits, Value};
+use callsheet::value::{Limits, Value, Wanted};
 
-use super::scenario::{Ran, Reply, Server, json, run, run_with, status};
+use super::scenario::{Ran, Reply, Server, json, load, run, run_with, status};
 
 /// Ten thousand objects, and something behind them.
 fn many() -> String {
@@ -143,6 +143,19 @@ fn broken_json_is_told_with_its_place() {
     assert!(said.starts_with("`id`: the body is announced as JSON and is not: expected `,` or the end of the list or object at line 1, column "), "{said}");
 }
 
+#[test]
+fn what_is_read_of_a_step_later_says_nothing_of_its_cleanup() {
+    let steps = "  made: { post: /made, cleanup: { delete: /made } }
+  next: { post: /next, json: { note: '{{ steps.made.body.note }}' } }
+";
+    let plan = load(steps).plan(&Inputs::new()).expect("it is sound");
+    let (Work::Request(made), [Cleanup::Request(undone)]) = (&plan.steps[0].work, &plan.steps[0].cleanup[..]) else {
+        panic!("a request and its cleanup");
+    };
+    assert_ne!(*made.wanted, Wanted::default());
+    assert_eq!(*undone.wanted, Wanted::default());
+}
+
 fn file() -> Reply {
     status(200).header("content-type", "application/octet-stream").text(&"0123456789".repeat(1000))
 }
@@ -203,7 +216,7 @@ fn a_name_from_an_input_stays_below_the_run_too() {
     let server = Server::new().on("/a", [file()]);
     let steps = "inputs: { name: {} }\nsteps:\n  a: { get: /a, save: '{{ name }}' }\n";
     let ran = run_with(steps, &server, Options::default(), Inputs::new().var("name", "../../etc/passwd"), |_, _| {});
-    assert_eq!(ran.said("a"), "`save`: `../../etc/passwd` does not stay below the run's folder");
+    assert_eq!(ran.said("a"), "`save`: `../../etc/passwd` does not stay below its folder");
     assert!(server.lines().is_empty(), "nothing is sent");
 }
 

@@ -86,3 +86,17 @@ fn a_number_in_a_query_is_no_id_because_another_is() {
     let line = "GET http://api.example.com/b?name=n-7&thing=[thing_id]&limit=7&more=[thing_id]&more=8";
     assert!(text.contains(line), "{text}");
 }
+
+#[test]
+fn the_paths_of_what_differs_may_use_answers_of_steps() {
+    let server = Server::new()
+        .on("/list", [json(r#"{"items": [{"id": 1, "at": 5}, {"id": 2, "at": 6}]}"#)])
+        .on("/which", [json(r#"{"id": 2}"#).after(3)]);
+    let steps = "  list: { get: /list, volatile: \"$.items[?@.id == {{ steps.which.body.id }}].at\" }
+  which: { get: /which }
+";
+    let ran = run(steps, &server).passed();
+    assert_eq!(server.lines(), ["GET /which", "GET /list"]);
+    let yaml = ran.transcript().to_yaml();
+    assert!(yaml.contains("at: 5") && !yaml.contains("at: 6"), "{yaml}");
+}

@@ -1,4 +1,4 @@
-//! The helper of all tests of runs: a playbook as text, a scripted server, virtual time.
+//! What all tests of runs are written in: a playbook as text, a scripted server, virtual time.
 
 use std::collections::VecDeque;
 use std::path::Path;
