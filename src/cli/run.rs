@@ -90,16 +90,16 @@ fn show_problems(problems: &Problems, terminal: Terminal) {
 }
 
 fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: &[Playbook]) -> Exit {
-    #[cfg(feature = "simulator")]
-    let (inputs, _simulator) = match means.runtime.block_on(super::simulate::bind(args.simulate.as_ref(), inputs)) {
+    let bound = match means.runtime.block_on(bind(args, inputs, playbooks.len())) {
         Ok(bound) => bound,
         Err(message) => {
             tell(&format!("error: {message}\n"));
             return Exit::Errored;
         }
     };
+    let numbered: Vec<(usize, &Playbook)> = playbooks.iter().enumerate().collect();
     let mut plans = Vec::new();
-    for planned in in_order(means.threads, playbooks, |playbook| playbook.plan(&inputs)) {
+    for planned in in_order(means.threads, &numbered, |(index, playbook)| playbook.plan(bound.inputs(*index))) {
         match planned {
             Ok(plan) => plans.push(plan),
             Err(problems) => show_problems(&problems, terminal),
@@ -121,6 +121,38 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, pl
         ([plan], [path]) => means.runtime.block_on(run_alone(args, terminal, plan, path)),
         _ => batch::run(means, args, terminal, &plans),
     }
+}
+
+/// The inputs of the playbooks: the same for all, or with a simulator for each.
+struct Bound {
+    inputs: Vec<Inputs>,
+    #[cfg(feature = "simulator")]
+    _simulators: Vec<crate::simulator::Serving>,
+}
+
+impl Bound {
+    fn inputs(&self, playbook: usize) -> &Inputs {
+        self.inputs.get(playbook).unwrap_or(&self.inputs[0])
+    }
+}
+
+/// Binds what `--simulate` says. Each playbook gets a simulator of its own, so that none meets what another has made;
+/// one that runs already is shared.
+#[cfg(feature = "simulator")]
+async fn bind(args: &RunArgs, inputs: Inputs, playbooks: usize) -> Result<Bound, String> {
+    let count = if args.simulate == Some(None) { playbooks } else { 1 };
+    let mut bound = Bound { inputs: Vec::with_capacity(count), _simulators: Vec::new() };
+    for _ in 0..count {
+        let (inputs, simulator) = super::simulate::bind(args.simulate.as_ref(), inputs.clone()).await?;
+        bound.inputs.push(inputs);
+        bound._simulators.extend(simulator);
+    }
+    Ok(bound)
+}
+
+#[cfg(not(feature = "simulator"))]
+async fn bind(_args: &RunArgs, inputs: Inputs, _playbooks: usize) -> Result<Bound, String> {
+    Ok(Bound { inputs: vec![inputs] })
 }
 
 /// Runs the only playbook: what happens is told at once.

@@ -21,6 +21,7 @@ use crate::plan::Plan;
 use crate::record::Record;
 use crate::runner::{CleanupWhen, Jobs, Options, RunError, Signal};
 use crate::session::{Outcome, Run};
+use crate::transcript::Transcript;
 use crate::wire::Transport;
 
 /// What a run needs.
@@ -47,11 +48,19 @@ pub(super) struct Ended {
     pub(super) record: Option<Record>,
     /// The transcript's file.
     pub(super) transcript: Option<String>,
+    /// The transcript itself: with the record the largest thing there is, and not taken apart by who ends with it.
+    _whole: Option<Transcript>,
     /// What else there is to tell: of the snapshot, and of our own surroundings.
     pub(super) told: String,
     /// Whether it is not what its snapshot says.
     pub(super) differs: bool,
     pub(super) exit: Exit,
+}
+
+impl Ended {
+    fn without_record(folder: Option<PathBuf>, told: String, exit: Exit) -> Self {
+        Ended { folder, record: None, transcript: None, _whole: None, told, differs: false, exit }
+    }
 }
 
 /// Hears what happens in a run.
@@ -65,7 +74,7 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
         Ok(created) => created,
         Err(error) => {
             let told = format!("error: {error}\n");
-            return Ended { folder: None, record: None, transcript: None, told, differs: false, exit: Exit::Errored };
+            return Ended::without_record(None, told, Exit::Errored);
         }
     };
     let folder = store.folder().to_owned();
@@ -122,7 +131,8 @@ fn conclude(args: &RunArgs, playbook: &Path, folder: PathBuf, outcome: Outcome, 
     }
     let differs = exit == Exit::Failed;
     exit = exit.max(Exit::of(&record));
-    Ended { folder: Some(folder), record: Some(record), transcript: written, told, differs, exit }
+    let (folder, record) = (Some(folder), Some(record));
+    Ended { folder, record, transcript: written, _whole: Some(transcript), told, differs, exit }
 }
 
 /// A run whose journal could not be written to the end.
@@ -134,7 +144,7 @@ fn lost(error: &RunError, folder: PathBuf, palette: Palette) -> Ended {
         told += "the run was stopped and its cleanups were tried; nothing of that is in its files\n";
     }
     let exit = if interrupted { Exit::Interrupted } else { Exit::Errored };
-    Ended { folder: Some(folder), record: None, transcript: None, told, differs: false, exit }
+    Ended::without_record(Some(folder), told, exit)
 }
 
 fn options(args: &RunArgs, seed: u64) -> Options {

@@ -8,6 +8,9 @@ pub(super) fn clean(text: &str) -> String {
         character.is_control()
             || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
     };
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if is_steering(character) {
@@ -46,12 +49,12 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 
 /// A clean text in at least so many columns.
 pub(super) fn pad(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+    text.to_owned() + &" ".repeat(columns.saturating_sub(width(text)))
 }
 
 /// A clean text in at least so many columns, at their right end.
 pub(super) fn pad_left(text: &str, columns: usize) -> String {
-    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+    " ".repeat(columns.saturating_sub(width(text))) + text
 }
 
 /// Rows of cells in aligned columns, two spaces between two; columns that are empty everywhere are left out.

@@ -9,17 +9,24 @@ use super::{BODIES, JOURNAL, JournalError, LOCK, line, reading};
 use crate::event::{Effect, Envelope, Event, Saving, Store};
 use crate::id::RunId;
 
+/// Room for so many bytes of lines is kept from one append to the next: an ordinary turn needs less.
+const KEPT: usize = 16 * 1024;
+
 /// The files of one run, written by this process alone.
 #[derive(Debug)]
 pub struct FileStore {
     folder: PathBuf,
     journal: File,
+    /// The lines that are being written: kept, so that its room is made only once.
+    lines: Vec<u8>,
     /// The length of the journal's whole lines.
     length: u64,
     /// The number of the next event.
     next: u64,
     /// How many files have been saved, or begun.
     saves: u64,
+    /// Where what is saved is until it is whole.
+    parts: Vec<PathBuf>,
     /// Whether a failed append could not be taken back: nothing may follow it.
     torn: bool,
     durable: bool,
@@ -54,7 +61,18 @@ impl FileStore {
             .create(true)
             .open(&path)
             .map_err(JournalError::io("create the journal", &path))?;
-        Ok(FileStore { folder, journal, length: 0, next: 0, saves: 0, torn: false, durable: false, _lock: lock })
+        Ok(FileStore {
+            folder,
+            journal,
+            lines: Vec::new(),
+            length: 0,
+            next: 0,
+            saves: 0,
+            parts: Vec::new(),
+            torn: false,
+            durable: false,
+            _lock: lock,
+        })
     }
 
     /// Goes on with a run that was stopped: its store, and the events so far. A torn last line is cut off.
@@ -73,9 +91,11 @@ impl FileStore {
         let store = FileStore {
             folder: folder.to_owned(),
             journal,
+            lines: Vec::new(),
             length: contents.length + u64::from(contents.unterminated),
             next: contents.events.len() as u64,
             saves: 0,
+            parts: Vec::new(),
             torn: false,
             durable: false,
             _lock: lock,
@@ -104,18 +124,20 @@ impl Store for FileStore {
         if self.torn {
             return Err(io::Error::other("an earlier write to the journal failed halfway"));
         }
-        let mut lines = Vec::new();
+        self.lines.clear();
         for (event, number) in events.iter().zip(self.next..) {
             debug_assert_eq!(event.n, number, "events are numbered without gaps");
-            line::encode(event, &mut lines)?;
+            line::encode(event, &mut self.lines)?;
         }
-        if let Err(error) = self.journal.write_all(&lines) {
+        if let Err(error) = self.journal.write_all(&self.lines) {
             // Half a line in the middle of a journal would make all of it unreadable.
             self.torn = self.journal.set_len(self.length).is_err();
             return Err(error);
         }
         self.next += events.len() as u64;
-        self.length += lines.len() as u64;
+        self.length += self.lines.len() as u64;
+        self.lines.clear();
+        self.lines.shrink_to(KEPT);
         if self.durable && events.iter().any(is_once_intent) { self.journal.sync_data() } else { Ok(()) }
     }
 
@@ -141,7 +163,19 @@ impl Store for FileStore {
 
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
         self.saves += 1;
-        Box::new(SavedFile::new(&self.folder, name, self.saves))
+        let saved = SavedFile::new(&self.folder, name, self.saves);
+        self.parts.push(saved.part_path());
+        Box::new(saved)
+    }
+}
+
+impl Drop for FileStore {
+    /// A request that was dropped may have left a part behind, whose writer nobody waits for.
+    fn drop(&mut self) {
+        for part in &self.parts {
+            // Nearly all of them are in their places by now.
+            let _ = fs::remove_file(part);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! One line of a journal: the envelope's JSON whose last member is the checksum of everything before it.
 
+use std::io::Write;
+
 use crate::event::Envelope;
 
 /// `,"crc":"` and eight digits and `"}`.
@@ -12,8 +14,7 @@ pub(super) fn encode(envelope: &Envelope, out: &mut Vec<u8>) -> serde_json::Resu
     let brace = out.pop();
     debug_assert_eq!(brace, Some(b'}'), "an envelope is a JSON object");
     let crc = crc32fast::hash(&out[start..]);
-    out.extend_from_slice(format!(",\"crc\":\"{crc:08x}\"}}\n").as_bytes());
-    Ok(())
+    writeln!(out, ",\"crc\":\"{crc:08x}\"}}").map_err(serde_json::Error::io)
 }
 
 /// Whether a line, without its line break, is whole and unchanged; else what is wrong with it.

@@ -26,6 +26,14 @@ impl SavedFile {
         SavedFile { path: run.join(SAVED).join(name), name: name.to_owned(), number, part: None }
     }
 
+    /// Where the file is until it is whole.
+    pub(super) fn part_path(&self) -> PathBuf {
+        let mut name = std::ffi::OsString::from(".");
+        name.push(self.path.file_name().unwrap_or_default());
+        name.push(format!(".{}.part", self.number));
+        self.path.with_file_name(name)
+    }
+
     fn part(&mut self) -> io::Result<&mut File> {
         if self.part.is_none() {
             if unsafe_name(&self.name).is_some() {
@@ -34,10 +42,7 @@ impl SavedFile {
             }
             let folder = self.path.parent().unwrap_or(&self.path);
             make_folders(folder).map_err(io::Error::other)?;
-            let mut name = std::ffi::OsString::from(".");
-            name.push(self.path.file_name().unwrap_or_default());
-            name.push(format!(".{}.part", self.number));
-            let part = folder.join(name);
+            let part = self.part_path();
             // A run that was killed may have left one of that name.
             let file = private_file().write(true).create(true).truncate(true).open(&part)?;
             self.part = Some((file, part));
@@ -103,5 +108,19 @@ mod tests {
         for name in ["../a", "a/../../b", "/etc/a", "", ".", "a//b", "C:a", "a\\..\\b", "a\nb"] {
             assert!(SavedFile::new(home.path(), name, 0).write(b"x").is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_part_that_nobody_waits_for_goes_with_the_store() {
+        use crate::event::Store;
+        let home = tempfile::tempdir().expect("a folder");
+        let run = crate::id::RunId("20261124-065523-k3f9".to_owned());
+        let mut store = crate::journal::FileStore::create(home.path(), &run).expect("a new run");
+        let mut dropped = store.save("a.bin");
+        dropped.write(b"one").expect("space on disk");
+        let folder = store.folder().join(SAVED);
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1);
+        drop(store);
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
     }
 }

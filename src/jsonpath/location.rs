@@ -58,7 +58,7 @@ pub(super) fn member(name: &str) -> String {
 
 /// A member's name as a segment of a normalized path (RFC 9535, section 2.7): `['name']`.
 pub fn name_segment(name: &str) -> String {
-    format!("[{}]", quoted(name))
+    ["[", &quoted(name), "]"].concat()
 }
 
 /// The text in single quotes with the escapes of a normalized path.

@@ -68,7 +68,8 @@ impl<'q> Reading<'q> {
         };
         let count = (range.end - range.start).max(0);
         self.sliced += count;
-        (step > 0 && count <= SLICED.0 && self.sliced <= SLICED.1).then_some(range)
+        // Of an array of which a path takes nothing, a message tells all the same how many items there are.
+        (step > 0 && (1..=SLICED.0).contains(&count) && self.sliced <= SLICED.1).then_some(range)
     }
 
     fn looks_at(&mut self, condition: &'q Logical, child: &mut Wanted) {

@@ -13,6 +13,9 @@ const UNITS: &[(&str, u64)] = &[
     ("", 1),
 ];
 
+/// The largest size: what is kept whole is held in memory, and more than once.
+const LARGEST: u64 = 64 << 20;
+
 /// Reads a size, in bytes. The error is what is wrong with the text, and what to write instead.
 pub fn parse_size(text: &str) -> Result<usize, (String, &'static str)> {
     let trimmed = text.trim();
@@ -29,8 +32,14 @@ pub fn parse_size(text: &str) -> Result<usize, (String, &'static str)> {
     };
     let number: f64 = number.parse().map_err(|_| unreadable())?;
     let bytes = number * *scale as f64;
-    let fits = bytes.fract() == 0.0 && bytes < 9.0e15;
-    fits.then_some(bytes as usize).ok_or_else(unreadable)
+    if bytes.fract() != 0.0 {
+        return Err(unreadable());
+    }
+    if bytes > LARGEST as f64 {
+        let message = format!("`{text}` is more than 64MiB, the most that is kept of an answer");
+        return Err((message, "stream larger answers to files with `save:`"));
+    }
+    Ok(bytes as usize)
 }
 
 #[cfg(test)]
@@ -39,8 +48,14 @@ mod tests {
 
     #[test]
     fn a_size_is_a_number_with_a_unit() {
-        let table =
-            [("0", 0), ("262144", 262_144), ("256KiB", 262_144), ("1.5 MB", 1_500_000), ("2 GiB", 2 << 30), ("7B", 7)];
+        let table = [
+            ("0", 0),
+            ("262144", 262_144),
+            ("256KiB", 262_144),
+            ("1.5 MB", 1_500_000),
+            ("64 MiB", 64 << 20),
+            ("7B", 7),
+        ];
         for (text, bytes) in table {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
@@ -51,9 +66,11 @@ mod tests {
         let says = |text: &str| parse_size(text).expect_err("no size");
         let units = "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`";
         assert_eq!(says("3 kib"), ("`kib` is no unit of size".to_owned(), units));
-        for text in ["", "MiB", "-1", "1.5", "1e3", "1..2MB", "{{ x }}", "99999999999GiB"] {
+        for text in ["", "MiB", "-1", "1.5", "1e3", "1..2MB", "{{ x }}"] {
             let (message, help) = says(text);
             assert!(help.contains("such as `256KiB`") || message.contains("no unit"), "{text}: {message}");
         }
+        let (message, help) = parse_size("1GiB").expect_err("too much");
+        assert!(message.contains("more than 64MiB") && help.contains("`save:`"));
     }
 }

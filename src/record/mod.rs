@@ -21,7 +21,7 @@ pub(crate) mod script;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::event::{CallId, RunFinished, RunStarted};
 use crate::id::Address;

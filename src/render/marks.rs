@@ -98,9 +98,8 @@ impl Marker<'_> {
                 items.iter().enumerate().for_each(|(index, item)| self.json(item, &format!("{at}[{index}]")));
             }
             JsonData::Map(members) => {
-                for (name, member) in members {
-                    self.json(member, &format!("{at}{}", name_segment(name)));
-                }
+                let some = members.iter().filter(|(_, member)| !matches!(member.data, JsonData::Value(_)));
+                some.for_each(|(name, member)| self.json(member, &[at, &name_segment(name)].concat()));
             }
         }
     }

@@ -1,12 +1,14 @@
 //! Owns the surroundings: keeps events, sends requests, sleeps, reads files, and feeds the scheduler.
 //!
 //! One loop. In each turn it takes what has happened, asks the scheduler what to do, keeps every event of the turn
-//! with one call of the store, and only then lets the requests go. Nothing here decides anything.
+//! with one call of the store, and only then lets the requests go. Whoever listens is told last, while the requests
+//! are under way. Nothing here decides anything.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::HashMap;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -105,15 +107,17 @@ pub async fn run(
         places: Places::of(surroundings.jobs.clone()),
         surroundings,
         sends: JoinSet::new(),
-        handles: HashMap::new(),
+        handles: HashMap::default(),
         loads: JoinSet::new(),
         timers: BTreeMap::new(),
         number: 0,
+        untold: Vec::new(),
         signals_closed: false,
         lost: None,
     };
     let first = Event::RunStarted(Box::new(beginning::run_started(plan, &run, options, started)));
     driver.keep(vec![first], &scheduler.redactor);
+    driver.tell();
     if let Some(error) = driver.lost {
         return Err(error);
     }
@@ -132,6 +136,8 @@ struct Driver<'a, 's> {
     loads: JoinSet<(FileNeed, Result<Value, String>)>,
     timers: BTreeMap<(Duration, TimerId), ()>,
     number: u64,
+    /// Events that have been kept and not yet been told.
+    untold: Vec<Envelope>,
     signals_closed: bool,
     /// Why the store keeps nothing any more.
     lost: Option<RunError>,
@@ -152,7 +158,13 @@ impl Driver<'_, '_> {
                 commands.extend(scheduler.handle(Input::Room(room), now, wall));
             }
             let before = self.lost.is_some();
+            let under_way = self.sends.len();
             let (finished, unsent) = self.obey(commands, &scheduler.redactor);
+            if self.sends.len() > under_way {
+                // Lets the requests go out, so that the server works while we tell.
+                tokio::task::yield_now().await;
+            }
+            self.tell();
             match (finished, self.lost.take()) {
                 (None, lost) => self.lost = lost,
                 (Some(finished), None) => return Ok(*finished),
@@ -231,27 +243,30 @@ impl Driver<'_, '_> {
         })
     }
 
-    /// Redacts, appends with one call, and tells the listener. A store that fails once is not asked again: the run
-    /// cleans up and ends.
+    /// Redacts, and appends with one call. A store that fails once is not asked again: the run cleans up and ends.
     fn keep(&mut self, events: Vec<Event>, redactor: &Redactor) {
         if events.is_empty() {
             return;
         }
         let at = millis(self.now());
-        let mut envelopes = Vec::with_capacity(events.len());
+        let told = self.untold.len();
         for mut event in events {
             if !redactor.is_empty() {
                 event.each_leaf(&mut Masking(redactor));
             }
-            envelopes.push(Envelope { n: self.number, at, event });
+            self.untold.push(Envelope { n: self.number, at, event });
             self.number += 1;
         }
         if self.lost.is_none()
-            && let Err(source) = self.surroundings.store.append(&envelopes)
+            && let Err(source) = self.surroundings.store.append(&self.untold[told..])
         {
             self.lost = Some(RunError::new("write the journal", source));
         }
-        envelopes.into_iter().for_each(|envelope| (self.surroundings.listener)(envelope));
+    }
+
+    /// Tells the listener what has been kept.
+    fn tell(&mut self) {
+        self.untold.drain(..).for_each(|envelope| (self.surroundings.listener)(envelope));
     }
 
     fn send(&mut self, call: CallId, request: Request, intake: Intake, place: Place) {

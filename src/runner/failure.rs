@@ -99,7 +99,7 @@ pub(super) fn unread(unread: &Unread, span: Span, words: Words<'_>) -> Failure {
         Unread::TooLarge(reason) => (
             FailureKind::Transport,
             format!("the answer is too large: {reason}"),
-            Some("use less of it in captures and expectations, or stream it to a file with `save:`"),
+            Some("capture and expect less of it, or only stream it to a file with `save:`"),
         ),
         Unread::NotSaved(reason) => (FailureKind::File, format!("the answer cannot be saved: {reason}"), None),
     };

@@ -5,12 +5,12 @@ use std::io;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::answer::{Body, Received, hexadecimal};
+use super::answer::{Body, Received};
 use super::length::millis;
 use crate::event::{AnswerRecord, BodyRecord, CallId, Leaves, Store};
 use crate::secret::{PLACEHOLDER, Redactor};
 use crate::value::Value;
-use crate::wire::Headers;
+use crate::wire::{Headers, hexadecimal};
 
 /// Bodies up to this many bytes stand in the journal itself.
 const INLINE: usize = 8 * 1024;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::failure;
 use crate::expression::FileKind;
 use crate::value::Value;
+use crate::wire::hexadecimal;
 
 /// What of a file was asked for; else why it cannot be had, in words.
 pub(super) fn read_file(kind: FileKind, path: &Path) -> Result<Value, String> {
@@ -31,5 +32,5 @@ fn sha256(path: &Path) -> std::io::Result<String> {
         }
         context.update(&chunk[..count]);
     }
-    Ok(context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(context.finish().as_ref()))
 }

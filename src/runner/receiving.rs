@@ -8,11 +8,11 @@ use ring::digest::{Context, SHA256};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::answer::{Body, LargeBody, MediaType, hexadecimal, looks_like_json};
+use super::answer::{Body, LargeBody, MediaType, looks_like_json};
 use crate::event::Saving;
 use crate::render::{Intake, Part, Unread};
 use crate::value::{Limits, ProjectError, Projector, Value};
-use crate::wire::{Answer, BodyReader, TransportError};
+use crate::wire::{Answer, BodyReader, TransportError, hexadecimal};
 
 /// Chunks that may wait for the worker.
 const QUEUE: usize = 8;
@@ -211,6 +211,8 @@ impl<'a> Reader<'a> {
         let problem = match projector.map(Projector::finish) {
             Some(Ok(value)) if may_be_json => return (value, None),
             Some(Err(error)) => Some(error.to_string()),
+            // Nobody looks at it, so nobody looked whether it is JSON.
+            None if self.not_json.is_none() && self.text.is_none() => return (Value::Null, None),
             _ => self.not_json,
         };
         let value = self.text.map_or(Value::Null, |text| Value::from(String::from_utf8_lossy(&text).into_owned()));

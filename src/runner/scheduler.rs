@@ -4,9 +4,11 @@
 //! The parts that decide live beside it: `steps` (what starts and what a step's end means), `sending` and `calls`
 //! (requests and their answers), `tokens`, `closing` (finally, cleanup, the end).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+
+use foldhash::HashMap;
 
 use super::Options;
 use super::answer::Received;
@@ -155,16 +157,16 @@ impl<'p> Scheduler<'p> {
             redactor: secrets(plan),
             published: Published::default(),
             files: Files::default(),
-            file_waiters: HashMap::new(),
+            file_waiters: HashMap::default(),
             steps,
             dependents,
             ready: VecDeque::new(),
             unfinished: count,
-            machines: HashMap::new(),
+            machines: HashMap::default(),
             outbox: VecDeque::new(),
-            in_flight: HashMap::new(),
+            in_flight: HashMap::default(),
             room: 0,
-            timers: HashMap::new(),
+            timers: HashMap::default(),
             auth: plan.playbook().providers.iter().map(|_| Auth::default()).collect(),
             next_number: 0,
             next_call: 0,
@@ -284,7 +286,7 @@ impl<'p> Scheduler<'p> {
 
     /// What a step's expressions see before its answer is there.
     pub(super) fn view<'a>(&'a self, step: usize) -> View<'a> {
-        let site = Arc::from(self.step(step).address.as_str());
+        let site = self.step(step).address.shared();
         let facts = Facts { site, ..self.facts.clone() };
         View::new(self.plan, &self.published, &self.files, facts).with_own(&self.steps[step].own)
     }

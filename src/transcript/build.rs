@@ -1,6 +1,6 @@
 //! From a record to the whole transcript, before and after masking.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::FORMAT;
 use super::ids::{Ids, ReadBody, json_of};
@@ -33,10 +33,11 @@ pub(super) fn build(record: &Record, read_body: ReadBody<'_>) -> Value {
     whole.insert("steps".into(), Value::object(steps));
     let mut cleanups: Vec<&CleanupRecord> =
         record.cleanups.iter().filter(|cleanup| cleanup.started.is_some()).collect();
-    // In plan order: the order of creation may differ from one run to the next.
-    let place: HashMap<&Address, usize> = record.steps().enumerate().map(|(index, step)| (&step.step, index)).collect();
-    cleanups.sort_by_key(|cleanup| place.get(&cleanup.step));
     if !cleanups.is_empty() {
+        // In plan order: the order of creation may differ from one run to the next.
+        let places = record.steps().enumerate().map(|(index, step)| (&step.step, index));
+        let places: HashMap<&Address, usize> = places.collect();
+        cleanups.sort_by_key(|cleanup| places.get(&cleanup.step));
         let cleanups = cleanups.into_iter().map(|cleanup| (cleanup.step.as_str().into(), builder.cleanup(cleanup)));
         let cleanups: Object = cleanups.collect();
         whole.insert("cleanup".into(), Value::object(cleanups));
@@ -175,7 +176,7 @@ impl Builder<'_> {
         let (name, value) = match body {
             BodyRecord::Empty => return,
             // Text that is sent as text is masked as text, though it may look like JSON.
-            BodyRecord::Text(text) if masks.knows(&format!("{prefix}text")) => {
+            BodyRecord::Text(text) if !marks.is_empty() && masks.knows(&format!("{prefix}text")) => {
                 ("text", Value::from(masks.text(&clean(text), &format!("{prefix}text"))))
             }
             BodyRecord::Text(text) => match Value::read(text.as_bytes()) {

@@ -1,6 +1,9 @@
 //! Masking by place: what the marks of a request or an answer say, and what an id's own name says.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::ids::Ids;
 use crate::event::{Mark, MarkKind};
@@ -31,25 +34,25 @@ pub(super) struct Masks<'a> {
 impl<'a> Masks<'a> {
     /// The masks of a request or an answer.
     pub(super) fn new(marks: &'a [Mark], prefix: &'a str, ids: &'a Ids) -> Self {
-        let mut by_place: HashMap<&str, Vec<&MarkKind>> = HashMap::new();
+        let mut masks = Masks { marks: HashMap::default(), prefix, ids };
         for mark in marks {
-            by_place.entry(&mark.at).or_default().push(&mark.kind);
+            masks.marks.entry(&mark.at).or_default().push(&mark.kind);
         }
-        Masks { marks: by_place, prefix, ids }
+        masks
     }
 
     /// Masks a body.
     pub(super) fn apply(&self, value: &Value) -> Value {
-        self.walk(value, &mut format!("{}$", self.prefix), None)
+        self.walk(value, &mut format!("{}$", self.prefix), None).unwrap_or_else(|| value.clone())
     }
 
     /// Masks a text that stands at a place of its own, such as `url`. The text is clean, or masked already.
     pub(super) fn text(&self, text: &str, at: &str) -> String {
-        let masked = self.at(at).iter().fold(text.to_owned(), |text, kind| match kind {
-            MarkKind::Part { name, text: part } => replace_segment(&text, part, name),
+        let masked = self.at(at).iter().fold(Cow::Borrowed(text), |text, kind| match kind {
+            MarkKind::Part { name, text: part } => replace_segment(&text, part, name).into(),
             MarkKind::Id(_) if self.ids.is_unique(&text) => text,
-            MarkKind::Id(name) => placeholder(name),
-            MarkKind::Volatile => format!("{FENCE}{VOLATILE}{FENCE}"),
+            MarkKind::Id(name) => placeholder(name).into(),
+            MarkKind::Volatile => format!("{FENCE}{VOLATILE}{FENCE}").into(),
             MarkKind::Unordered => text,
         });
         self.ids.free(&masked)
@@ -64,18 +67,20 @@ impl<'a> Masks<'a> {
         self.marks.get(at).map_or(&[], Vec::as_slice)
     }
 
-    fn walk(&self, value: &Value, at: &mut String, member: Option<&str>) -> Value {
-        if value.as_str().is_some_and(|text| text.contains(FENCE)) {
-            return self.walk(&Value::from(clean(value.as_str().unwrap_or_default())), at, member);
+    /// What a value looks like masked; `None` where it stays as it is, as nearly all do.
+    fn walk(&self, value: &Value, at: &mut String, member: Option<&str>) -> Option<Value> {
+        if let Some(text) = value.as_str().filter(|text| text.contains(FENCE)) {
+            let value = Value::from(clean(text).into_owned());
+            return Some(self.walk(&value, at, member).unwrap_or(value));
         }
         let mut unordered = false;
         let mut text = None;
         for kind in self.at(at) {
             match kind {
-                MarkKind::Volatile => return Value::from(format!("{FENCE}{VOLATILE}{FENCE}")),
+                MarkKind::Volatile => return Some(Value::from(format!("{FENCE}{VOLATILE}{FENCE}"))),
                 // A unique id has the name under which it was met first, here as anywhere.
                 MarkKind::Id(_) if value.is_null() || value.as_str().is_some_and(|text| self.ids.is_unique(text)) => {}
-                MarkKind::Id(name) => return Value::from(placeholder(name)),
+                MarkKind::Id(name) => return Some(Value::from(placeholder(name))),
                 MarkKind::Part { name, text: part } => {
                     let whole = text.take().or_else(|| value.as_str().map(str::to_owned));
                     text = whole.map(|whole| replace_segment(&whole, part, name));
@@ -86,46 +91,72 @@ impl<'a> Masks<'a> {
         if let Some(text) = text.as_deref().or(value.as_str()) {
             let masked = self.ids.free(text);
             if masked != value.as_str().unwrap_or_default() {
-                return Value::from(masked);
+                return Some(Value::from(masked));
             }
         }
         if let Some(name) = member.and_then(|member| self.ids.of_member(member, value)) {
-            return Value::from(placeholder(name));
+            return Some(Value::from(placeholder(name)));
         }
-        self.walk_inside(value, at, unordered)
+        match value {
+            Value::Array(items) => self.walk_items(items, at, unordered),
+            Value::Object(members) => self.walk_members(members, at),
+            _ => None,
+        }
     }
 
-    fn walk_inside(&self, value: &Value, at: &mut String, unordered: bool) -> Value {
-        let length = at.len();
-        match value {
-            Value::Array(items) => {
-                let mut masked = Vec::with_capacity(items.len());
-                for (index, item) in items.iter().enumerate() {
-                    at.push_str(&format!("[{index}]"));
-                    masked.push(self.walk(item, at, None));
-                    at.truncate(length);
-                }
-                let items = Value::array(masked);
-                // Sorted where the origins of the run are known: see `normal`.
-                if unordered { super::normal::unordered(items) } else { items }
-            }
-            Value::Object(members) => {
-                let mut masked = Object::with_capacity_and_hasher(members.len(), Default::default());
-                for (name, value) in members.iter() {
-                    at.push_str(&name_segment(name));
-                    masked.insert(self.ids.free(&clean(name)).into(), self.walk(value, at, Some(name)));
-                    at.truncate(length);
-                }
-                Value::object(masked)
-            }
-            other => other.clone(),
+    fn walk_items(&self, items: &[Value], at: &mut String, unordered: bool) -> Option<Value> {
+        let mask = |(index, item)| self.walk_below(item, at, || format!("[{index}]"), None);
+        let masked: Vec<Option<Value>> = items.iter().enumerate().map(mask).collect();
+        if !unordered && masked.iter().all(Option::is_none) {
+            return None;
         }
+        let masked = masked.into_iter().zip(items).map(|(masked, item)| masked.unwrap_or_else(|| item.clone()));
+        let masked = Value::array(masked.collect());
+        // Sorted where the origins of the run are known: see `normal`.
+        Some(if unordered { super::normal::unordered(masked) } else { masked })
+    }
+
+    fn walk_members(&self, members: &Object, at: &mut String) -> Option<Value> {
+        let mask = |(name, value): (&Arc<str>, &Value)| {
+            (self.name(name), self.walk_below(value, at, || name_segment(name), Some(name)))
+        };
+        let masked: Vec<(Option<Arc<str>>, Option<Value>)> = members.iter().map(mask).collect();
+        if masked.iter().all(|(name, value)| name.is_none() && value.is_none()) {
+            return None;
+        }
+        let masked = masked.into_iter().zip(members.iter()).map(|((masked, value), (name, unmasked))| {
+            (masked.unwrap_or_else(|| Arc::clone(name)), value.unwrap_or_else(|| unmasked.clone()))
+        });
+        Some(Value::object(masked.collect()))
+    }
+
+    /// Masks what stands one segment below. The place is spelled only where some place is marked.
+    fn walk_below(
+        &self,
+        value: &Value,
+        at: &mut String,
+        segment: impl FnOnce() -> String,
+        member: Option<&str>,
+    ) -> Option<Value> {
+        let length = at.len();
+        if !self.marks.is_empty() {
+            at.push_str(&segment());
+        }
+        let masked = self.walk(value, at, member);
+        at.truncate(length);
+        masked
+    }
+
+    /// What a member's name looks like masked; `None` where it stays as it is.
+    fn name(&self, name: &str) -> Option<Arc<str>> {
+        let masked = self.ids.free(&clean(name));
+        (masked != name).then(|| masked.into())
     }
 }
 
 /// A text from outside, without the character that encloses placeholders.
-pub(super) fn clean(text: &str) -> String {
-    text.replace(FENCE, "\u{fffd}")
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains(FENCE) { text.replace(FENCE, "\u{fffd}").into() } else { text.into() }
 }
 
 /// Replaces a text where it stands between other characters than letters and digits: the 5 of `fraud-5`, not of `15`.

@@ -4,7 +4,9 @@
 //! numbers do not depend on the order in which a server happens to write its members.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::mask::FENCE;
 use super::shapes::{Origins, Piece, is_time};
@@ -15,20 +17,27 @@ use crate::value::{Object, Value};
 pub(super) struct Numbers(HashMap<&'static str, HashMap<String, usize>>);
 
 impl Numbers {
-    fn of(&mut self, kind: &'static str, original: String) -> usize {
+    fn of(&mut self, kind: &'static str, original: Cow<'_, str>) -> usize {
         let known = self.0.entry(kind).or_default();
         let next = known.len() + 1;
-        *known.entry(original).or_insert(next)
+        *known.entry(original.into_owned()).or_insert(next)
     }
 }
 
 /// A value on its way: texts cut into pieces.
-enum Node {
-    Scalar(Value),
-    Text(Vec<Piece>),
-    Array(Vec<Node>),
-    Unordered(Vec<Node>),
-    Object(Vec<(Vec<Piece>, Node)>),
+enum Node<'v> {
+    Scalar(&'v Value),
+    Text(Text<'v>),
+    Array(Vec<Node<'v>>),
+    Unordered(Vec<Node<'v>>),
+    Object(Vec<(Text<'v>, Node<'v>)>),
+}
+
+/// A text on its way.
+enum Text<'v> {
+    /// It has no shapes in it, as nearly all texts have not.
+    Same(&'v Arc<str>),
+    Cut(Vec<Piece<'v>>),
 }
 
 /// Puts a value into normal form.
@@ -46,11 +55,11 @@ pub(super) fn unordered(items: Value) -> Value {
     Value::object(Object::from_iter([(UNORDERED.into(), items)]))
 }
 
-fn cut(value: &Value, origins: &Origins, name: &str) -> Node {
+fn cut<'v>(value: &'v Value, origins: &Origins, name: &str) -> Node<'v> {
     match value {
         Value::String(text) => Node::Text(pieces(text, origins)),
         Value::Number(_) if value.as_i64().is_some_and(|number| is_time(name, number)) => {
-            Node::Text(vec![Piece::Fixed("[time]".to_owned())])
+            Node::Text(Text::Cut(vec![Piece::Fixed("[time]".into())]))
         }
         Value::Array(items) => Node::Array(items.iter().map(|item| cut(item, origins, name)).collect()),
         Value::Object(members) if members.len() == 1 && members.contains_key(UNORDERED) => {
@@ -58,29 +67,33 @@ fn cut(value: &Value, origins: &Origins, name: &str) -> Node {
             Node::Unordered(items.iter().map(|item| cut(item, origins, name)).collect())
         }
         Value::Object(members) => {
-            let cut =
-                |(name, value): (&std::sync::Arc<str>, &Value)| (pieces(name, origins), cut(value, origins, name));
+            let cut = |(name, value): (&'v Arc<str>, &'v Value)| (pieces(name, origins), cut(value, origins, name));
             Node::Object(members.iter().map(cut).collect())
         }
-        scalar => Node::Scalar(scalar.clone()),
+        scalar => Node::Scalar(scalar),
     }
 }
 
 /// Between fences stands a placeholder already; the rest is looked into.
-fn pieces(text: &str, origins: &Origins) -> Vec<Piece> {
-    if !text.is_empty() && !text.contains(FENCE) {
-        return origins.cut(text);
+fn pieces<'v>(text: &'v Arc<str>, origins: &Origins) -> Text<'v> {
+    if !text.contains(FENCE) {
+        return match origins.cut(text) {
+            Some(pieces) => Text::Cut(pieces),
+            None => Text::Same(text),
+        };
     }
-    let parts = text.split(FENCE).enumerate();
-    let pieces = parts.flat_map(|(index, part)| match (index % 2, part) {
-        (0, "") => Vec::new(),
-        (0, part) => origins.cut(part),
-        (_, part) => vec![Piece::Fixed(part.to_owned())],
-    });
-    pieces.collect()
+    let mut pieces = Vec::new();
+    for (index, part) in text.split(FENCE).enumerate() {
+        match (index % 2, part) {
+            (0, "") => {}
+            (0, part) => pieces.extend(origins.cut(part).unwrap_or_else(|| vec![Piece::Text(part)])),
+            (_, part) => pieces.push(Piece::Fixed(part.into())),
+        }
+    }
+    Text::Cut(pieces)
 }
 
-fn sort(node: &mut Node) {
+fn sort(node: &mut Node<'_>) {
     match node {
         Node::Scalar(_) | Node::Text(_) => {}
         Node::Array(items) => items.iter_mut().for_each(sort),
@@ -92,62 +105,64 @@ fn sort(node: &mut Node) {
             members.iter_mut().for_each(|(_, member)| sort(member));
             // Only names that look alike, such as two UUIDs, are told apart by what is behind them.
             members.sort_by(|(name, member), (other, next)| {
-                look_of_pieces(name).cmp(&look_of_pieces(other)).then_with(|| look(member).cmp(&look(next)))
+                look_of_text(name).cmp(&look_of_text(other)).then_with(|| look(member).cmp(&look(next)))
             });
         }
     }
 }
 
 /// What a node looks like without numbers.
-fn look(node: &Node) -> String {
+fn look(node: &Node<'_>) -> String {
     match node {
         Node::Scalar(value) => value.to_string(),
-        Node::Text(pieces) => look_of_pieces(pieces).into_owned(),
+        Node::Text(text) => look_of_text(text).into_owned(),
         Node::Array(items) | Node::Unordered(items) => items.iter().map(|item| look(item) + ",").collect(),
         Node::Object(members) => {
-            members.iter().map(|(name, member)| format!("{}:{},", look_of_pieces(name), look(member))).collect()
+            members.iter().map(|(name, member)| format!("{}:{},", look_of_text(name), look(member))).collect()
         }
     }
 }
 
-fn look_of_pieces(pieces: &[Piece]) -> Cow<'_, str> {
-    let look = |piece: &Piece| match piece {
-        Piece::Text(text) | Piece::Fixed(text) => text.clone(),
-        Piece::Numbered(kind, _) => format!("[{kind}]"),
+fn look_of_text<'t>(text: &'t Text<'_>) -> Cow<'t, str> {
+    let look = |piece: &'t Piece<'_>| match piece {
+        Piece::Text(text) => Cow::Borrowed(*text),
+        Piece::Fixed(text) => Cow::Borrowed(&**text),
+        Piece::Numbered(kind, _) => Cow::Owned(format!("[{kind}]")),
     };
-    match pieces {
-        [Piece::Text(text) | Piece::Fixed(text)] => Cow::Borrowed(text),
-        pieces => pieces.iter().map(look).collect(),
+    match text {
+        Text::Same(text) => Cow::Borrowed(text),
+        Text::Cut(pieces) => match pieces.as_slice() {
+            [piece] => look(piece),
+            pieces => pieces.iter().map(look).collect::<String>().into(),
+        },
     }
 }
 
-fn number(node: Node, numbers: &mut Numbers) -> Value {
+fn number(node: Node<'_>, numbers: &mut Numbers) -> Value {
     match node {
-        Node::Scalar(value) => value,
-        Node::Text(pieces) => Value::from(join(pieces, numbers)),
+        Node::Scalar(value) => value.clone(),
+        Node::Text(text) => Value::from(join(text, numbers)),
         Node::Array(items) | Node::Unordered(items) => {
             Value::array(items.into_iter().map(|item| number(item, numbers)).collect())
         }
         Node::Object(members) => {
-            let mut object = Object::default();
-            for (name, member) in members {
-                object.insert(join(name, numbers).into(), number(member, numbers));
-            }
-            Value::object(object)
+            let members = members.into_iter().map(|(name, member)| (join(name, numbers), number(member, numbers)));
+            Value::object(members.collect())
         }
     }
 }
 
-fn join(mut pieces: Vec<Piece>, numbers: &mut Numbers) -> String {
-    if let [Piece::Text(_) | Piece::Fixed(_)] = pieces.as_slice() {
-        let Some(Piece::Text(text) | Piece::Fixed(text)) = pieces.pop() else { unreachable!("just seen") };
-        return text;
-    }
-    let text = pieces.into_iter().map(|piece| match piece {
-        Piece::Text(text) | Piece::Fixed(text) => text,
-        Piece::Numbered(kind, original) => format!("[{kind}:{}]", numbers.of(kind, original)),
+fn join(text: Text<'_>, numbers: &mut Numbers) -> Arc<str> {
+    let pieces = match text {
+        Text::Same(text) => return Arc::clone(text),
+        Text::Cut(pieces) => pieces,
+    };
+    let joined = pieces.into_iter().map(|piece| match piece {
+        Piece::Text(text) => Cow::Borrowed(text),
+        Piece::Fixed(text) => text,
+        Piece::Numbered(kind, original) => Cow::Owned(format!("[{kind}:{}]", numbers.of(kind, original))),
     });
-    text.collect()
+    joined.collect::<String>().into()
 }
 
 #[cfg(test)]

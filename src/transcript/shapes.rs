@@ -1,16 +1,17 @@
 //! Values that differ each run and can be told by their shape: UUIDs, times, tokens, and origins of servers.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A piece of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum Piece<'t> {
     /// It stays as it is.
-    Text(String),
+    Text(&'t str),
     /// A placeholder of its own: `[api_url]`, `[time]`.
-    Fixed(String),
+    Fixed(Cow<'t, str>),
     /// A placeholder that is numbered by what it stands for: the kind and the original.
-    Numbered(&'static str, String),
+    Numbered(&'static str, Cow<'t, str>),
 }
 
 /// A value that differs each run, told by its shape.
@@ -38,27 +39,29 @@ impl Origins {
         }
     }
 
-    /// Cuts a text into what stays and what does not.
-    pub(super) fn cut(&self, text: &str) -> Vec<Piece> {
-        let mut pieces = vec![Piece::Text(text.to_owned())];
-        for (origin, name) in &self.0 {
-            let authority = origin.split_once("://").map_or(origin.as_str(), |(_, authority)| authority);
-            if !text.contains(authority) {
-                continue;
-            }
-            for known in [origin.as_str(), authority] {
+    /// Cuts a text into what stays and what does not; `None` where all of it stays.
+    pub(super) fn cut<'t>(&self, text: &'t str) -> Option<Vec<Piece<'t>>> {
+        let mut known = self.0.iter().filter(|(origin, _)| text.contains(authority(origin))).peekable();
+        if known.peek().is_none() && shapes(text).next().is_none() {
+            return None;
+        }
+        let mut pieces = vec![Piece::Text(text)];
+        for (origin, name) in known {
+            for known in [origin.as_str(), authority(origin)] {
                 pieces = pieces.into_iter().flat_map(|piece| cut_at(piece, known, name)).collect();
             }
         }
-        if pieces.len() == 1 {
-            return pieces.pop().map(cut_shapes).unwrap_or_default();
-        }
-        pieces.into_iter().flat_map(cut_shapes).collect()
+        Some(pieces.into_iter().flat_map(cut_shapes).collect())
     }
 }
 
+/// Host and port of an origin.
+fn authority(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, authority)| authority)
+}
+
 /// Cuts a text at every occurrence of an origin, where it is not part of a longer one.
-fn cut_at(piece: Piece, known: &str, name: &str) -> Vec<Piece> {
+fn cut_at<'t>(piece: Piece<'t>, known: &str, name: &str) -> Vec<Piece<'t>> {
     let Piece::Text(text) = piece else { return vec![piece] };
     let mut pieces = Vec::new();
     let mut from = 0;
@@ -70,37 +73,37 @@ fn cut_at(piece: Piece, known: &str, name: &str) -> Vec<Piece> {
         if longer || inside || at < from {
             continue;
         }
-        pieces.push(Piece::Text(text[from..at].to_owned()));
-        pieces.push(Piece::Fixed(format!("[{name}]")));
+        pieces.push(Piece::Text(&text[from..at]));
+        pieces.push(Piece::Fixed(format!("[{name}]").into()));
         from = end;
     }
-    pieces.push(Piece::Text(text[from..].to_owned()));
-    pieces.retain(|piece| *piece != Piece::Text(String::new()));
+    pieces.push(Piece::Text(&text[from..]));
+    pieces.retain(|piece| *piece != Piece::Text(""));
     if pieces.is_empty() { vec![Piece::Text(text)] } else { pieces }
 }
 
-fn cut_shapes(piece: Piece) -> Vec<Piece> {
+fn cut_shapes(piece: Piece<'_>) -> Vec<Piece<'_>> {
     let Piece::Text(text) = piece else { return vec![piece] };
     let mut pieces = Vec::new();
     let mut from = 0;
-    for (shape, range) in shapes(&text) {
+    for (shape, range) in shapes(text) {
         if range.start > from {
-            pieces.push(Piece::Text(text[from..range.start].to_owned()));
+            pieces.push(Piece::Text(&text[from..range.start]));
         }
         from = range.end;
         let found = &text[range];
         pieces.push(match shape {
-            Shape::Uuid => Piece::Numbered("uuid", found.to_ascii_lowercase()),
-            Shape::Jwt => Piece::Numbered("jwt", found.to_owned()),
+            Shape::Uuid => Piece::Numbered("uuid", found.to_ascii_lowercase().into()),
+            Shape::Jwt => Piece::Numbered("jwt", found.into()),
             // Not numbered: whether two times fall into the same instant differs each run.
-            Shape::Time => Piece::Fixed("[time]".to_owned()),
+            Shape::Time => Piece::Fixed("[time]".into()),
         });
     }
     if from == 0 {
         return vec![Piece::Text(text)];
     }
     if from < text.len() {
-        pieces.push(Piece::Text(text[from..].to_owned()));
+        pieces.push(Piece::Text(&text[from..]));
     }
     pieces
 }
@@ -109,7 +112,9 @@ fn cut_shapes(piece: Piece) -> Vec<Piece> {
 /// more than all else that a small playbook does.
 fn shapes(text: &str) -> impl Iterator<Item = (Shape, Range<usize>)> {
     let bytes = text.as_bytes();
-    let mut at = 0;
+    // No shape is without a hyphen or a dot, and most texts are.
+    let some = memchr::memchr2(b'-', b'.', bytes).is_some();
+    let mut at = if some { 0 } else { bytes.len() };
     std::iter::from_fn(move || {
         while at < bytes.len() {
             let start = at;
@@ -203,10 +208,14 @@ mod tests {
 
     fn shown(origins: &Origins, text: &str) -> String {
         let piece = |piece| match piece {
-            Piece::Text(text) | Piece::Fixed(text) => text,
-            Piece::Numbered(kind, _) => format!("[{kind}]"),
+            Piece::Text(text) => text.into(),
+            Piece::Fixed(text) => text,
+            Piece::Numbered(kind, _) => Cow::Owned(format!("[{kind}]")),
         };
-        origins.cut(text).into_iter().map(piece).collect()
+        match origins.cut(text) {
+            Some(pieces) => pieces.into_iter().map(piece).collect(),
+            None => text.to_owned(),
+        }
     }
 
     #[test]

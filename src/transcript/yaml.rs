@@ -19,7 +19,9 @@ pub(super) fn write(value: &Value) -> String {
 
 /// Whether every key goes into one line and is no tag.
 fn has_simple_keys(value: &Value) -> bool {
-    let simple = |key: &str| key.len() < 100 && !key.starts_with('!') && !key.contains(|c: char| c.is_control());
+    let has_control =
+        |key: &str| !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) && key.contains(char::is_control);
+    let simple = |key: &str| key.len() < 100 && !key.starts_with('!') && !has_control(key);
     match value {
         Value::Array(items) => items.iter().all(has_simple_keys),
         Value::Object(members) => members.iter().all(|(key, member)| simple(key) && has_simple_keys(member)),
@@ -87,6 +89,11 @@ fn scalar(value: &Value, indent: usize, text: &mut String) {
             text.push_str(plain);
             text.push('\n');
         }
+        Value::String(quoted) if is_quoted(quoted) => {
+            text.push_str(" '");
+            text.push_str(quoted);
+            text.push_str("'\n");
+        }
         Value::Null => text.push_str(" null\n"),
         Value::Bool(truth) => text.push_str(if *truth { " true\n" } else { " false\n" }),
         Value::Number(number) if !number.is_f64() => {
@@ -109,15 +116,26 @@ fn scalar(value: &Value, indent: usize, text: &mut String) {
     }
 }
 
+/// Whether a text stands in single quotes and needs nothing else: it begins as a placeholder does.
+fn is_quoted(text: &str) -> bool {
+    text.starts_with('[')
+        && !text.ends_with(' ')
+        && text.bytes().all(|byte| is_harmless(byte) && byte != b'\'' || byte == b':')
+}
+
+/// Whether a character means nothing to YAML inside a text.
+fn is_harmless(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-./ ()[]{}<>=+*%&?!@,;'\"".contains(&byte)
+}
+
 /// Whether a text can stand without quotes, at first sight: it begins with a letter or a slash, holds nothing that
 /// means something to YAML, and is no word that does.
 fn is_plain(text: &str) -> bool {
-    let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./ ()[]{}<>=+*%&?!@,;'\"".contains(&byte);
     let first = text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'/');
     let word = || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word));
     // A colon ends a key only where a blank or the end stands behind it.
     let colon = |(at, byte): (usize, u8)| byte == b':' && text.as_bytes().get(at + 1).is_some_and(|next| *next != b' ');
-    let plain = text.bytes().enumerate().all(|(at, byte)| inside(byte) || colon((at, byte)));
+    let plain = text.bytes().enumerate().all(|(at, byte)| is_harmless(byte) || colon((at, byte)));
     first && plain && !text.ends_with(' ') && !(text.len() <= 5 && word())
 }
 
@@ -135,6 +153,7 @@ mod tests {
         let text = prop_oneof![
             "[a-z/]{0,6}",
             "[ -~]{0,12}",
+            "\\[[ -~]{0,12}",
             "[a-zA-Z:# \\-'\"\\[\\]{}&*!|>%@`,?éx\n\t]{0,12}",
             prop::sample::select(vec![
                 "true",
@@ -153,6 +172,8 @@ mod tests {
                 "a\n\n\nb",
                 "- a",
                 "[uuid:1]",
+                "[p1]",
+                "[p1] and [p2]",
                 "POST [api_url]/v1",
                 "a: b",
                 "a #b",

@@ -29,7 +29,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // One level less than serde_json's 128, which counts the scalar inside.
-        Limits { depth: 127, members: 1_000_000, memory: 256 * 1024 * 1024 }
+        Limits { depth: 127, members: 1_000_000, memory: 64 * 1024 * 1024 }
     }
 }
 
@@ -341,10 +341,10 @@ impl<'w> Projector<'w> {
             Some(Open::PassedArray | Open::PassedObject { .. }) => Ok(()),
             Some(Open::Array { wanted: part, count, items, tail, before }) => {
                 *count += 1;
-                let cost = self.memory - *before + size_of::<Value>();
+                let cost = self.memory - *before + ITEM;
                 if part.keeps_from_front(items.len()) {
                     items.push(value);
-                    return self.grow(size_of::<Value>());
+                    return self.grow(ITEM);
                 }
                 // Positions from both ends stay right when those in the middle go.
                 self.memory = *before;
@@ -382,10 +382,13 @@ impl<'w> Projector<'w> {
 }
 
 /// About what a member takes besides its name and its value.
-const MEMBER: usize = 80;
+const MEMBER: usize = 120;
 
 /// About what an array or object takes besides what is in it.
-const CONTAINER: usize = 64;
+const CONTAINER: usize = 96;
+
+/// About what an item takes besides its value: a list that grows has room for as many again.
+const ITEM: usize = 2 * size_of::<Value>();
 
 /// About what a text takes besides its bytes.
 const TEXT: usize = 16;

@@ -95,3 +95,24 @@ fn each_playbook_is_held_against_its_own_snapshot() {
     assert_eq!(held.code, Some(4), "{}", held.err);
     assert!(held.err.contains("2 playbooks: 2 failed") && held.err.contains("    one · exchanges[0]."), "{}", held.err);
 }
+
+#[test]
+#[cfg(feature = "simulator")]
+fn the_shipped_playbooks_pass_together_each_on_a_simulator_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let workflows = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows");
+    let files = std::fs::read_dir(workflows).expect("the folder is there").filter_map(|entry| {
+        let path = entry.ok()?.path();
+        (path.extension()? == "yaml").then(|| path.display().to_string())
+    });
+    let files: Vec<String> = files.collect();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_callsheet"))
+        .args(["run", "--simulate"])
+        .args(&files)
+        .current_dir(folder.path())
+        .output()
+        .expect("the program can be started");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains(&format!("{} playbooks: {} passed", files.len(), files.len())), "{said}");
+}

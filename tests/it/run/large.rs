@@ -340,3 +340,15 @@ fn a_value_glued_to_a_name_in_a_path_is_refused() {
         assert!(said.contains("glued-value") || said.contains("bad-jsonpath"), "{path}: {said}");
     }
 }
+
+#[test]
+fn an_empty_slice_of_a_large_answer_is_told_as_one() {
+    let server = Server::new().on("/list", [json("[1, 2, 3]")]);
+    let options = Options { keep: 0, ..Options::default() };
+    let steps = "  a: { get: /list, capture: { no_items: { json: '$[5:2]', all: true }, other: { json: '$[0:0]', default: 7 } } }\n";
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {}).passed();
+    assert_eq!(
+        (ran.capture("a", "no_items").to_string(), ran.capture("a", "other").to_string()),
+        ("[]".into(), "7".into())
+    );
+}

@@ -42,8 +42,9 @@ fn two_runs_have_no_more_in_flight_than_one_may() {
         let ended = both(SIX, SIX, jobs, &server);
         assert!(ended.iter().all(Outcome::passed));
         assert_eq!((server.most_in_flight(), server.count("/slow")), (jobs.min(6), 12));
-        let last = ended.iter().map(|outcome| outcome.record.duration()).max();
-        assert_eq!(last, Some(seconds * 1000), "{jobs} jobs");
+        let last = ended.iter().map(|outcome| outcome.record.duration()).max().expect("two runs");
+        // The second half of a run waits for the first, so that it matters who takes a place first.
+        assert!((seconds * 1000..=(seconds + 1) * 1000).contains(&last), "{jobs} jobs: {last}");
     }
 }
 
