@@ -81,6 +81,14 @@ fn suite(record: &Record) -> TestSuite {
         case.set_classname(name);
         suite.add_test_case(case);
     }
+    if record.is_interrupted() && !record.is_unfinished() {
+        // What was not begun is only skipped, and a suite of skipped cases would be green.
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("interrupted").set_message("the run was interrupted");
+        let mut case = TestCase::new("run", status);
+        case.set_classname(name);
+        suite.add_test_case(case);
+    }
     if record.is_unfinished() {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         let left = record.left_behind();

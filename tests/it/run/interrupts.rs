@@ -112,3 +112,17 @@ fn the_end_is_the_end_and_every_step_ends_once() {
         assert!(times > 2 || ended.len() == 4, "{times} interrupts: {ended:?}");
     }
 }
+
+#[test]
+fn an_interrupted_run_is_not_green_in_junit() {
+    let server = Server::new().on("/a", [json("{}").after(1)]).on("/b", [json("{}")]);
+    let steps = "  a: { get: /a }\n  b: { get: /b, needs: [a] }\n";
+    let ran = run_with(steps, &server, Options::default(), Inputs::new(), |envelope, signals| {
+        if matches!(envelope.event, Event::Sending(_)) {
+            signals.send(Signal::Interrupt).expect("the run listens");
+        }
+    });
+    let xml = callsheet::report::junit(ran.record());
+    assert!(xml.contains(r#"<error message="the run was interrupted" type="interrupted"/>"#), "{xml}");
+    assert!(xml.contains(r#"errors="1""#), "{xml}");
+}
