@@ -29,7 +29,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // One level less than serde_json's 128, which counts the scalar inside.
-        Limits { depth: 127, members: 1_000_000, memory: 64 * 1024 * 1024 }
+        Limits { depth: 127, members: 1_000_000, memory: 256 * 1024 * 1024 }
     }
 }
 
