@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::early::Early;
 use super::names::Names;
 use super::places::Place;
+use super::visit;
 use crate::diagnostic::Diagnostic;
-use crate::expression::Template;
+use crate::expression::{Target, Template};
 use crate::playbook::{Cleanup, Playbook, Request, Step, Work, bad_save};
 use crate::source::Span;
 
@@ -17,7 +18,7 @@ pub(super) fn check_saves(playbook: &Playbook, names: &Names, found: &mut Vec<Di
     let mut known: HashMap<String, (&str, Span)> = HashMap::new();
     for step in playbook.steps.iter().chain(&playbook.finally) {
         each_request(step, &mut |request| {
-            let Some(save) = &request.save else { return };
+            let Some(save) = &request.save else { return refuse_saved(request, found) };
             check_secrets(save, playbook, names, found);
             let Some(name) = save.as_literal() else { return };
             if let Some((message, help)) = bad_save(name) {
@@ -46,6 +47,17 @@ fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
             visit(request);
         }
     }
+}
+
+/// Without `save` there is no `saved`.
+fn refuse_saved(request: &Request, found: &mut Vec<Diagnostic>) {
+    visit::request(request, Place::Request, &mut |place, reference| {
+        if place.sees_answer() && matches!(&reference.target, Target::Name(name) if &**name == "saved") {
+            let message = "`saved` means nothing here, since this request saves nothing";
+            let help = "write `save: NAME` beside it, and the answer's body goes to that file";
+            found.push(Diagnostic::error("undefined-name", reference.span, message).help(help));
+        }
+    });
 }
 
 fn duplicate((name, span): (&str, Span), (first_name, first): (&str, Span)) -> Diagnostic {

@@ -32,7 +32,8 @@ pub(super) fn step<'a>(step: &'a Step, visit: Visit<'_, 'a>) {
     }
 }
 
-fn request<'a>(request: &'a Request, place: Place, visit: Visit<'_, 'a>) {
+/// Calls `visit` with each reference of a request.
+pub(super) fn request<'a>(request: &'a Request, place: Place, visit: Visit<'_, 'a>) {
     template(&request.url, place, visit);
     request.query.iter().for_each(|query| query.value.each_reference(&mut |found| visit(place, found)));
     request.headers.iter().for_each(|(_, value)| template(value, place, visit));
