@@ -173,7 +173,8 @@ fn heading(started: &RunStarted, palette: Palette) -> String {
     format!("{}: {steps}, run {}\n", paint(palette, Tone::Strong, &clean(title)), clean(&started.run.0))
 }
 
-fn interrupted(times: u32) -> &'static str {
+/// What an interrupt does, by its number.
+pub(super) fn interrupted(times: u32) -> &'static str {
     match times {
         0 | 1 => "requests in flight finish, then everything is cleaned up; Ctrl-C again drops them",
         2 => "requests in flight are dropped, then everything is cleaned up; Ctrl-C again leaves at once",

@@ -45,7 +45,7 @@ pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, plans: &[Pl
             return Exit::Errored;
         }
     };
-    let (interrupts, heard) = watch::channel(0);
+    let (interrupts, heard) = watch::channel(0_u32);
     let queue = Queue::new(plans.len());
     let names = Names::of(&args.playbooks);
     let shared = Shared { args, terminal, plans, queue: &queue, names: &names, jobs: running::jobs(args), heard };
@@ -73,7 +73,7 @@ async fn listen(
     shared: &Shared<'_>,
     begun: Instant,
     (mut endings, mut signals): (mpsc::UnboundedReceiver<Ending>, mpsc::UnboundedReceiver<Signal>),
-    interrupts: &watch::Sender<usize>,
+    interrupts: &watch::Sender<u32>,
 ) -> Vec<Option<Ending>> {
     let mut ended: Vec<Option<Ending>> = shared.plans.iter().map(|_| None).collect();
     let mut progress = Progress::new(shared.terminal.live && !shared.args.quiet, shared.plans.len(), begun);
@@ -90,7 +90,10 @@ async fn listen(
             Some(_) = signals.recv() => {
                 shared.queue.close();
                 interrupts.send_modify(|times| *times += 1);
-                progress.stopping();
+                let said = progress.stopping(*interrupts.borrow());
+                if !shared.args.quiet {
+                    tell(&said);
+                }
             }
             _ = ticks.tick(), if progress.is_live() => tell(&progress.redraw(shared.queue.taken())),
         }

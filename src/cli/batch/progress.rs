@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::cli::plain::interrupted;
 use crate::cli::terminal::size;
 use crate::cli::text::cut;
 use crate::cli::time::clock;
@@ -33,9 +34,10 @@ impl Progress {
         self.live
     }
 
-    /// From now on no further playbook begins.
-    pub(super) fn stopping(&mut self) {
+    /// Someone asked to stop, for the first time or again: no further playbook begins. What is said of it.
+    pub(super) fn stopping(&mut self, times: u32) -> String {
         self.stopping = true;
+        format!("{}stop     {}\n", self.erase(), interrupted(times))
     }
 
     /// A playbook has ended: its block, in the place of the line, and the line.
@@ -85,7 +87,7 @@ mod tests {
         assert_eq!(progress.words(16, 0), "0/500 playbooks · 16 running · 0.0s");
         progress.ended("", Standing::Flaky, 17);
         progress.ended("", Standing::Failed, 17);
-        progress.stopping();
+        assert!(progress.stopping(1).contains("Ctrl-C again drops them"));
         assert_eq!(progress.words(17, 2345), "2/500 playbooks · 1 did not pass · 15 running · stopping · 2.3s");
     }
 

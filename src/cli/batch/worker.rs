@@ -31,7 +31,7 @@ pub(super) struct Shared<'a> {
     pub(super) names: &'a Names,
     pub(super) jobs: Jobs,
     /// How often someone asked to stop.
-    pub(super) heard: watch::Receiver<usize>,
+    pub(super) heard: watch::Receiver<u32>,
 }
 
 impl<'a> Shared<'a> {
@@ -107,7 +107,7 @@ async fn run(shared: &Shared<'_>, index: usize, transport: Arc<dyn Transport>) -
 }
 
 /// The interrupts so far and those to come, for one run.
-fn interrupts(mut heard: watch::Receiver<usize>) -> mpsc::UnboundedReceiver<Signal> {
+fn interrupts(mut heard: watch::Receiver<u32>) -> mpsc::UnboundedReceiver<Signal> {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         let mut passed_on = 0;

@@ -29,6 +29,8 @@ fn an_interrupt_reaches_every_run_and_lets_none_begin() {
     let mut paths = case.server.paths();
     paths.sort();
     assert_eq!(paths, ["/held", "/held", "/ok/undo/a", "/ok/undo/b"]);
+    let stop = "stop     requests in flight finish, then everything is cleaned up; Ctrl-C again drops them\n";
+    assert!(called.err.starts_with(stop), "{}", called.err);
     assert!(called.err.contains("3 playbooks: 2 interrupted, 1 not run"), "{}", called.err);
     assert!(called.err.contains("\nnot run  c.yaml\n"), "{}", called.err);
 }
