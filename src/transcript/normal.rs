@@ -103,9 +103,11 @@ fn sort(node: &mut Node<'_>) {
         }
         Node::Object(members) => {
             members.iter_mut().for_each(|(_, member)| sort(member));
-            // Only names that look alike, such as two UUIDs, are told apart by what is behind them.
-            members.sort_by(|(name, member), (other, next)| {
-                look_of_text(name).cmp(&look_of_text(other)).then_with(|| look(member).cmp(&look(next)))
+            members.sort_by(|(name, _), (other, _)| look_of_text(name).cmp(&look_of_text(other)));
+            // Only names that look alike, such as two UUIDs, are told apart by what is behind them: once for each member.
+            let alike = members.chunk_by_mut(|(name, _), (other, _)| look_of_text(name) == look_of_text(other));
+            alike.filter(|members| members.len() > 1).for_each(|members| {
+                members.sort_by_cached_key(|(_, member)| look(member));
             });
         }
     }
