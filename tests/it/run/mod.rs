@@ -12,6 +12,7 @@ mod foreach;
 mod interrupts;
 mod large;
 mod locking;
+mod nested;
 mod normal_form;
 mod polling;
 mod refreshing;
