@@ -4,6 +4,8 @@
 //! Nothing here knows a client library. A transport sends exactly once: it never retries, resends or follows a
 //! redirect by itself, so that every request on the wire has its own line in the journal.
 
+mod connection;
+
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
@@ -13,6 +15,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+pub use connection::{ClientCertificate, ConnectTo, Connection, HostPort, NoProxy, Pem, Proxy, Tls};
 
 /// A future that a trait object hands out.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -5,6 +5,7 @@
 //! in the order is known, every provider exists; later stages do not check this again.
 
 mod computed;
+mod connections;
 mod cycle;
 mod early;
 mod link;
@@ -25,6 +26,7 @@ use crate::playbook::Playbook;
 use crate::source::{Loader, Span};
 use crate::value::Wanted;
 
+pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
 pub use names::{Definition, Names};
 
 /// A playbook whose references all resolve.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::computed::check_set;
+use super::connections::check_connection;
 use super::early::Early;
 use super::names::Names;
 use super::places::Place;
@@ -22,10 +23,12 @@ pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loade
     check_inputs(playbook, names, found);
     check_early(playbook, names, found);
     check_credentials(playbook, names, found);
+    check_connection(playbook, names, found);
     let rules = Rules { playbook, names, loader };
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
     }
+    playbook.defaults.connection.files().for_each(|path| rules.check_file(path, found));
     for step in playbook.steps.iter().chain(&playbook.finally) {
         rules.check_step(step, found);
     }

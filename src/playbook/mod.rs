@@ -4,6 +4,7 @@
 //! are not looked up here: that is `check`'s work. Nothing here reads a file or knows HTTP.
 
 mod conform;
+mod connection;
 pub mod fields;
 mod json_template;
 mod mistaken;
@@ -19,6 +20,7 @@ mod size;
 pub mod tree;
 mod wrong_type;
 
+pub use connection::Connection;
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;
 pub use model::{

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connection::Connection;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
@@ -223,6 +224,8 @@ pub struct Defaults {
     pub retry: Option<Retry>,
     /// Header fields.
     pub headers: Vec<(Text, Template)>,
+    /// How connections come about.
+    pub connection: Connection,
     /// Up to how many bytes an answer's body is kept whole.
     pub keep: Option<usize>,
     /// Globs of paths whose POSTs only read.

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::conform::conform;
+use super::connection::read_connection;
 use super::fields::PLAYBOOK;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
@@ -315,6 +316,7 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
         timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         headers: read_headers(fields.get("headers"), found),
+        connection: read_connection(fields, found),
         keep: fields.size("keep"),
         read_paths: read_strings(fields.get("read_paths")),
         volatile: read_paths_of(fields.get("volatile"), found),

@@ -57,6 +57,8 @@ pub struct Options {
     pub keep: usize,
     /// What an answer that is not kept whole may not exceed.
     pub limits: crate::value::Limits,
+    /// Whether the transport accepts any certificate of any server: only told of, in the run's first event.
+    pub insecure: bool,
 }
 
 /// When cleanups run.
@@ -80,6 +82,7 @@ impl Default for Options {
             seed: 0,
             keep: 256 * 1024,
             limits: crate::value::Limits::default(),
+            insecure: false,
         }
     }
 }

@@ -1,0 +1,82 @@
+//! How the program connects: what the arguments say of servers, laid over what each playbook says.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::{NetworkArgs, RunArgs};
+use super::exit::Exit;
+use super::terminal::tell;
+use crate::client::{self, Client, ClientCertificate, Connection, Pem, Tls};
+use crate::plan::Plan;
+use crate::wire::Transport;
+
+/// Clients, each built when it is first asked for. Playbooks that connect alike share one.
+#[derive(Default)]
+pub(super) struct Clients(RefCell<Vec<(Connection, Arc<dyn Transport>)>>);
+
+impl Clients {
+    /// The client of a playbook.
+    pub(super) fn of(&self, args: &NetworkArgs, plan: &Plan) -> Arc<dyn Transport> {
+        let connection = plan.connection.overlaid(&connection(args));
+        let mut known = self.0.borrow_mut();
+        if let Some((_, client)) = known.iter().find(|(known, _)| *known == connection) {
+            return Arc::clone(client);
+        }
+        let options = client::Options { connection: connection.clone(), ..client::Options::default() };
+        let client: Arc<dyn Transport> = Arc::new(Client::new(options));
+        known.push((connection, Arc::clone(&client)));
+        client
+    }
+}
+
+/// Whether a playbook accepts any certificate.
+pub(super) fn is_insecure(args: &NetworkArgs, plan: &Plan) -> bool {
+    args.insecure || plan.connection.tls.insecure
+}
+
+/// Looks, before anything is sent, at the files that settings name, and warns of what is insecure. What cannot be used
+/// is the person's to mend, or the playbook's.
+pub(super) fn settle(args: &RunArgs, plans: &[Plan]) -> Result<(), Exit> {
+    client::check(&connection(&args.network)).map_err(|error| {
+        tell(&format!("error: {error}\n"));
+        Exit::Usage
+    })?;
+    let mut settled = Ok(());
+    for (plan, playbook) in plans.iter().zip(&args.playbooks) {
+        if let Err(error) = client::check(&plan.connection) {
+            tell(&format!("error: {}: {error}\n", playbook.display()));
+            settled = Err(Exit::Invalid);
+        }
+    }
+    if settled.is_ok() && !args.quiet {
+        warn(args, plans);
+    }
+    settled
+}
+
+fn warn(args: &RunArgs, plans: &[Plan]) {
+    const WARNING: &str = "any certificate of any server is accepted: whoever stands between can read and change all";
+    if args.network.insecure {
+        tell(&format!("warning: `--insecure`: {WARNING}\n"));
+        return;
+    }
+    for (_, playbook) in plans.iter().zip(&args.playbooks).filter(|(plan, _)| plan.connection.tls.insecure) {
+        tell(&format!("warning: {}: `insecure: true`: {WARNING}\n", playbook.display()));
+    }
+}
+
+fn connection(args: &NetworkArgs) -> Connection {
+    let pem = |path: &PathBuf| Pem::File(path.clone());
+    let client_cert = args.client_cert.as_ref().map(|chain| ClientCertificate {
+        chain: pem(chain),
+        // The key may stand in the same file.
+        key: pem(args.client_key.as_ref().unwrap_or(chain)),
+    });
+    Connection {
+        tls: Tls { ca: args.ca.iter().map(pem).collect(), client_cert, insecure: args.insecure },
+        proxy: args.proxy.clone(),
+        no_proxy: args.no_proxy.clone(),
+        connect_to: args.connect_to.clone(),
+    }
+}
