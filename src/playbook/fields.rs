@@ -3,7 +3,7 @@
 mod connection;
 mod credentials;
 
-use self::connection::{CONNECT_TO, NO_PROXY, PROXY, TLS};
+use self::connection::{CONNECT_TO, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;
 use super::shape::{Choice, Field, Key, Shape, Table};
 
@@ -97,6 +97,7 @@ static DEFAULTS: Table = table(
         PROXY,
         NO_PROXY,
         CONNECT_TO,
+        REDIRECTS,
         optional(
             "volatile",
             Shape::Map(Key::Any, &Shape::OneOrMany(&Shape::Path)),
@@ -189,6 +190,7 @@ pub static REQUEST: Table = Table {
             optional("timeout", Shape::Duration, "How long one attempt may take; `defaults.timeout` if not said."),
             optional("retry", Shape::Object(&RETRY), "What to do when the request fails."),
             optional("poll", Shape::Object(&POLL), "Ask again until a good answer is there."),
+            REDIRECTS,
             optional(
                 "effect",
                 Shape::Word(&["read", "idempotent", "once"]),

@@ -226,6 +226,8 @@ pub struct Defaults {
     pub headers: Vec<(Text, Template)>,
     /// How connections come about.
     pub connection: Connection,
+    /// How many redirects are followed.
+    pub redirects: Option<u32>,
     /// Up to how many bytes an answer's body is kept whole.
     pub keep: Option<usize>,
     /// Globs of paths whose POSTs only read.
@@ -321,6 +323,8 @@ pub struct Request {
     pub retry: Option<Retry>,
     /// Ask again until a good answer is there.
     pub poll: Option<Poll>,
+    /// How many redirects are followed.
+    pub redirects: Option<u32>,
     /// Whether it may be repeated.
     pub effect: Option<Effect>,
     /// Values to keep.

@@ -159,6 +159,11 @@ impl<'a> Fields<'a> {
         parse_size(&self.text(name)?.text).ok()
     }
 
+    /// A count; [`super::conform`] has refused what is none.
+    pub(super) fn count(&self, name: &str) -> Option<u32> {
+        self.get(name)?.as_scalar()?.value.as_i64()?.try_into().ok()
+    }
+
     pub(super) fn template(&self, name: &str, found: &mut Vec<Diagnostic>) -> Option<Template> {
         read_template(self.get(name)?, found)
     }
@@ -317,6 +322,7 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         headers: read_headers(fields.get("headers"), found),
         connection: read_connection(fields, found),
+        redirects: fields.count("redirects"),
         keep: fields.size("keep"),
         read_paths: read_strings(fields.get("read_paths")),
         volatile: read_paths_of(fields.get("volatile"), found),

@@ -6,6 +6,7 @@
 mod body;
 mod marks;
 mod preview;
+mod redirected;
 mod request;
 mod token;
 mod url;

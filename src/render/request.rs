@@ -109,10 +109,15 @@ fn save_name(written: &Template, view: &View<'_>) -> Result<String, EvalError> {
 
 /// Header fields whose values are credentials by their nature are never kept.
 fn masked(headers: &Headers) -> Headers {
-    let secret = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
     let field = |(name, value): (&str, &str)| {
-        let value = if secret.contains(&name.to_ascii_lowercase().as_str()) { PLACEHOLDER } else { value };
+        let value = if is_credential(name) { PLACEHOLDER } else { value };
         (name.to_owned(), value.to_owned())
     };
     Headers(headers.iter().map(field).collect())
+}
+
+/// Whether a header field is a credential by its nature.
+pub(super) fn is_credential(name: &str) -> bool {
+    let credentials = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
+    credentials.iter().any(|credential| name.eq_ignore_ascii_case(credential))
 }

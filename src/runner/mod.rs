@@ -30,6 +30,8 @@ mod marking;
 mod outcomes;
 mod reading;
 mod receiving;
+mod redirect;
+mod redirecting;
 mod scheduler;
 mod sending;
 mod steps;

@@ -1,4 +1,4 @@
-//! The keys of `defaults` that say how connections come about.
+//! The keys that say where requests go: of `defaults`, how connections come about; there and at a request, redirects.
 
 use super::{optional, table};
 use crate::playbook::shape::{Field, Key, Shape, Table};
@@ -34,4 +34,10 @@ pub(super) const CONNECT_TO: Field = optional(
     Shape::Map(Key::Any, &Shape::Template),
     "For a `HOST` or `HOST:PORT` of URLs, the `HOST` or `HOST:PORT` to connect to instead. The server is still told \
      the first one, and its certificate must be for it.",
+);
+
+pub(super) const REDIRECTS: Field = optional(
+    "redirects",
+    Shape::UpTo(20),
+    "How many redirects are followed, at most 20; none if not said. The last answer counts.",
 );

@@ -24,12 +24,16 @@ impl Folder {
         fs::write(path, text).expect("a file can be written");
     }
 
-    /// Runs from another folder, so that a path relative to the playbook is found only as such.
     fn run(&self, arguments: &[&str]) -> Output {
+        self.call(&[&["run"], arguments].concat())
+    }
+
+    /// Calls the program in another folder, so that a path relative to the playbook is found only as such.
+    fn call(&self, arguments: &[&str]) -> Output {
         let elsewhere = self.0.path().join("elsewhere");
         fs::create_dir_all(&elsewhere).expect("a folder can be made");
         let mut command = Command::new(env!("CARGO_BIN_EXE_callsheet"));
-        command.arg("run").args(arguments).current_dir(elsewhere).stdin(Stdio::null());
+        command.args(arguments).current_dir(elsewhere).stdin(Stdio::null());
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(name).env_remove(name.to_lowercase());
         }
@@ -167,4 +171,18 @@ fn what_inputs_say_of_connections_is_looked_at_when_they_are_bound() {
         assert!(told.contains(part), "`{part}` is not in:\n{told}");
     }
     assert!(!told.contains("hunter22"), "{told}");
+}
+
+#[test]
+fn each_hop_of_a_redirect_is_said_and_shown() {
+    let server = Server::new();
+    let text = format!("playbook: moved\nsteps: {{ one: {{ get: \"{}/moved\", redirects: 1 }} }}\n", server.url);
+    let folder = Folder::new(&[("moved.yaml", &text)]);
+    let told = code(&folder.run(&["../moved.yaml", "-v"]), 0);
+    assert!(told.contains(&format!("follow   one  GET /moved → 302 to {}/here", server.url)), "{told}");
+    assert!(told.contains("passed   one  GET /here → 200"), "{told}");
+    let shown = String::from_utf8(folder.call(&["show"]).stdout).expect("UTF-8");
+    let hops = [format!("GET {0}/moved → 302  ", server.url), format!("GET {}/here → 200", server.url)];
+    assert!(hops.iter().all(|hop| shown.contains(hop)), "{shown}");
+    assert!(shown.contains(&format!("redirected to {}/here", server.url)), "{shown}");
 }

@@ -1,4 +1,5 @@
-//! A server that answers everything with 200, over TCP or TLS, from threads of its own.
+//! A server that answers `/moved` with a redirect and everything else with 200, over TCP or TLS, from a thread of its
+//! own.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -84,8 +85,10 @@ fn answer(mut stream: impl Read + Write, heads: &Mutex<Vec<String>>) {
             _ => return,
         }
     }
-    heads.lock().unwrap().push(String::from_utf8(received).unwrap());
-    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+    let head = String::from_utf8(received).unwrap();
+    let first = if head.starts_with("GET /moved ") { "302 Found\r\nlocation: /here" } else { "200 OK" };
+    heads.lock().unwrap().push(head);
+    let _ = write!(stream, "HTTP/1.1 {first}\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
 }
 
 fn config(authority: &Authority, name: &str, mutual: bool) -> Arc<ServerConfig> {

@@ -11,6 +11,7 @@ mod interrupts;
 mod large;
 mod normal_form;
 mod polling;
+mod redirects;
 pub mod scenario;
 mod secrets;
 mod selecting;
