@@ -70,6 +70,7 @@ impl<'p> Scheduler<'p> {
             published: &frame.published,
             files: &frame.files,
             own,
+            item: self.item_of(*step),
             facts,
             plan: frame.plan,
             redactor: &self.redactor,
@@ -365,15 +366,15 @@ impl<'p> Scheduler<'p> {
         if !call.request.captures.iter().any(|capture| capture.secret) {
             return;
         }
-        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = &self.machines[&id].owner else { return };
+        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = self.machines[&id].owner else { return };
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let frame = self.steps[*step].frame;
-        let mut own = self.steps[*step].own.clone();
+        let frame = self.steps[step].frame;
+        let mut own = self.steps[step].own.clone();
         let mut secrets: Vec<Value> = Vec::new();
         // In order, since a capture may use those above it.
         for capture in &call.request.captures {
             let view = self.view_of(frame, facts.clone());
-            let view = view.with_own(&own).with_answer(&judging.values);
+            let view = view.with_own(&own).with_item(self.item_of(step)).with_answer(&judging.values);
             let found: Vec<Value> = match &capture.from {
                 CaptureFrom::Json(path) => {
                     let nodes = |path: Path| path.select(&judging.values.body).into_iter().cloned().collect();

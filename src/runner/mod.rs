@@ -21,6 +21,7 @@ mod driver;
 mod ensuring;
 mod failure;
 mod frames;
+mod items;
 mod jobs;
 mod judge;
 mod keeping;
