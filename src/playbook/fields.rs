@@ -3,7 +3,7 @@
 mod connection;
 mod credentials;
 
-use self::connection::{CONNECT_TO, NO_PROXY, PROXY, REDIRECTS, TLS};
+use self::connection::{CONNECT_TO, COOKIES, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;
 use super::shape::{Choice, Field, Key, Shape, Table};
 
@@ -97,6 +97,7 @@ static DEFAULTS: Table = table(
         PROXY,
         NO_PROXY,
         CONNECT_TO,
+        COOKIES,
         REDIRECTS,
         optional(
             "volatile",

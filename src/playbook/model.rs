@@ -227,6 +227,8 @@ pub struct Defaults {
     pub headers: Vec<(Text, Template)>,
     /// How connections come about.
     pub connection: Connection,
+    /// Whether what an answer sets as a cookie goes along with later requests.
+    pub cookies: Option<bool>,
     /// How many redirects are followed.
     pub redirects: Option<u32>,
     /// Up to how many bytes an answer's body is kept whole.
@@ -349,6 +351,14 @@ impl Request {
     pub fn lengths(&self) -> impl Iterator<Item = &Length> {
         let poll = self.poll.iter().flat_map(|poll| [&poll.every, &poll.timeout]);
         self.timeout.iter().chain(self.retry.iter().flat_map(Retry::lengths)).chain(poll)
+    }
+}
+
+impl Playbook {
+    /// Whether it keeps cookies: where it says so, and where its steps run one after another. Otherwise it would depend
+    /// on who was faster which cookies there are.
+    pub fn cookies(&self) -> bool {
+        self.defaults.cookies.unwrap_or(self.listed)
     }
 }
 

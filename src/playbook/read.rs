@@ -322,6 +322,7 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         headers: read_headers(fields.get("headers"), found),
         connection: read_connection(fields, found),
+        cookies: fields.flag("cookies"),
         redirects: fields.count("redirects"),
         keep: fields.size("keep"),
         read_paths: read_strings(fields.get("read_paths")),

@@ -67,6 +67,16 @@ impl Rendered {
     }
 }
 
+impl Rendered {
+    /// Sets the cookies; they are masked in what is kept.
+    pub fn set_cookies(&mut self, cookies: String) {
+        for (headers, value) in [(&mut self.request.headers, &*cookies), (&mut self.record.headers, PLACEHOLDER)] {
+            headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
+            headers.push("Cookie", value);
+        }
+    }
+}
+
 /// Makes the request of a call.
 pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
     let playbook = view.plan().playbook();

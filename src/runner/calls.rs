@@ -23,6 +23,9 @@ impl<'p> Scheduler<'p> {
     /// A whole answer came.
     pub(super) fn answered(&mut self, call: CallId, received: Received) {
         let Some(id) = self.in_flight.remove(&call) else { return };
+        if self.machines.contains_key(&id) {
+            self.take_cookies(id, &received.headers);
+        }
         let Some(machine) = self.machines.get_mut(&id) else { return };
         let values = received.values(machine.history.attempt);
         machine.state = State::Judging(Box::new(Judging { call, received, values }));

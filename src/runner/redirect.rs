@@ -43,6 +43,11 @@ impl Trail {
         self.at = Some(at);
     }
 
+    /// The URL that it was last sent to.
+    pub(super) fn url(&self) -> Option<&Url> {
+        self.at.as_ref().map(|(_, url)| url)
+    }
+
     /// Where an answer sends it, or why that is refused.
     pub(super) fn next(&self, status: u16, location: Option<&str>) -> Result<Hop, String> {
         let (method, from) = self.at.as_ref().expect("an answer is that of a request that was sent");

@@ -135,6 +135,7 @@ impl<'p> Scheduler<'p> {
         // What a step writes itself wins over its provider.
         let own = rendered.request.headers.get("authorization").is_some();
         self.redirect(id, call, &mut rendered)?;
+        self.add_cookies(id, &mut rendered);
         if let Some(provider) = call.provider.filter(|_| !own)
             && self.may_authorize(id, frame, provider, &rendered)?
         {
@@ -179,7 +180,7 @@ impl<'p> Scheduler<'p> {
         let now = self.now;
         let written = self.call_of(&self.machines[&id].owner);
         let length = written.and_then(|call| call.poll).map(|poll| poll.timeout);
-        let redirects = written.is_some_and(|call| call.redirects > 0);
+        let followed = written.is_some_and(|call| call.redirects > 0) || self.has_cookies(&self.machines[&id].owner);
         let Some(machine) = self.machines.get_mut(&id) else { return };
         let mut rendered = rendered;
         if let Some(length) = length {
@@ -195,7 +196,7 @@ impl<'p> Scheduler<'p> {
             self.steps[*step].sent = true;
         }
         machine.sent = Some(summary(&rendered.record));
-        if redirects {
+        if followed {
             machine.trail.sent(&rendered.request);
         }
         machine.sent_at = now;

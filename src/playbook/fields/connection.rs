@@ -1,4 +1,5 @@
-//! The keys that say where requests go: of `defaults`, how connections come about; there and at a request, redirects.
+//! The keys that say where requests go: of `defaults`, how connections come about and cookies; there and at
+//! a request, redirects.
 
 use super::{optional, table};
 use crate::playbook::shape::{Field, Key, Shape, Table};
@@ -34,6 +35,12 @@ pub(super) const CONNECT_TO: Field = optional(
     Shape::Map(Key::Any, &Shape::Template),
     "For a `HOST` or `HOST:PORT` of URLs, the `HOST` or `HOST:PORT` to connect to instead. The server is still told \
      the first one, and its certificate must be for it.",
+);
+
+pub(super) const COOKIES: Field = optional(
+    "cookies",
+    Shape::Boolean,
+    "Whether the cookies that answers set go along with later requests (RFC 6265); only under `order: listed` if not said.",
 );
 
 pub(super) const REDIRECTS: Field = optional(

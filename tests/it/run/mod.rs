@@ -3,6 +3,7 @@
 #[cfg(feature = "simulator")]
 mod auth;
 mod closing;
+mod cookies;
 #[cfg(feature = "simulator")]
 mod deploying;
 mod effects;
