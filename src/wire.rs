@@ -27,6 +27,16 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// The method after a redirect (RFC 9110, section 15.4). Where it is another one, the request was taken: the answer says
+/// where to see what came of it.
+pub fn method_after(status: u16, method: &str) -> &str {
+    match (status, method) {
+        (303, "HEAD") => "HEAD",
+        (303, _) | (301 | 302, "POST") => "GET",
+        _ => method,
+    }
+}
+
 /// Header fields in order; names in lower case on answers, as written on requests. Values are text; bytes that are
 /// not UTF-8 are replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

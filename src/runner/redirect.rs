@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use crate::wire::Request;
+use crate::wire::{Request, method_after};
 
 /// One step of the way.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,21 +64,12 @@ impl Trail {
         url.set_fragment(None);
         // A server does not say who we are. Neither fails for a URL with a host.
         let _ = (url.set_username(""), url.set_password(None));
-        let method = match (status, &**method) {
-            (303, "HEAD") => "HEAD",
-            (303, _) | (301 | 302, "POST") => "GET",
-            (_, method) => method,
-        };
-        Ok(Hop { status, method: method.to_owned(), url })
+        Ok(Hop { status, method: method_after(status, method).to_owned(), url })
     }
 
     /// Whether an answer of that status says that what was to be done has perhaps been done: it says where to see it.
     pub(super) fn is_taken(&self, status: u16) -> bool {
-        match (status, self.at.as_ref().map(|(method, _)| &**method)) {
-            (303, method) => !matches!(method, Some("GET" | "HEAD")),
-            (301 | 302, method) => method == Some("POST"),
-            _ => false,
-        }
+        self.at.as_ref().is_some_and(|(method, _)| method_after(status, method) != method)
     }
 
     /// It goes on there.
