@@ -82,6 +82,7 @@ fn request(plan: &Plan, call: &Call, role: &str, site: &str) -> Value {
         "body_kind": preview.body_kind,
         "effect": call.effect.as_str(),
         "attempts": call.retry.attempts,
+        "redirects": call.redirects,
     })
 }
 
