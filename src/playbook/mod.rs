@@ -7,6 +7,7 @@ mod conform;
 mod connection;
 pub mod fields;
 mod foreach;
+mod invocation;
 mod json_template;
 mod mistaken;
 mod model;
@@ -23,6 +24,7 @@ mod wrong_type;
 
 pub use connection::Connection;
 pub use foreach::{Axis, Foreach, Over};
+pub use invocation::Invocation;
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;
 pub use model::{
