@@ -73,6 +73,8 @@ pub struct Request {
     pub body: Body,
     /// How long the whole exchange may take, from connecting to the last byte of the answer.
     pub timeout: Duration,
+    /// How its connection is to come about.
+    pub connection: Arc<Connection>,
 }
 
 /// A request's body.

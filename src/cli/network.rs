@@ -1,6 +1,5 @@
 //! How the program connects: what the arguments say of servers, laid over what each playbook says.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,28 +10,14 @@ use crate::client::{self, Client, ClientCertificate, Connection, Pem, Tls};
 use crate::plan::Plan;
 use crate::wire::Transport;
 
-/// Clients, each built when it is first asked for. Playbooks that connect alike share one.
-#[derive(Default)]
-pub(super) struct Clients(RefCell<Vec<(Connection, Arc<dyn Transport>)>>);
-
-impl Clients {
-    /// The client of a playbook.
-    pub(super) fn of(&self, args: &NetworkArgs, plan: &Plan) -> Arc<dyn Transport> {
-        let connection = plan.connection.overlaid(&connection(args));
-        let mut known = self.0.borrow_mut();
-        if let Some((_, client)) = known.iter().find(|(known, _)| *known == connection) {
-            return Arc::clone(client);
-        }
-        let options = client::Options { connection: connection.clone(), ..client::Options::default() };
-        let client: Arc<dyn Transport> = Arc::new(Client::new(options));
-        known.push((connection, Arc::clone(&client)));
-        client
-    }
+/// A client with what the arguments say of servers, which wins over what a playbook says.
+pub(super) fn client(args: &NetworkArgs) -> Arc<dyn Transport> {
+    Arc::new(Client::new(client::Options { connection: connection(args), ..client::Options::default() }))
 }
 
 /// Whether a playbook accepts any certificate.
 pub(super) fn is_insecure(args: &NetworkArgs, plan: &Plan) -> bool {
-    args.insecure || plan.connection.tls.insecure
+    args.insecure || plan.is_insecure()
 }
 
 /// Looks, before anything is sent, at the files that settings name, and warns of what is insecure. What cannot be used
@@ -61,7 +46,7 @@ fn warn(args: &RunArgs, plans: &[Plan]) {
         tell(&format!("warning: `--insecure`: {WARNING}\n"));
         return;
     }
-    for (_, playbook) in plans.iter().zip(&args.playbooks).filter(|(plan, _)| plan.connection.tls.insecure) {
+    for (_, playbook) in plans.iter().zip(&args.playbooks).filter(|(plan, _)| plan.is_insecure()) {
         tell(&format!("warning: {}: `insecure: true`: {WARNING}\n", playbook.display()));
     }
 }

@@ -12,7 +12,7 @@ use super::batch;
 use super::display::{Display, ticking};
 use super::exit::Exit;
 use super::inputs::inputs;
-use super::network::{self, Clients};
+use super::network;
 use super::parallel::{in_order, threads};
 use super::report;
 use super::running::{self, Course, run_one};
@@ -170,7 +170,7 @@ async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, playbook: &P
         playbook,
         index: 0,
         jobs: running::jobs(args),
-        transport: Clients::default().of(&args.network, plan),
+        transport: network::client(&args.network),
         signals: signals::interrupts(),
         quiet: args.quiet,
     };

@@ -22,6 +22,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod ways;
 
 pub use crate::wire::{ClientCertificate, ConnectTo, Connection, NoProxy, Pem, Proxy, Tls};
 pub use options::Options;

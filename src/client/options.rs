@@ -12,7 +12,7 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// The `User-Agent` of requests that set none.
     pub user_agent: String,
-    /// Whom to trust, through which proxy requests go, and to which addresses.
+    /// Whom to trust, through which proxy requests go, and to which addresses: laid over what each request says.
     pub connection: Connection,
 }
 

@@ -49,7 +49,7 @@ pub struct Plan {
     /// The steps of `finally`, as written.
     pub finally: Vec<Step>,
     /// How connections come about.
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
     /// How token requests are repeated.
     pub token_policy: TokenPolicy,
     /// The inputs that must never come out.
@@ -142,7 +142,7 @@ impl Plan {
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
         let connection = match (lengths.finish(), connection::connection(&checked.playbook, &values, inputs)) {
-            (Ok(()), Ok(connection)) => connection,
+            (Ok(()), Ok(connection)) => Arc::new(connection),
             (lengths, connection) => {
                 return Err([lengths.err(), connection.err()].into_iter().flatten().flatten().collect());
             }
@@ -168,6 +168,14 @@ impl Plan {
     /// The playbook as written.
     pub fn playbook(&self) -> &Playbook {
         &self.checked.playbook
+    }
+
+    /// Whether it, or a playbook that it calls, accepts any certificate of any server.
+    pub fn is_insecure(&self) -> bool {
+        fn any(checked: &Checked) -> bool {
+            checked.playbook.defaults.connection.insecure || checked.callees.values().any(|callee| any(callee))
+        }
+        any(&self.checked)
     }
 
     /// Every value that must never come out.

@@ -104,7 +104,9 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
     let save = written.save.as_ref().map(|save| save_name(save, view)).transpose()?;
     let intake = Intake { keep: call.keep, wanted: Arc::clone(&call.wanted), save };
     let method = written.method.to_owned();
-    Ok(Rendered { request: Request { method, url, headers, body: body.body, timeout: call.timeout }, record, intake })
+    let connection = Arc::clone(&view.plan().connection);
+    let request = Request { method, url, headers, body: body.body, timeout: call.timeout, connection };
+    Ok(Rendered { request, record, intake })
 }
 
 fn save_name(written: &Template, view: &View<'_>) -> Result<String, EvalError> {

@@ -49,7 +49,9 @@ impl<'p> Scheduler<'p> {
         };
         let facts = Facts { site: Arc::from(format!("auth.{}", written.name.text)), ..self.facts.clone() };
         let timeout = self.frames[frame].plan.token_policy.timeout;
-        render::token_request(oauth2, grant, timeout, &self.view_of(frame, facts))
+        let mut rendered = render::token_request(oauth2, grant, timeout, &self.view_of(frame, facts))?;
+        rendered.request.connection = Arc::clone(&self.frames[frame].plan.connection);
+        Ok(rendered)
     }
 
     /// The place of a frame's credentials among those of the run.

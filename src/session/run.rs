@@ -19,8 +19,8 @@ type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
 
 /// A run that is about to start.
 ///
-/// Without other words: sixteen requests at once, events kept in memory, requests over the network as the plan's
-/// `connection` says, a seed and a start from the clock.
+/// Without other words: sixteen requests at once, events kept in memory, requests over the network, a seed and a
+/// start from the clock.
 pub struct Run<'a> {
     plan: &'a Plan,
     options: Options,
@@ -162,9 +162,8 @@ impl<'a> Run<'a> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new(jiff::Timestamp::now())));
         let mut options = self.options;
         let transport = self.transport.unwrap_or_else(|| {
-            let connection = self.plan.connection.clone();
-            options.insecure |= connection.tls.insecure;
-            Arc::new(Client::new(client::Options { connection, ..client::Options::default() }))
+            options.insecure |= self.plan.is_insecure();
+            Arc::new(Client::new(client::Options::default()))
         });
         let run = self.run.unwrap_or_else(|| RunId::new(clock.wall(), options.seed));
         let mut memory = MemoryStore::new();

@@ -1,4 +1,4 @@
-//! A thread that runs playbooks: its runtime, its clients, and as many loops as it may have playbooks active.
+//! A thread that runs playbooks: its runtime, its client, and as many loops as it may have playbooks active.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::queue::Queue;
 use super::telling::{Manner, Names, Told, block};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
-use crate::cli::network::Clients;
+use crate::cli::network::client;
 use crate::cli::plain::{Plain, Verbosity};
 use crate::cli::running::{Course, Listener, run_one};
 use crate::cli::terminal::Terminal;
@@ -57,17 +57,17 @@ pub(super) struct Ending {
 
 /// Runs playbooks from the queue, so many at a time, until there are no more.
 pub(super) fn work(runtime: Runtime, workers: usize, shared: &Shared<'_>, endings: &mpsc::UnboundedSender<Ending>) {
-    let clients = Clients::default();
+    let transport = client(&shared.args.network);
     runtime.block_on(async {
-        let workers = (0..workers).map(|_| one_by_one(shared, &clients, endings));
+        let workers = (0..workers).map(|_| one_by_one(shared, &transport, endings));
         workers.collect::<FuturesUnordered<_>>().collect::<()>().await;
     });
     runtime.shutdown_background();
 }
 
-async fn one_by_one(shared: &Shared<'_>, clients: &Clients, endings: &mpsc::UnboundedSender<Ending>) {
+async fn one_by_one(shared: &Shared<'_>, transport: &Arc<dyn Transport>, endings: &mpsc::UnboundedSender<Ending>) {
     while let Some(index) = shared.queue.take() {
-        let ending = run(shared, index, clients.of(&shared.args.network, &shared.plans[index])).await;
+        let ending = run(shared, index, Arc::clone(transport)).await;
         // Before this loop asks for the next one.
         if ending.exit == Exit::Interrupted || ending.exit != Exit::Passed && !shared.args.keep_going {
             shared.queue.close();

@@ -39,6 +39,7 @@ fn request(method: &str, url: &str, body: Body) -> Request {
         headers: Headers::default(),
         body,
         timeout: Duration::from_secs(30),
+        connection: Default::default(),
     }
 }
 

@@ -128,6 +128,27 @@ fn playbooks_that_run_together_connect_each_in_its_own_way() {
 }
 
 #[test]
+fn a_playbook_that_is_called_connects_in_its_own_way() {
+    let (one, other) = (Authority::new(), Authority::new());
+    let (outer, inner) = (Server::over_tls(&one, "127.0.0.1", false), Server::over_tls(&other, "127.0.0.1", false));
+    let calls = playbook("outer", &outer.url, "tls: { ca: one.pem }")
+        .replace("steps: {", "steps: { two: { call: parts/inner.yaml, needs: [one] }, ");
+    let folder = Folder::new(&[
+        ("outer.yaml", &calls),
+        ("one.pem", &one.pem()),
+        ("parts/inner.yaml", &playbook("inner", &inner.url, "tls: { ca: other.pem }")),
+        ("parts/other.pem", &other.pem()),
+    ]);
+    code(&folder.run(&["../outer.yaml"]), 0);
+    assert_eq!((outer.heads().len(), inner.heads().len()), (1, 1));
+    folder.write("parts/inner.yaml", &playbook("inner", &inner.url, "tls: { insecure: true }"));
+    let told = code(&folder.run(&["../outer.yaml"]), 0);
+    assert!(told.contains("warning: ../outer.yaml: `insecure: true`"), "{told}");
+    folder.write("parts/inner.yaml", &playbook("inner", &inner.url, ""));
+    code(&folder.run(&["../outer.yaml"]), 3);
+}
+
+#[test]
 fn what_is_insecure_is_warned_of_and_stands_in_the_journal() {
     let server = Server::over_tls(&Authority::new(), "api.example.com", false);
     let folder = Folder::new(&[("lax.yaml", &playbook("lax", &server.url, "tls: { insecure: true }"))]);
