@@ -16,6 +16,7 @@ mod locking;
 mod normal_form;
 mod polling;
 mod redirects;
+mod refreshing;
 pub mod scenario;
 mod secrets;
 mod selecting;
