@@ -190,13 +190,18 @@ fn show_call(plan: &Plan, call: &Call, item: Option<&Item>, lead: &str, site: &s
     text
 }
 
-/// How a call is done: whether it may be repeated, how often it is tried, how it polls.
+/// How a call is done: whether it may be repeated, how often it is tried, what it follows, how it polls.
 fn manner(call: &Call) -> String {
     let mut parts = vec![call.effect.as_str().to_owned()];
     if call.retry.attempts > 1 {
         let surely = call.effect == Effect::Once && !call.retry.unsafe_;
         let only = if surely { ", if it surely was not executed" } else { "" };
         parts.push(format!("up to {} attempts{only}", call.retry.attempts));
+    }
+    match call.redirects {
+        0 => {}
+        1 => parts.push("follows one redirect".to_owned()),
+        redirects => parts.push(format!("follows up to {redirects} redirects")),
     }
     if let Some((policy, written)) = call.poll.zip(call.request.poll.as_ref()) {
         let (every, timeout) = (length(policy.every, &written.every), length(policy.timeout, &written.timeout));

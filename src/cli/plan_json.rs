@@ -110,6 +110,7 @@ fn request(plan: &Plan, call: &Call, item: Option<&Item>, role: &str, site: &str
         "body_kind": preview.body_kind,
         "effect": call.effect.as_str(),
         "attempts": call.retry.attempts,
+        "redirects": call.redirects,
     })
 }
 

@@ -7,6 +7,7 @@ mod body;
 mod items;
 mod marks;
 mod preview;
+mod redirected;
 mod request;
 mod token;
 mod url;

@@ -17,6 +17,7 @@ mod calls;
 mod capture;
 mod clock;
 mod closing;
+mod cookies;
 mod decide;
 mod driver;
 mod ensuring;
@@ -24,6 +25,7 @@ mod failure;
 mod foreseeing;
 mod frames;
 mod items;
+mod jar;
 mod jobs;
 mod judge;
 mod keeping;
@@ -34,6 +36,8 @@ mod marking;
 mod outcomes;
 mod reading;
 mod receiving;
+mod redirect;
+mod redirecting;
 mod scheduler;
 mod sending;
 mod steps;
@@ -65,6 +69,8 @@ pub struct Options {
     pub keep: usize,
     /// What an answer that is not kept whole may not exceed.
     pub limits: crate::value::Limits,
+    /// Whether the transport accepts any certificate of any server: only told of, in the run's first event.
+    pub insecure: bool,
 }
 
 /// When cleanups run.
@@ -89,6 +95,7 @@ impl Default for Options {
             seed: 0,
             keep: 256 * 1024,
             limits: crate::value::Limits::default(),
+            insecure: false,
         }
     }
 }

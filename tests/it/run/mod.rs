@@ -4,6 +4,7 @@
 mod auth;
 mod calling;
 mod closing;
+mod cookies;
 #[cfg(feature = "simulator")]
 mod deploying;
 mod effects;
@@ -15,6 +16,7 @@ mod locking;
 mod nested;
 mod normal_form;
 mod polling;
+mod redirects;
 mod refreshing;
 pub mod scenario;
 mod secrets;
