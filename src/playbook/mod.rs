@@ -6,6 +6,7 @@
 mod conform;
 pub mod fields;
 mod json_template;
+mod kind;
 mod mistaken;
 mod model;
 mod path_template;
