@@ -8,6 +8,7 @@ mod computed;
 mod cycle;
 mod early;
 mod link;
+mod matrix;
 mod names;
 mod places;
 mod reads;
@@ -25,6 +26,7 @@ use crate::playbook::Playbook;
 use crate::source::{Loader, Span};
 use crate::value::Wanted;
 
+pub use matrix::Cell;
 pub use names::{Definition, Names};
 
 /// A playbook whose references all resolve.
@@ -34,6 +36,8 @@ pub struct Checked {
     pub playbook: Arc<Playbook>,
     /// What each name means.
     pub names: Names,
+    /// The cells of its matrix; none where it has no matrix.
+    pub cells: Vec<Cell>,
     /// The links of each step, by its index.
     pub steps: Vec<Links>,
     /// The links of each `finally` step among themselves.
@@ -100,6 +104,7 @@ pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<D
     let playbook = Arc::new(playbook);
     let mut found = Vec::new();
     let names = Names::collect(&playbook, &mut found);
+    let cells = matrix::cells(&playbook, &mut found);
     rules::check_rules(&playbook, &names, loader, &mut found);
     let (mut steps, mut finally) = link::link(&playbook, &names, &mut found);
     reads::read_later(&playbook, &names, &mut steps, &mut finally);
@@ -109,7 +114,7 @@ pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<D
     if has_errors(&found) {
         return (None, found);
     }
-    (Some(Checked { playbook, names, steps, finally, order, levels }), found)
+    (Some(Checked { playbook, names, cells, steps, finally, order, levels }), found)
 }
 
 fn order(playbook: &Playbook, steps: &[Links], found: &mut Vec<Diagnostic>) -> (Vec<usize>, Vec<Vec<usize>>) {

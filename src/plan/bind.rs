@@ -106,12 +106,18 @@ impl Binder<'_> {
     /// Binds one input; everything that its default uses has been bound before, or has no value.
     fn bind(&mut self, input: &Input, found: &mut Vec<Diagnostic>) {
         let name = &*input.name.text;
-        let given = self.inputs.given.get(name).or_else(|| self.inputs.fallback.get(name));
-        if let Some(Given { value, origin }) = given.cloned() {
+        let cell = &self.inputs.cell;
+        let given = self.inputs.given(name);
+        if let Some(value) = cell.axis(name).filter(|_| given.is_some() || !self.simulated.contains_key(name)) {
+            // What is given has chosen the cell.
+            self.accept(input, value.clone(), "the matrix", found);
+        } else if let Some(Given { value, origin }) = given.cloned() {
             let value = self.against_working_directory(input, value);
             self.accept(input, value, &origin, found);
         } else if let Some(value) = self.simulated.get(&input.name.text).cloned() {
             self.accept(input, value, "the simulator's value", found);
+        } else if let Some(value) = cell.value(name) {
+            self.accept(input, value.clone(), "the matrix", found);
         } else if let Some((value, place)) = self.look_up(input, found) {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::check::Cell;
 use crate::source::Loader;
 use crate::value::Value;
 
@@ -13,8 +14,8 @@ type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 /// The values that come from outside, and where to look for others.
 ///
 /// Which one wins, the first that is there: [`Inputs::var`] (the command line), [`Inputs::fallback`] (variables of
-/// the environment, files of variables), [`Inputs::simulator`] through the playbook's `simulate`, the input's own
-/// `from`, its `default`.
+/// the environment, files of variables), [`Inputs::simulator`] through the playbook's `simulate`, the cell of the
+/// matrix, the input's own `from`, its `default`. What is given to an axis of a matrix chooses cells.
 #[derive(Clone, Default)]
 pub struct Inputs {
     pub(super) given: HashMap<String, Given>,
@@ -25,6 +26,7 @@ pub struct Inputs {
     pub(super) working_directory: PathBuf,
     pub(super) may_miss: bool,
     pub(super) secrets: HashSet<String>,
+    pub(super) cell: Cell,
 }
 
 /// A value with the place it comes from, in words for a message.
@@ -69,6 +71,23 @@ impl Inputs {
     pub fn simulator(mut self, simulator: Value) -> Self {
         self.simulator = Some(simulator);
         self
+    }
+
+    /// Which cell of the playbook's matrix is planned: one of those that
+    /// [`Playbook::cells`](crate::session::Playbook::cells) gives.
+    pub fn cell(mut self, cell: Cell) -> Self {
+        self.cell = cell;
+        self
+    }
+
+    /// The cell that [`Inputs::cell`] has named.
+    pub fn chosen_cell(&self) -> &Cell {
+        &self.cell
+    }
+
+    /// What a person gives to an input, wherever the playbook itself would look for it.
+    pub(super) fn given(&self, name: &str) -> Option<&Given> {
+        self.given.get(name).or_else(|| self.fallback.get(name))
     }
 
     /// Where `from: env:NAME` looks.

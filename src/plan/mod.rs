@@ -6,6 +6,7 @@
 
 mod bind;
 mod call;
+mod cells;
 mod ids;
 mod inputs;
 mod lengths;
@@ -15,7 +16,7 @@ mod select;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::check::{Checked, Links};
+use crate::check::{Cell, Checked, Links};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
@@ -24,6 +25,7 @@ use crate::source::Sources;
 use crate::value::{Value, Wanted};
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
+pub use cells::choose;
 pub use inputs::Inputs;
 use lengths::Lengths;
 pub use lengths::UNKNOWN_LENGTH;
@@ -34,6 +36,8 @@ pub use select::{Pattern, Selected, Selection};
 pub struct Plan {
     /// The checked playbook.
     pub checked: Arc<Checked>,
+    /// The cell of the matrix that it is of; none of its axes where the playbook has no matrix.
+    pub cell: Cell,
     /// The files it was read from.
     pub sources: Arc<Sources>,
     /// The inputs that have a value.
@@ -129,7 +133,8 @@ impl Plan {
             checked.playbook.inputs.iter().filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
         let secret_inputs = secret.map(|input| Arc::clone(&input.name.text)).collect();
         let ids = ids::ids(&checked.playbook);
-        Ok(Plan { steps, finally, token_policy, secret_inputs, ids, checked, sources, inputs: values })
+        let cell = inputs.cell.clone();
+        Ok(Plan { steps, finally, token_policy, secret_inputs, ids, checked, cell, sources, inputs: values })
     }
 
     /// The playbook as written.

@@ -14,7 +14,7 @@ const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Field 
 }
 
 const fn table(id: &'static str, name: &'static str, doc: &'static str, fields: &'static [Field]) -> Table {
-    Table { id, name, doc, fields, includes: &[], choices: &[] }
+    Table { id, name, doc, fields, includes: &[], choices: &[], rest: None }
 }
 
 /// Methods that a request may name by a key; the key's value is the URL.
@@ -31,6 +31,11 @@ pub static PLAYBOOK: Table = table(
         optional("description", Shape::Text, "What it does, as CommonMark."),
         optional("section", Shape::Text, "A heading before the first step."),
         optional("inputs", Shape::Map(Key::Identifier, &Shape::Object(&INPUT)), "Values from the outside, typed."),
+        optional(
+            "matrix",
+            Shape::Object(&MATRIX),
+            "Axes and their values: the playbook runs once for each combination, with the axes as inputs.",
+        ),
         optional("vars", Shape::Map(Key::Identifier, &Shape::Json), "Named expressions, evaluated when first needed."),
         optional(
             "simulate",
@@ -57,6 +62,28 @@ pub static PLAYBOOK: Table = table(
         optional("outputs", Shape::Map(Key::Identifier, &Shape::Json), "What the run hands back."),
     ],
 );
+
+static MATRIX: Table = Table {
+    rest: Some(&Shape::List(&Shape::Json)),
+    ..table(
+        "matrix",
+        "a matrix",
+        "Axes by their names, each a list of values. The playbook runs once for each combination of them, a cell.",
+        &[
+            optional(
+                "include",
+                Shape::List(&Shape::Map(Key::Identifier, &Shape::Json)),
+                "Further cells, or further inputs of the cells that have these values.",
+            ),
+            optional(
+                "exclude",
+                Shape::List(&Shape::Map(Key::Identifier, &Shape::Json)),
+                "Values of axes: the cells that have them are left out.",
+            ),
+            optional("max_cells", Shape::Integer(1), "How many cells there may be; 256 if not said."),
+        ],
+    )
+};
 
 /// An input.
 pub static INPUT: Table = table(

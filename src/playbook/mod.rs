@@ -7,6 +7,7 @@ mod conform;
 pub mod fields;
 mod json_template;
 mod kind;
+mod matrix;
 mod mistaken;
 mod model;
 mod path_template;
@@ -21,6 +22,7 @@ pub mod tree;
 mod wrong_type;
 
 pub use json_template::{JsonData, JsonTemplate};
+pub use matrix::{Axis, AxisValue, Entry as MatrixEntry, Matrix};
 pub use mistaken::Mistaken;
 pub use model::{
     Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Grant, Input, InputKind, InputPlace,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::json_template::JsonTemplate;
+use super::matrix::Matrix;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
 use crate::event::Effect;
@@ -26,6 +27,8 @@ pub struct Playbook {
     pub prose: Prose,
     /// `inputs`
     pub inputs: Vec<Input>,
+    /// `matrix`
+    pub matrix: Option<Matrix>,
     /// `vars`
     pub vars: Vec<Binding>,
     /// `simulate`

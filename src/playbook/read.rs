@@ -7,6 +7,7 @@ use std::path::Path;
 use super::conform::conform;
 use super::fields::PLAYBOOK;
 use super::json_template::JsonTemplate;
+use super::matrix::read_matrix;
 use super::mistaken::Mistaken;
 use super::model::{
     Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, Length, OAuth2, Playbook, Prose, Provider,
@@ -95,6 +96,7 @@ fn read_playbook(
         title: fields.text("name"),
         prose: Prose { section: fields.text("section"), description: fields.text("description"), ..Prose::default() },
         inputs: Vec::new(),
+        matrix: fields.0.get("matrix").and_then(|entry| read_matrix(entry, found)),
         vars: read_bindings(fields.get("vars"), found),
         simulate: read_bindings(fields.get("simulate"), found),
         providers: Vec::new(),
@@ -106,6 +108,9 @@ fn read_playbook(
         mistaken: Mistaken::default(),
     };
     playbook.inputs = each(fields.get("inputs"), |name, node| read_input(name, node, found));
+    playbook
+        .inputs
+        .extend(playbook.matrix.iter().flat_map(|matrix| matrix.new_inputs(&playbook.inputs)).collect::<Vec<_>>());
     playbook.providers = each(fields.get("auth"), |name, node| {
         read_provider(name, node, found).unwrap_or_else(|| unread_provider(name))
     });

@@ -38,6 +38,10 @@ fn table_schema(table: &'static Table, definitions: &mut Map<String, Value>) -> 
         "properties": properties,
         "additionalProperties": false,
     });
+    if let Some(rest) = table.rest {
+        schema["additionalProperties"] = shape_schema(rest, definitions);
+        schema["propertyNames"] = json!({ "pattern": "^[a-z][a-z0-9_]*$" });
+    }
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
