@@ -124,7 +124,7 @@ pub(super) struct RunArgs {
     pub(super) inputs: InputArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
-    /// Run only a part of the playbooks: slice:1/3 takes the first of every three
+    /// Run only a part of the playbooks and of the cells of their matrices: slice:1/3 takes the first of every three
     #[arg(long, value_name = "slice:M/N")]
     pub(super) partition: Option<Partition>,
     /// Start the built-in simulator and bind the playbook's `simulate` values; with =URL, use one that is running

@@ -41,6 +41,7 @@ pub mod summary;
 mod terminal;
 mod text;
 mod time;
+mod units;
 
 use clap::Parser;
 
@@ -70,7 +71,7 @@ pub fn main() -> Exit {
                 tell(&format!("error: {problem}"));
                 Exit::Usage
             }
-            None => run::run(*args, terminal),
+            None => run::run(&args, terminal),
         },
         Command::Check(args) => check::check(&args, terminal),
         Command::Plan(args) => plan::plan(&args, terminal),

@@ -2,7 +2,8 @@
 //!
 //! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [{"id", "title", "after": [{"step", "kind", "name"}],
 //! "when", "left_out", "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
-//! [..], "cleanup": [{"step", "requests"}]}`. `kind` is `value`, `order` or `end`; values that only a run can know
+//! [..], "cleanup": [{"step", "requests"}]}`; of a playbook with a matrix `{"format": 1, "cells": [..]}`, each such a plan
+//! with its axes in `cell`. `kind` is `value`, `order` or `end`; values that only a run can know
 //! are strings such as `‹workspace.workspace_id›`.
 
 use serde_json::{Value, json};
@@ -15,13 +16,28 @@ use crate::render::preview;
 /// The version of this shape.
 const FORMAT: u32 = 1;
 
-/// The plan, pretty, with a newline at its end.
-pub(super) fn plan_json(plan: &Plan) -> String {
+/// The plans of a playbook, pretty, with a newline at the end.
+pub(super) fn plan_json(plans: &[Plan]) -> String {
+    let value = match plans {
+        [plan] if plan.playbook().matrix.is_none() => one(plan),
+        cells => json!({ "format": FORMAT, "cells": cells.iter().map(cell).collect::<Vec<_>>() }),
+    };
+    let text = serde_json::to_string_pretty(&value).expect("it is JSON already");
+    format!("{text}\n")
+}
+
+fn cell(plan: &Plan) -> Value {
+    let mut value = one(plan);
+    value["cell"] = plan.cell.axes().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    value
+}
+
+fn one(plan: &Plan) -> Value {
     let id = |index: &usize| plan.steps[*index].id.to_string();
     let levels: Vec<Vec<String>> = plan.checked.levels.iter().map(|level| level.iter().map(id).collect()).collect();
     let playbook = plan.playbook();
     let cleanup = plan.steps.iter().rev().filter(|step| !step.cleanup.is_empty() && step.left_out.is_none());
-    let value = json!({
+    json!({
         "format": FORMAT,
         "playbook": playbook.id.text,
         "title": playbook.title.as_ref().map(|title| &title.text),
@@ -29,9 +45,7 @@ pub(super) fn plan_json(plan: &Plan) -> String {
         "steps": plan.steps.iter().map(|planned| step(plan, planned, &plan.steps)).collect::<Vec<_>>(),
         "finally": plan.finally.iter().map(|planned| step(plan, planned, &plan.finally)).collect::<Vec<_>>(),
         "cleanup": cleanup.map(|step| json!({ "step": step.id, "requests": cleanups(plan, step) })).collect::<Vec<_>>(),
-    });
-    let text = serde_json::to_string_pretty(&value).expect("it is JSON already");
-    format!("{text}\n")
+    })
 }
 
 fn step(plan: &Plan, step: &Step, group: &[Step]) -> Value {

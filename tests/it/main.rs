@@ -8,6 +8,8 @@ mod command_line;
 mod inputs;
 mod journal;
 mod jsonpath;
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod matrix;
 #[cfg(feature = "simulator")]
 mod on_the_simulator;
 mod run;
