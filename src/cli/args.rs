@@ -72,7 +72,14 @@ pub(super) enum Command {
     ///
     /// For editors: begin a playbook with
     /// `# yaml-language-server: $schema=playbook.schema.json`.
-    Schema,
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of the files that playbooks include
+    #[arg(long)]
+    pub(super) included: bool,
 }
 
 /// Which steps run.

@@ -80,8 +80,9 @@ pub fn main() -> Exit {
         Command::Diff(args) => snapshot::diff(&args),
         #[cfg(feature = "simulator")]
         Command::Simulate(args) => simulate::simulate(&args),
-        Command::Schema => {
-            let text = serde_json::to_string_pretty(&crate::playbook::schema()).expect("a schema is JSON");
+        Command::Schema(args) => {
+            let schema = if args.included { crate::playbook::included_schema() } else { crate::playbook::schema() };
+            let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
             say(&format!("{text}\n"))
         }
     }

@@ -8,7 +8,7 @@ use super::Inputs;
 use super::inputs::Given;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope, Target};
-use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonTemplate, Playbook};
+use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, JsonTemplate, Playbook};
 use crate::secret::{SHORTEST, is_too_short};
 use crate::value::Value;
 
@@ -124,7 +124,7 @@ impl Binder<'_> {
             let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
             let scope = NamedValues::new(&self.values, &self.playbook.vars, &unbound);
             match default.render(&scope) {
-                Ok(value) => self.accept(input, value, "its default", found),
+                Ok(value) => self.accept(input, against_base(input, value), "its default", found),
                 // An input that needs one that was not given is itself not given.
                 Err(error) if error.kind == EvalErrorKind::Unavailable && (input.optional || self.inputs.may_miss) => {}
                 // One that is missing has been told of.
@@ -161,7 +161,7 @@ impl Binder<'_> {
             }
             InputPlace::File { path, pointer } => {
                 let loader = self.inputs.loader.as_ref()?;
-                let text = loader.read(&self.playbook.directory.join(path)).ok()?;
+                let text = loader.read(&self.playbook.directory.join(&input.base).join(path)).ok()?;
                 let shown = format!("the file `{}`", path.display());
                 let Some(pointer) = pointer else {
                     return Some((Value::from(text.trim_end_matches(['\r', '\n'])), shown));
@@ -230,6 +230,21 @@ impl Binder<'_> {
                     .help(format!("looked for `{}`", whole.display())),
             );
         }
+    }
+}
+
+/// A default that is a path is relative to the file that it is written in, unless it begins with another input, whose
+/// value leads the way already.
+fn against_base(input: &Input, value: Value) -> Value {
+    let begins_with_value = match input.default.as_ref().map(|default| &default.data) {
+        Some(JsonData::Template(template)) => template.text().trim_start().starts_with("{{"),
+        _ => false,
+    };
+    match (input.kind, value.as_str()) {
+        (InputKind::File, Some(path)) if !begins_with_value && !input.base.as_os_str().is_empty() => {
+            Value::from(input.base.join(path).to_string_lossy().into_owned())
+        }
+        _ => value,
     }
 }
 

@@ -1,8 +1,11 @@
 //! The keys of a playbook: the one place that says which exist.
 
 mod credentials;
+mod shared;
 
 pub use self::credentials::PROVIDER;
+pub use self::shared::INCLUDED;
+use self::shared::{AUTH, INPUTS, SHARED_DEFAULTS, SIMULATE, VARS};
 use super::shape::{Choice, Field, Key, Shape, Table};
 
 const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
@@ -27,27 +30,24 @@ pub static PLAYBOOK: Table = table(
     "A run of HTTP API calls.",
     &[
         required("playbook", Shape::PlaybookName, "The playbook's name; names its runs."),
+        optional(
+            "include",
+            Shape::OneOrMany(&Shape::Text),
+            "Files with `inputs`, `vars`, `simulate`, `auth` and `defaults` that playbooks share; its own win.",
+        ),
         optional("name", Shape::Text, "A title for people."),
         optional("description", Shape::Text, "What it does, as CommonMark."),
         optional("section", Shape::Text, "A heading before the first step."),
-        optional("inputs", Shape::Map(Key::Identifier, &Shape::Object(&INPUT)), "Values from the outside, typed."),
+        INPUTS,
         optional(
             "matrix",
             Shape::Object(&MATRIX),
             "Axes and their values: the playbook runs once for each combination, with the axes as inputs.",
         ),
-        optional("vars", Shape::Map(Key::Identifier, &Shape::Json), "Named expressions, evaluated when first needed."),
-        optional(
-            "simulate",
-            Shape::Map(Key::Identifier, &Shape::Json),
-            "Inputs that `callsheet run --simulate` binds; only here `simulator` is known.",
-        ),
-        optional(
-            "auth",
-            Shape::Map(Key::Identifier, &Shape::Object(&PROVIDER)),
-            "Where credentials come from, by a name that requests use.",
-        ),
-        optional("defaults", Shape::Object(&DEFAULTS), "For every request; a step's own value wins."),
+        VARS,
+        SIMULATE,
+        AUTH,
+        SHARED_DEFAULTS,
         optional("order", Shape::Word(&["listed"]), "`listed` runs the steps one after another, as written."),
         required(
             "steps",

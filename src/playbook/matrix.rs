@@ -3,6 +3,8 @@
 //! An axis is an input. One that `inputs` does not name becomes an input by its axis, of the type that its values
 //! have. Which cells there are is `check`'s to find out.
 
+use std::path::PathBuf;
+
 use super::model::{Input, InputKind};
 use super::tree::{self, Mapping, Node};
 use crate::diagnostic::{Diagnostic, closest};
@@ -71,6 +73,7 @@ impl Matrix {
             secret: false,
             optional: false,
             description: None,
+            base: PathBuf::new(),
         };
         self.axes.iter().filter(is_new).map(input).collect()
     }

@@ -5,6 +5,7 @@
 
 mod conform;
 pub mod fields;
+mod include;
 mod json_template;
 mod kind;
 mod matrix;
@@ -21,6 +22,7 @@ mod size;
 pub mod tree;
 mod wrong_type;
 
+pub use include::{Included, ReadIncluded};
 pub use json_template::{JsonData, JsonTemplate};
 pub use matrix::{Axis, AxisValue, Entry as MatrixEntry, Matrix};
 pub use mistaken::Mistaken;
@@ -30,7 +32,7 @@ pub use model::{
     StatusRange, Step, Work,
 };
 pub use path_template::PathTemplate;
-pub use read::read;
+pub use read::{read, read_with};
 pub use save::bad_save;
-pub use schema::schema;
+pub use schema::{included_schema, schema};
 pub use size::parse_size;

@@ -90,6 +90,8 @@ pub struct Input {
     pub optional: bool,
     /// What it is for.
     pub description: Option<Text>,
+    /// The folder that its paths are relative to, from the playbook's own: another one where it is included.
+    pub base: PathBuf,
 }
 
 /// What an input must be.

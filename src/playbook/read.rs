@@ -2,10 +2,11 @@
 //!
 //! The tree's shape has been checked by [`super::conform`]; what does not fit is left out here without another word.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::conform::conform;
 use super::fields::PLAYBOOK;
+use super::include::{ReadIncluded, merge, note_bases};
 use super::json_template::JsonTemplate;
 use super::matrix::read_matrix;
 use super::mistaken::Mistaken;
@@ -25,10 +26,23 @@ use crate::source::{SourceId, Span, Text};
 
 /// Reads a playbook from the text of its file. `directory` is what its literal paths are relative to.
 ///
+/// What it includes is not read, and so the names are missing that are defined there: [`read_with`] does that.
+///
 /// The playbook is `None` where nothing usable could be read; every mistake found is among the diagnostics. One that
 /// comes with errors is good for finding more of them and for nothing else: what could not be read is missing in it,
 /// or has a stand-in.
 pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>, Vec<Diagnostic>) {
+    read_with(source, text, directory, &mut |_, _| Some(Vec::new()))
+}
+
+/// The same, with the files that the playbook includes: `included` reads them. Without one of them there is no
+/// playbook, since every name that it defines would seem to be missing.
+pub fn read_with(
+    source: SourceId,
+    text: &str,
+    directory: &Path,
+    included: ReadIncluded<'_>,
+) -> (Option<Playbook>, Vec<Diagnostic>) {
     let Tree { root, diagnostics: mut found, cut } = tree::parse(source, text);
     let Some(mut root) = root else { return (None, found) };
     if root.as_mapping().is_none() {
@@ -45,7 +59,17 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
     mistaken.note(&more);
     let mut inside = Vec::new();
     let steps = take_steps(&mut root);
-    let playbook = read_playbook(&root, steps, source, directory, &mut inside);
+    let files = read_strings(root.as_mapping().and_then(|root| Some(&root.get("include")?.value)));
+    let files = if files.is_empty() { Some(Vec::new()) } else { included(&files, &mut more) };
+    let complete = files.is_some();
+    let files = files.unwrap_or_default();
+    mistaken.note(&more);
+    if has_errors(&more) {
+        files.iter().for_each(|file| mistaken.note_names(file.root()));
+    }
+    let bases = merge(&mut root, files, &mut more);
+    let mut playbook = read_playbook(&root, steps, source, directory, &mut inside);
+    note_bases(&mut playbook, &bases);
     more.extend(inside.into_iter().filter(|diagnostic| !mistaken.repeats(diagnostic)));
     if let Some(cut) = cut {
         // The rest of the file is missing, and with it whatever seems to be missing here.
@@ -54,6 +78,9 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
         return (None, found);
     }
     found.extend(more);
+    if !complete {
+        return (None, found);
+    }
     if has_errors(&found)
         && let Some(root) = tree::parse(source, text).root
     {
@@ -218,6 +245,7 @@ fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
         secret: fields.flag("secret").unwrap_or(false),
         optional: fields.flag("optional").unwrap_or(false),
         description: fields.text("description"),
+        base: PathBuf::new(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! knows of arguments, environments or terminals.
 
 mod cells;
+mod include;
 mod loader;
 mod problems;
 mod run;
@@ -17,7 +18,6 @@ use crate::check::{Cell, Checked, check};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::event::Store;
 use crate::plan::{Inputs, Plan, choose};
-use crate::playbook::read;
 use crate::runner::Clock;
 use crate::source::{Loader, Sources};
 use crate::wire::Transport;
@@ -72,8 +72,7 @@ impl Session {
 
     fn read(&self, name: &str, text: Arc<str>, directory: &Path) -> Result<Playbook, Problems> {
         let mut sources = Sources::default();
-        let source = sources.add(name, Arc::clone(&text));
-        let (written, mut found) = read(source, &text, directory);
+        let (written, mut found) = include::read_playbook(&*self.loader, &mut sources, name, &text, directory);
         let sources = Arc::new(sources);
         let checked = written.and_then(|playbook| {
             let (checked, more) = check(playbook, &*self.loader);
