@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Checked;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::playbook::{Axis, AxisValue, Input, Matrix, MatrixEntry, Playbook};
+use crate::playbook::{AxisValue, Input, Matrix, MatrixAxis, MatrixEntry, Playbook};
 use crate::source::{Span, Text};
 use crate::value::Value;
 
@@ -136,7 +136,7 @@ fn too_many(matrix: &Matrix, count: usize) -> Diagnostic {
 }
 
 /// The values of an axis; each once, and none a secret.
-fn values(axis: &Axis, playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Vec<Value> {
+fn values(axis: &MatrixAxis, playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Vec<Value> {
     let name = &axis.name;
     let Some(input) = input(&name.text, playbook) else { return Vec::new() };
     if input.secret {
@@ -306,7 +306,7 @@ fn include_all(cells: &mut Vec<Cell>, matrix: &Matrix, include: Vec<Setting>, fo
             continue;
         }
         // In the order of the axes, however the entry lists them.
-        let value = |axis: &Axis| axes.iter().find(|(name, _)| *name == axis.name.text).cloned();
+        let value = |axis: &MatrixAxis| axes.iter().find(|(name, _)| *name == axis.name.text).cloned();
         let cell = Cell { axes: matrix.axes.iter().filter_map(value).collect(), others };
         if names.insert(cell.to_string()) {
             cells.push(cell);
@@ -319,7 +319,7 @@ fn include_all(cells: &mut Vec<Cell>, matrix: &Matrix, include: Vec<Setting>, fo
     }
 }
 
-fn incomplete(entry: &MatrixEntry, axis: &Axis) -> Diagnostic {
+fn incomplete(entry: &MatrixEntry, axis: &MatrixAxis) -> Diagnostic {
     let name = &axis.name.text;
     let message = format!("no cell has these values, and a cell of its own needs one for the axis `{name}` too");
     Diagnostic::error("bad-matrix", entry.span, message)

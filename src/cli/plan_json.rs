@@ -3,8 +3,8 @@
 //! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [{"id", "title", "after": [{"step", "kind", "name"}],
 //! "when", "left_out", "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
 //! [..], "cleanup": [{"step", "requests"}]}`; of a playbook with a matrix `{"format": 1, "cells": [..]}`, each such a plan
-//! with its axes in `cell`. `kind` is `value`, `order` or `end`; values that only a run can know
-//! are strings such as `‹workspace.workspace_id›`.
+//! with its axes in `cell`. `kind` is `value`, `order`, `end` or `each`; values that only a run
+//! can know are strings such as `‹workspace.workspace_id›`.
 
 use serde_json::{Value, json};
 
@@ -76,6 +76,7 @@ fn after(edge: &Edge, group: &[Step]) -> Value {
         EdgeKind::Value => "value",
         EdgeKind::Order => "order",
         EdgeKind::End => "end",
+        EdgeKind::Each => "each",
     };
     let name = match &edge.because {
         Because::Reference { name, .. } => Some(name),

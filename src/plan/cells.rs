@@ -3,7 +3,7 @@
 use super::Inputs;
 use crate::check::{Cell, Checked};
 use crate::diagnostic::{Diagnostic, closest};
-use crate::playbook::{Axis, InputKind};
+use crate::playbook::{InputKind, MatrixAxis};
 use crate::value::Value;
 
 /// The cells that the inputs choose, in order; without a matrix the one cell that has no axes.
@@ -36,7 +36,7 @@ pub fn choose(checked: &Checked, inputs: &Inputs) -> Result<Vec<Cell>, Vec<Diagn
     if found.is_empty() { Ok(cells) } else { Err(found) }
 }
 
-fn no_value(axis: &Axis, given: &super::inputs::Given, cells: &[Cell]) -> Diagnostic {
+fn no_value(axis: &MatrixAxis, given: &super::inputs::Given, cells: &[Cell]) -> Diagnostic {
     let name = &axis.name.text;
     let given_text = text(&given.value);
     let mut values: Vec<String> = Vec::new();

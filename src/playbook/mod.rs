@@ -5,6 +5,7 @@
 
 mod conform;
 pub mod fields;
+mod foreach;
 mod include;
 mod json_template;
 mod kind;
@@ -22,9 +23,10 @@ mod size;
 pub mod tree;
 mod wrong_type;
 
+pub use foreach::{Axis, Foreach, Over};
 pub use include::{Included, ReadIncluded};
 pub use json_template::{JsonData, JsonTemplate};
-pub use matrix::{Axis, AxisValue, Entry as MatrixEntry, Matrix};
+pub use matrix::{Axis as MatrixAxis, AxisValue, Entry as MatrixEntry, Matrix};
 pub use mistaken::Mistaken;
 pub use model::{
     Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Grant, Input, InputKind, InputPlace,

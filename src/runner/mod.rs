@@ -10,6 +10,7 @@
 
 mod answer;
 mod auth;
+mod authorizing;
 mod beginning;
 mod calls;
 mod capture;
@@ -19,6 +20,8 @@ mod decide;
 mod driver;
 mod ensuring;
 mod failure;
+mod frames;
+mod items;
 mod jobs;
 mod judge;
 mod keeping;
