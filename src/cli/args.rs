@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::graph::GraphForm;
 use super::report::{ReportFormat, ReportTo, report_to};
 use super::select::Partition;
 use crate::expression::parse_duration;
@@ -238,6 +239,9 @@ pub(super) struct PlanArgs {
     /// How to print the plan
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,
+    /// Print the graph of the steps instead, to be drawn
+    #[arg(long, value_name = "LANGUAGE", conflicts_with = "format")]
+    pub(super) graph: Option<GraphForm>,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ mod check;
 mod display;
 mod exchange;
 mod exit;
+mod graph;
 mod inputs;
 pub mod live;
 mod paint;

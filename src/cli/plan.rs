@@ -2,6 +2,7 @@
 
 use super::args::{OutputFormat, PlanArgs};
 use super::exit::Exit;
+use super::graph::graph;
 use super::inputs::inputs;
 use super::paint::{Tone, paint};
 use super::plan_json::plan_json;
@@ -35,6 +36,10 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
     if let Err(message) = select(&mut plans, &args.select) {
         tell(&format!("error: {message}\n"));
         return Exit::Usage;
+    }
+    if let (Some(form), Some(plan)) = (args.graph, plans.first()) {
+        // The cells of a matrix differ in values, and not in steps.
+        return say(&graph(plan, form));
     }
     match (args.format, plans.as_slice()) {
         (OutputFormat::Human, [plan]) => say(&show(plan, terminal.out)),

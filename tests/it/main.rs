@@ -5,6 +5,8 @@ mod batch;
 mod check;
 #[cfg(feature = "cli")]
 mod command_line;
+#[cfg(feature = "cli")]
+mod graph;
 mod include;
 mod inputs;
 mod journal;
