@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::Inputs;
 use super::inputs::Given;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope, Target};
-use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, JsonTemplate, Playbook};
+use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Reference, Scope, Target};
+use crate::playbook::{Binding, Input, InputKind, InputPlace, InputSource, JsonData, Playbook};
 use crate::secret::{SHORTEST, is_too_short};
 use crate::value::Value;
 
@@ -38,20 +38,27 @@ pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<s
     if found.is_empty() { Ok(binder.values) } else { Err(found) }
 }
 
-/// The names that an input's default uses, through variables too.
+/// The names that an input's default and its places use, through variables too.
 fn needs<'a>(input: &'a Input, playbook: &'a Playbook) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
-    let mut open: Vec<&JsonTemplate> = input.default.iter().collect();
-    while let Some(value) = open.pop() {
-        let mut new: Vec<&str> = Vec::new();
-        value.each_reference(&mut |reference| match &reference.target {
-            Target::Name(name) if !names.contains(&&**name) && !new.contains(&&**name) => new.push(name),
-            _ => {}
-        });
-        open.extend(playbook.vars.iter().filter(|var| new.contains(&&*var.name.text)).map(|var| &var.value));
-        names.extend(new);
+    let mut new: Vec<&str> = Vec::new();
+    input.each_reference(&mut |reference| new.extend(reference_name(reference)));
+    while !new.is_empty() {
+        new.retain(|name| !names.contains(name));
+        names.extend(&new);
+        let used = |var: &&'a Binding| new.contains(&&*var.name.text);
+        let vars: Vec<&Binding> = playbook.vars.iter().filter(used).collect();
+        new.clear();
+        vars.iter().for_each(|var| var.value.each_reference(&mut |reference| new.extend(reference_name(reference))));
     }
     names
+}
+
+fn reference_name(reference: &Reference) -> Option<&str> {
+    match &reference.target {
+        Target::Name(name) => Some(name),
+        _ => None,
+    }
 }
 
 fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) {
@@ -134,8 +141,11 @@ impl Binder<'_> {
                 Err(error) => found.push(evaluation(error).also(input.name.span, "for the default of this input")),
             }
         } else if !input.optional && !self.inputs.may_miss {
+            // Where the place to look at needs one that is missing, that one has been told of.
+            if !self.needs_missing(input) {
+                found.push(self.no_value(input));
+            }
             self.missing.insert(Arc::clone(&input.name.text));
-            found.push(missing(input));
         }
     }
 
@@ -154,7 +164,37 @@ impl Binder<'_> {
     }
 
     fn look_up(&self, input: &Input, found: &mut Vec<Diagnostic>) -> Option<(Value, String)> {
-        input.from.iter().find_map(|source| match &source.place {
+        input.from.iter().find_map(|source| match self.place_of(source) {
+            Ok(place) => self.look_at(input, source, &place?, found),
+            Err(diagnostic) => {
+                found.push(*diagnostic);
+                None
+            }
+        })
+    }
+
+    /// Where to look; nowhere where an input that decides it has no value.
+    fn place_of(&self, source: &InputSource) -> Result<Option<InputPlace>, Box<Diagnostic>> {
+        let InputPlace::Open(template) = &source.place else { return Ok(Some(source.place.clone())) };
+        let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
+        match template.render(&NamedValues::new(&self.values, &self.playbook.vars, &unbound)) {
+            Ok(text) => InputPlace::read(text.as_str().unwrap_or_default())
+                .map(Some)
+                .map_err(|(message, help)| Box::new(Diagnostic::error("bad-source", source.span, message).help(help))),
+            Err(error) if error.kind == EvalErrorKind::Unavailable => Ok(None),
+            Err(error) => Err(Box::new(evaluation(error))),
+        }
+    }
+
+    fn look_at(
+        &self,
+        input: &Input,
+        source: &InputSource,
+        place: &InputPlace,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<(Value, String)> {
+        match place {
+            InputPlace::Open(_) => None,
             InputPlace::Env(variable) => {
                 let value = self.inputs.environment.as_ref().and_then(|lookup| lookup(variable));
                 value.filter(|value| !value.is_empty()).map(|value| (Value::from(value), format!("`${variable}`")))
@@ -180,7 +220,26 @@ impl Binder<'_> {
                     }
                 }
             }
-        })
+        }
+    }
+
+    fn no_value(&self, input: &Input) -> Diagnostic {
+        let name = &input.name;
+        let mut ways = vec![format!("`--var {}=…`", name.text), format!("`CALLSHEET_VAR_{}`", name.text)];
+        ways.extend(input.from.iter().map(|source| {
+            match self.place_of(source).ok().flatten().unwrap_or_else(|| source.place.clone()) {
+                InputPlace::Open(template) => format!("`{}`", template.text()),
+                InputPlace::Env(variable) => format!("`${variable}`"),
+                InputPlace::File { path, .. } => format!("the file `{}`", path.display()),
+            }
+        }));
+        let message = match &input.description {
+            Some(description) => format!("the input `{}` has no value ({})", name.text, description.text.trim()),
+            None => format!("the input `{}` has no value", name.text),
+        };
+        Diagnostic::error("missing-input", name.span, message)
+            .label("declared here")
+            .help(format!("give it by {}", ways.join(", ")))
     }
 
     /// Gives the value its type, or says why it has not got it. A secret's value is not shown.
@@ -246,22 +305,6 @@ fn against_base(input: &Input, value: Value) -> Value {
         }
         _ => value,
     }
-}
-
-fn missing(input: &Input) -> Diagnostic {
-    let name = &input.name;
-    let mut ways = vec![format!("`--var {}=…`", name.text), format!("`CALLSHEET_VAR_{}`", name.text)];
-    ways.extend(input.from.iter().map(|source| match &source.place {
-        InputPlace::Env(variable) => format!("`${variable}`"),
-        InputPlace::File { path, .. } => format!("the file `{}`", path.display()),
-    }));
-    let message = match &input.description {
-        Some(description) => format!("the input `{}` has no value ({})", name.text, description.text.trim()),
-        None => format!("the input `{}` has no value", name.text),
-    };
-    Diagnostic::error("missing-input", name.span, message)
-        .label("declared here")
-        .help(format!("give it by {}", ways.join(", ")))
 }
 
 /// RFC 6901.

@@ -99,7 +99,7 @@ pub static INPUT: Table = table(
         optional(
             "from",
             Shape::OneOrMany(&Shape::Text),
-            "Where to look: `env:NAME`, `file:PATH`, `file:PATH#/pointer`.",
+            "Where to look: `env:NAME`, `file:PATH`, `file:PATH#/pointer`; may use other inputs: `env:TOKEN_{{ env }}`.",
         ),
         optional("default", Shape::Json, "Its value when nothing else gives one; may use other inputs."),
         optional("secret", Shape::Boolean, "Whether it must never come out."),

@@ -1,6 +1,8 @@
-//! What the types of inputs take: the value as its type, and what to write where it has not got it.
+//! What the types of inputs take: the value as its type, and what to write where it has not got it; and where a value
+//! may come from.
 
-use super::model::InputKind;
+use super::model::{Input, InputKind, InputPlace};
+use crate::expression::Reference;
 use crate::value::Value;
 
 impl InputKind {
@@ -53,6 +55,48 @@ impl InputKind {
             InputKind::Json => "JSON such as `{\"a\": 1}`; a text stands in double quotes",
         }
     }
+}
+
+impl Input {
+    /// Calls `visit` with every reference in its default and in the places it comes from.
+    pub fn each_reference<'a>(&'a self, visit: &mut dyn FnMut(&'a Reference)) {
+        for source in &self.from {
+            if let InputPlace::Open(template) = &source.place {
+                template.references().for_each(&mut *visit);
+            }
+        }
+        self.default.iter().for_each(|default| default.each_reference(visit));
+    }
+}
+
+impl InputPlace {
+    /// Reads `env:NAME`, `file:PATH` or `file:PATH#/pointer`; else what is wrong with it, and what to write.
+    pub fn read(text: &str) -> Result<InputPlace, (String, String)> {
+        match text.split_once(':') {
+            Some(("env", name)) if is_variable(name) => Ok(InputPlace::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => {
+                let (path, pointer) = match path.split_once('#') {
+                    Some((path, pointer)) => (path, Some(pointer.to_owned())),
+                    None => (path, None),
+                };
+                match &pointer {
+                    Some(pointer) if !pointer.is_empty() && !pointer.starts_with('/') => {
+                        Err((format!("`#{pointer}` is no JSON Pointer"), format!("write `#/{pointer}`")))
+                    }
+                    _ => Ok(InputPlace::File { path: path.into(), pointer }),
+                }
+            }
+            _ => Err((
+                format!("`{text}` is no place to take an input from"),
+                "write `env:NAME`, `file:PATH` or `file:PATH#/pointer`".to_owned(),
+            )),
+        }
+    }
+}
+
+/// POSIX: letters, digits and `_`; not empty, and without what cannot stand in an environment.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn read_number(text: &str) -> Option<Value> {

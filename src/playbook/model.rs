@@ -124,8 +124,10 @@ pub struct InputSource {
 }
 
 /// The places an input's value may come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum InputPlace {
+    /// One that other inputs decide; [`InputPlace::read`] reads what they make of it.
+    Open(Template),
     /// An environment variable.
     Env(String),
     /// A file, or the value at a JSON Pointer (RFC 6901) in a JSON file.

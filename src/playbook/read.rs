@@ -250,34 +250,17 @@ fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
 }
 
 fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSource> {
-    let place = match text.text.split_once(':') {
-        Some(("env", name)) if is_variable(name) => InputPlace::Env(name.to_owned()),
-        Some(("file", path)) if !path.is_empty() => {
-            let (path, pointer) = match path.split_once('#') {
-                Some((path, pointer)) => (path, Some(pointer.to_owned())),
-                None => (path, None),
+    let is_open = text.text.contains("{{") && (text.text.starts_with("env:") || text.text.starts_with("file:"));
+    let place = match is_open {
+        true => Template::parse(text).map_err(|diagnostics| found.extend(diagnostics)).ok().map(InputPlace::Open),
+        false => {
+            let bad = |(message, help): (String, String)| {
+                found.push(Diagnostic::error("bad-source", text.span, message).help(help));
             };
-            if let Some(pointer) = pointer.as_ref().filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
-                let message = format!("`#{pointer}` is no JSON Pointer");
-                found.push(Diagnostic::error("bad-source", text.span, message).help(format!("write `#/{pointer}`")));
-            }
-            InputPlace::File { path: path.into(), pointer }
-        }
-        _ => {
-            let message = format!("`{}` is no place to take an input from", text.text);
-            found.push(
-                Diagnostic::error("bad-source", text.span, message)
-                    .help("write `env:NAME`, `file:PATH` or `file:PATH#/pointer`"),
-            );
-            return None;
+            InputPlace::read(&text.text).map_err(bad).ok()
         }
     };
-    Some(InputSource { span: text.span, place })
-}
-
-/// POSIX: letters, digits and `_`; not empty, and without what cannot stand in an environment.
-fn is_variable(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    Some(InputSource { span: text.span, place: place? })
 }
 
 fn read_provider(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Provider> {

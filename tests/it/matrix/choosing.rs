@@ -126,3 +126,32 @@ fn a_matrix_of_include_alone_has_a_cell_for_each_entry() {
     let plan = playbook.plan(&Inputs::new().cell(cells[1].clone())).expect("a plan");
     assert_eq!((plan.inputs["port"].as_i64(), plan.inputs["note"].as_str()), (Some(2), Some("second")));
 }
+
+#[test]
+fn each_cell_takes_its_secret_from_its_own_place() {
+    let text = "playbook: p
+inputs:
+  place: { default: TOKEN, optional: true }
+  token: { from: ['env:{{ place }}_{{ env }}', 'file:{{ env }}.json#/token'], secret: true }
+matrix: { env: [dev, prod, test] }
+steps: { one: { set: { x: '{{ token }}' } } }
+";
+    let playbook = Session::new().parse("p.yaml", text, Path::new("")).expect("nothing is wrong with it");
+    let inputs = Inputs::new().environment(|name| match name {
+        "TOKEN_dev" => Some("secret of dev".to_owned()),
+        "TOKEN_prod" => Some("secret of prod".to_owned()),
+        _ => None,
+    });
+    for cell in playbook.cells(&inputs).expect("cells") {
+        let name = cell.axis("env").and_then(|env| env.as_str().map(str::to_owned)).expect("a text");
+        match playbook.plan(&inputs.clone().cell(cell)) {
+            Ok(plan) => assert_eq!(plan.inputs["token"].as_str(), Some(&*format!("secret of {name}"))),
+            Err(problems) => {
+                let told = problems.to_string();
+                assert!(name == "test" && told.contains("`$TOKEN_test`, the file `test.json`"), "{told}");
+            }
+        }
+    }
+    let wrong = playbook.plan(&inputs.var("env", "dev").var("place", "A B")).expect_err("no variable is called so");
+    assert!(wrong.to_string().contains("`env:A B_dev` is no place to take an input from"), "{wrong}");
+}
