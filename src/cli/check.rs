@@ -8,7 +8,6 @@ use super::exit::Exit;
 use super::terminal::{Terminal, say, tell};
 use crate::diagnostic::{Palette, Severity, github, human, json};
 use crate::session::{Problems, Session};
-use crate::source::SourceId;
 
 pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
     let (paths, mut exit) = match playbooks(&args.paths) {
@@ -33,7 +32,7 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
 }
 
 /// What there is to say of each playbook. A file in a folder that a playbook includes is no playbook, and what is wrong
-/// with it is said once.
+/// with one that several include or call is said once.
 fn checked(paths: &[Found]) -> Vec<Problems> {
     let session = Session::new();
     let load = |found: &Found| match session.load(&found.path) {
@@ -42,16 +41,13 @@ fn checked(paths: &[Found]) -> Vec<Problems> {
     };
     let mut checked: Vec<Problems> = paths.iter().map(load).collect();
     let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let sources = checked.iter().flat_map(|problems| problems.sources.iter().skip(1));
+    let sources = checked.iter().flat_map(|problems| problems.sources.iter().filter(|(_, source)| source.is_part));
     let included: HashSet<PathBuf> = sources.map(|(_, source)| place(Path::new(&source.path))).collect();
     let mut keep = paths.iter().map(|found| !found.in_folder || !included.contains(&place(&found.path)));
     checked.retain(|_| keep.next().unwrap_or(true));
     let mut told = HashSet::new();
     for Problems { diagnostics, sources } in &mut checked {
-        diagnostics.retain(|diagnostic| {
-            let own = diagnostic.primary.as_ref().is_none_or(|label| label.span.source == SourceId::default());
-            own || told.insert(human(std::slice::from_ref(diagnostic), sources, Palette::Plain))
-        });
+        diagnostics.retain(|diagnostic| told.insert(human(std::slice::from_ref(diagnostic), sources, Palette::Plain)));
     }
     checked
 }

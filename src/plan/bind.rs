@@ -100,10 +100,26 @@ pub(super) fn evaluation(error: EvalError) -> Diagnostic {
     }
 }
 
-struct Binder<'a> {
-    playbook: &'a Playbook,
-    inputs: &'a Inputs,
-    values: HashMap<Arc<str>, Value>,
+/// What the environment, files and the simulator have for the inputs of a playbook that is called.
+pub(super) fn outside(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<String, Given> {
+    let simulated = simulated(playbook, inputs, found);
+    let binder = Binder { playbook, inputs, values: HashMap::new(), simulated, missing: HashSet::new() };
+    let mut values = HashMap::new();
+    for input in &playbook.inputs {
+        let name = &input.name.text;
+        let value = match binder.simulated.get(name) {
+            Some(value) => Some((value.clone(), "the simulator's value".to_owned())),
+            None => binder.look_up(input, found),
+        };
+        values.extend(value.map(|(value, origin)| (name.to_string(), Given { value, origin })));
+    }
+    values
+}
+
+pub(super) struct Binder<'a> {
+    pub(super) playbook: &'a Playbook,
+    pub(super) inputs: &'a Inputs,
+    pub(super) values: HashMap<Arc<str>, Value>,
     simulated: HashMap<Arc<str>, Value>,
     /// Inputs that have no value although they must.
     missing: HashSet<Arc<str>>,
@@ -160,66 +176,6 @@ impl Binder<'_> {
                 Value::from(self.inputs.working_directory.join(path).to_string_lossy().into_owned())
             }
             _ => value,
-        }
-    }
-
-    fn look_up(&self, input: &Input, found: &mut Vec<Diagnostic>) -> Option<(Value, String)> {
-        input.from.iter().find_map(|source| match self.place_of(source) {
-            Ok(place) => self.look_at(input, source, &place?, found),
-            Err(diagnostic) => {
-                found.push(*diagnostic);
-                None
-            }
-        })
-    }
-
-    /// Where to look; nowhere where an input that decides it has no value.
-    fn place_of(&self, source: &InputSource) -> Result<Option<InputPlace>, Box<Diagnostic>> {
-        let InputPlace::Open(template) = &source.place else { return Ok(Some(source.place.clone())) };
-        let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-        match template.render(&NamedValues::new(&self.values, &self.playbook.vars, &unbound)) {
-            Ok(text) => InputPlace::read(text.as_str().unwrap_or_default())
-                .map(Some)
-                .map_err(|(message, help)| Box::new(Diagnostic::error("bad-source", source.span, message).help(help))),
-            Err(error) if error.kind == EvalErrorKind::Unavailable => Ok(None),
-            Err(error) => Err(Box::new(evaluation(error))),
-        }
-    }
-
-    fn look_at(
-        &self,
-        input: &Input,
-        source: &InputSource,
-        place: &InputPlace,
-        found: &mut Vec<Diagnostic>,
-    ) -> Option<(Value, String)> {
-        match place {
-            InputPlace::Open(_) => None,
-            InputPlace::Env(variable) => {
-                let value = self.inputs.environment.as_ref().and_then(|lookup| lookup(variable));
-                value.filter(|value| !value.is_empty()).map(|value| (Value::from(value), format!("`${variable}`")))
-            }
-            InputPlace::File { path, pointer } => {
-                let loader = self.inputs.loader.as_ref()?;
-                let text = loader.read(&self.playbook.directory.join(&input.base).join(path)).ok()?;
-                let shown = format!("the file `{}`", path.display());
-                let Some(pointer) = pointer else {
-                    return Some((Value::from(text.trim_end_matches(['\r', '\n'])), shown));
-                };
-                let read = Value::read(text.as_bytes()).map_err(|error| format!("is not JSON: {error}"));
-                match read
-                    .and_then(|json| at_pointer(&json, pointer).ok_or_else(|| format!("has nothing at `{pointer}`")))
-                {
-                    Ok(value) => Some((value, shown)),
-                    Err(reason) => {
-                        found.push(
-                            Diagnostic::error("bad-input", source.span, format!("{shown} {reason}"))
-                                .help("a pointer is written `file:PATH#/member/0`, as RFC 6901 says"),
-                        );
-                        None
-                    }
-                }
-            }
         }
     }
 
@@ -305,19 +261,6 @@ fn against_base(input: &Input, value: Value) -> Value {
         }
         _ => value,
     }
-}
-
-/// RFC 6901.
-fn at_pointer(json: &Value, pointer: &str) -> Option<Value> {
-    let mut value = json;
-    for token in pointer.strip_prefix('/').map(|rest| rest.split('/')).into_iter().flatten() {
-        let token = token.replace("~1", "/").replace("~0", "~");
-        value = match value {
-            Value::Array(items) => items.get(token.parse::<usize>().ok()?)?,
-            other => other.get(&token)?,
-        };
-    }
-    Some(value.clone())
 }
 
 /// A scope of plain values: what defaults of inputs and `simulate` see.

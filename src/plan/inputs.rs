@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::invocation::Outside;
 use crate::check::Cell;
 use crate::source::Loader;
 use crate::value::Value;
@@ -27,6 +28,8 @@ pub struct Inputs {
     pub(super) may_miss: bool,
     pub(super) secrets: HashSet<String>,
     pub(super) cell: Cell,
+    /// What has been looked up for the playbooks that are called.
+    pub(super) outside: Option<Arc<Outside>>,
 }
 
 /// A value with the place it comes from, in words for a message.

@@ -7,6 +7,7 @@ mod conform;
 pub mod fields;
 mod foreach;
 mod include;
+mod invocation;
 mod json_template;
 mod kind;
 mod matrix;
@@ -25,6 +26,7 @@ mod wrong_type;
 
 pub use foreach::{Axis, Foreach, Over};
 pub use include::{Included, ReadIncluded};
+pub use invocation::Invocation;
 pub use json_template::{JsonData, JsonTemplate};
 pub use matrix::{Axis as MatrixAxis, AxisValue, Entry as MatrixEntry, Matrix};
 pub use mistaken::Mistaken;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::foreach::Foreach;
+use super::invocation::Invocation;
 use super::json_template::JsonTemplate;
 use super::matrix::Matrix;
 use super::mistaken::Mistaken;
@@ -250,6 +251,8 @@ pub struct Step {
     pub tags: Vec<Text>,
     /// For which items it is done; once where it is not said.
     pub foreach: Option<Box<Foreach>>,
+    /// Steps of the same lock never run at the same time.
+    pub lock: Option<Box<Template>>,
     /// Its title.
     pub title: Option<Text>,
     /// Text around it.
@@ -277,6 +280,8 @@ pub enum Work {
     Set(Vec<Binding>),
     /// Wait that long.
     Wait(Template),
+    /// Run another playbook.
+    Call(Box<Invocation>),
 }
 
 /// Look first, create only when nothing is found.

@@ -1,8 +1,9 @@
 //! A playbook with the files that it includes: where they are, and what keeps them from being read.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::calls::normal;
 use super::problems::reason;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{Included, Playbook, read_with};
@@ -26,7 +27,7 @@ pub(super) fn read_playbook(
             .map(|path| {
                 let place = check_path(path, directory, &mut places, found)?;
                 let text = load(loader, path, &directory.join(&*path.text), &place, found)?;
-                let source = sources.add(place.display().to_string(), Arc::clone(&text));
+                let source = sources.add_part(place.display().to_string(), Arc::clone(&text));
                 Included::read(source, &text, path, found)
             })
             .collect();
@@ -74,19 +75,4 @@ fn load(loader: &dyn Loader, path: &Text, file: &Path, place: &Path, found: &mut
             None
         }
     }
-}
-
-/// A path without `.` and without `a/..`: the same file is the same path, and reads as a person would write it.
-pub(super) fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(normal.components().next_back(), Some(Component::Normal(_))) => {
-                normal.pop();
-            }
-            component => normal.push(component),
-        }
-    }
-    normal
 }

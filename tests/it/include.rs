@@ -223,6 +223,42 @@ steps: { one: { get: 'http://127.0.0.1/{{ undefined }}' } }
     ");
 }
 
+#[test]
+fn a_playbook_that_is_called_includes_its_own_files_and_has_no_matrix() {
+    let extra = [
+        API,
+        (
+            "books/part.yaml",
+            "playbook: b\ninclude: ../shared/api.yaml\ninputs: { token: { default: abcdef, secret: true } }\n\
+             steps: { one: { get: '/{{ greeting }}' } }\noutputs: { said: '{{ greeting }}' }\n",
+        ),
+        (
+            "books/cells.yaml",
+            "playbook: c\nmatrix: { env: [dev, prod] }\nsteps: { one: { set: { x: '{{ env }}' } } }\n",
+        ),
+    ];
+    let text = "playbook: a\nsteps: { one: { call: part.yaml, with: { api_url: 'http://x' } }, two: { set: { y: '{{ said }}' } } }\n";
+    let plan = load(text, &extra).unwrap_or_else(|found| panic!("{found}"));
+    let plan = plan.plan(&Inputs::new().loader(files(&[("books/../shared/creds.json", r#"{"user": "ada"}"#)])));
+    let plan = plan.unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(plan.sources.iter().filter(|(_, source)| source.is_part).count(), 1);
+    let found = problems("playbook: a\nsteps: { one: { call: cells.yaml } }\n", &extra);
+    insta::assert_snapshot!(found, @r"
+    error[call-matrix]: `cells.yaml` has a matrix: it is one run for each cell, and cannot be called
+     --> books/a.yaml:2:23
+      |
+    2 | steps: { one: { call: cells.yaml } }
+      |                       ^^^^^^^^^^
+      |
+     ::: books/cells.yaml:2:1
+      |
+    2 | matrix: { env: [dev, prod] }
+      | ------ this matrix
+      |
+      = help: make its axes inputs, and call it with `foreach` over their values
+    ");
+}
+
 /// `check` of a folder takes an included file for no playbook, and says once what is wrong with it.
 #[cfg(feature = "cli")]
 #[test]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "simulator")]
 mod auth;
+mod calling;
 mod closing;
 #[cfg(feature = "simulator")]
 mod deploying;
@@ -10,6 +11,7 @@ mod failures;
 mod foreach;
 mod interrupts;
 mod large;
+mod locking;
 mod normal_form;
 mod polling;
 pub mod scenario;
