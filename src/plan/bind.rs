@@ -8,7 +8,7 @@ use super::Inputs;
 use super::inputs::Given;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Reference, Scope, Target};
-use crate::playbook::{Binding, Input, InputKind, InputPlace, InputSource, JsonData, Playbook};
+use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, Playbook};
 use crate::secret::{SHORTEST, is_too_short};
 use crate::value::Value;
 
