@@ -21,6 +21,7 @@ mod decide;
 mod driver;
 mod ensuring;
 mod failure;
+mod foreseeing;
 mod frames;
 mod items;
 mod jobs;
@@ -52,6 +53,8 @@ pub struct Options {
     pub jobs: usize,
     /// Whether steps that do not depend on a failed one run all the same.
     pub keep_going: bool,
+    /// Whether only what reads is sent: a run that finds out what another one would do, and changes nothing.
+    pub refresh: bool,
     /// Whether cleanups run.
     pub cleanup: CleanupWhen,
     /// When the run must be over, from its start.
@@ -80,6 +83,7 @@ impl Default for Options {
         Options {
             jobs: 16,
             keep_going: false,
+            refresh: false,
             cleanup: CleanupWhen::Always,
             deadline: None,
             seed: 0,

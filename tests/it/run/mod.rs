@@ -14,6 +14,7 @@ mod large;
 mod locking;
 mod normal_form;
 mod polling;
+mod refreshing;
 pub mod scenario;
 mod secrets;
 mod selecting;
