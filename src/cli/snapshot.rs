@@ -192,3 +192,17 @@ pub(super) fn diff(args: &DiffArgs) -> Exit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_has_a_snapshot_that_every_file_system_takes() {
+        assert_eq!(as_file_name(""), "");
+        assert_eq!(as_file_name("[dev,3.5]"), "[dev,3.5]");
+        assert_eq!(as_file_name(r#"[http://a/b?c,"x,y"]"#), "[http%3A%2F%2Fa%2Fb%3Fc,%22x,y%22]");
+        let (one, other) = (format!("[{}1]", "é".repeat(200)), format!("[{}2]", "é".repeat(200)));
+        assert!(as_file_name(&one).len() < 150 && as_file_name(&one) != as_file_name(&other));
+    }
+}
