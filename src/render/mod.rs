@@ -4,6 +4,7 @@
 //! token, [`preview`] the request as far as it is known before a run. Nothing here sends, waits or reads a file.
 
 mod body;
+mod items;
 mod marks;
 mod preview;
 mod request;
@@ -12,6 +13,7 @@ mod url;
 mod values;
 mod view;
 
+pub use items::{Draft, Listed, Lists, items, listed, planned_call, planned_items};
 pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use request::{Credential, Intake, Rendered, request};
