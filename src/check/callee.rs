@@ -15,6 +15,15 @@ pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found
     let Some(callee) = callees.get(&invocation.file.text) else { return };
     let playbook = &callee.playbook;
     let file = &invocation.file.text;
+    if let Some(matrix) = &playbook.matrix {
+        let message = format!("`{file}` has a matrix: it is one run for each cell, and cannot be called");
+        found.push(
+            Diagnostic::error("call-matrix", invocation.file.span, message)
+                .also(matrix.span, "this matrix")
+                .help("make its axes inputs, and call it with `foreach` over their values"),
+        );
+        return;
+    }
     for binding in &invocation.with {
         let inputs = || playbook.inputs.iter().map(|input| &*input.name.text);
         if inputs().any(|name| *name == *binding.name.text) {

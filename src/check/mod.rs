@@ -11,6 +11,7 @@ mod cycle;
 mod early;
 mod items;
 mod link;
+mod matrix;
 mod names;
 mod places;
 mod reads;
@@ -30,6 +31,7 @@ use crate::value::Wanted;
 
 pub use callee::Callees;
 pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
+pub use matrix::Cell;
 pub use names::{Definition, Names};
 
 /// A playbook whose references all resolve.
@@ -39,6 +41,8 @@ pub struct Checked {
     pub playbook: Arc<Playbook>,
     /// What each name means.
     pub names: Names,
+    /// The cells of its matrix; none where it has no matrix.
+    pub cells: Vec<Cell>,
     /// The links of each step, by its index.
     pub steps: Vec<Links>,
     /// The links of each `finally` step among themselves.
@@ -111,6 +115,7 @@ pub fn check(playbook: Playbook, loader: &dyn Loader, callees: Callees) -> (Opti
     let playbook = Arc::new(playbook);
     let mut found = Vec::new();
     let names = Names::collect(&playbook, &mut found);
+    let cells = matrix::cells(&playbook, &mut found);
     rules::check_rules(&playbook, &names, loader, &callees, &mut found);
     let (mut steps, mut finally) = link::link(&playbook, &names, &mut found);
     reads::read_later(&playbook, &names, &mut steps, &mut finally);
@@ -120,7 +125,7 @@ pub fn check(playbook: Playbook, loader: &dyn Loader, callees: Callees) -> (Opti
     if has_errors(&found) {
         return (None, found);
     }
-    (Some(Checked { playbook, names, steps, finally, order, levels, callees }), found)
+    (Some(Checked { playbook, names, cells, steps, finally, order, levels, callees }), found)
 }
 
 fn order(playbook: &Playbook, steps: &[Links], found: &mut Vec<Diagnostic>) -> (Vec<usize>, Vec<Vec<usize>>) {

@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::Template;
 use crate::graph::Graph;
 use crate::playbook::{
-    Body, Cleanup, Ensure, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
+    Body, Cleanup, Ensure, Input, InputKind, InputPlace, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
 use crate::source::{Loader, Span, Text};
 
@@ -50,7 +50,7 @@ fn each_step(playbook: &Playbook) -> impl Iterator<Item = (&Step, bool)> {
     steps.chain(playbook.finally.iter().map(|step| (step, true)))
 }
 
-/// Defaults of inputs may use other inputs, in no circle; `simulate` binds inputs that exist.
+/// Defaults of inputs and the places they come from may use other inputs, in no circle; `simulate` binds inputs that exist.
 fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
     let mut graph = Graph::new(playbook.inputs.len());
     for (index, input) in playbook.inputs.iter().enumerate() {
@@ -61,15 +61,15 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
                     .help("a file's path is shown in messages; take the secret itself with `from: \"file:PATH\"`"),
             );
         }
-        let Some(default) = &input.default else { continue };
-        default.each_reference(&mut |reference| {
+        check_places(input, playbook, names, found);
+        input.each_reference(&mut |reference| {
             let mut early = Early::new(Place::Early, playbook, names);
             early.follow(reference, found);
             early.inputs.iter().for_each(|other| graph.add(*other, index, reference.span));
         });
     }
     if let Err(cycles) = graph.order() {
-        found.extend(cycles.iter().map(|cycle| circle_of_defaults(playbook, cycle)));
+        found.extend(cycles.iter().map(|cycle| circle_of_inputs(playbook, cycle)));
     }
     for binding in &playbook.simulate {
         let name = &binding.name;
@@ -86,13 +86,32 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
     }
 }
 
-fn circle_of_defaults(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) -> Diagnostic {
+/// Where an input comes from is told in messages, and so is made of no secret.
+fn check_places(input: &Input, playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
+    for source in &input.from {
+        let InputPlace::Open(template) = &source.place else { continue };
+        let mut early = Early::new(Place::Early, playbook, names);
+        // What does not resolve is reported with the rest of the input.
+        template.references().for_each(|reference| early.follow(reference, &mut Vec::new()));
+        for secret in early.inputs.iter().map(|index| &playbook.inputs[*index]).filter(|input| input.secret) {
+            let message =
+                format!("`from` is made of the secret input `{}`, and is shown in messages", secret.name.text);
+            found.push(
+                Diagnostic::error("bad-source", source.span, message)
+                    .also(secret.name.span, "declared here")
+                    .help("use an input that is no secret, such as the axis of a matrix"),
+            );
+        }
+    }
+}
+
+fn circle_of_inputs(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) -> Diagnostic {
     let name = |index: usize| &*playbook.inputs[index].name.text;
     let mut circle: Vec<&str> = cycle.iter().map(|(from, ..)| name(*from)).collect();
     circle.extend(cycle.first().map(|(from, ..)| name(*from)));
     let message = match &circle[..] {
-        [alone, _] => format!("the default of the input `{alone}` is made of itself"),
-        _ => format!("defaults of inputs are made of each other: {}", circle.join(" → ")),
+        [alone, _] => format!("the input `{alone}` is made of itself"),
+        _ => format!("inputs are made of each other: {}", circle.join(" → ")),
     };
     let span = cycle.first().map(|(.., span)| **span).unwrap_or_default();
     let diagnostic = Diagnostic::error("cycle", span, message);

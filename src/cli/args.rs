@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::graph::GraphForm;
 use super::report::{ReportFormat, ReportTo, report_to};
 use super::select::Partition;
 use crate::expression::parse_duration;
@@ -73,7 +74,14 @@ pub(super) enum Command {
     ///
     /// For editors: begin a playbook with
     /// `# yaml-language-server: $schema=playbook.schema.json`.
-    Schema,
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of the files that playbooks include
+    #[arg(long)]
+    pub(super) included: bool,
 }
 
 /// Which steps run.
@@ -125,7 +133,7 @@ pub(super) struct RunArgs {
     pub(super) inputs: InputArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
-    /// Run only a part of the playbooks: slice:1/3 takes the first of every three
+    /// Run only a part of the playbooks and of the cells of their matrices: slice:1/3 takes the first of every three
     #[arg(long, value_name = "slice:M/N")]
     pub(super) partition: Option<Partition>,
     /// Start the built-in simulator and bind the playbook's `simulate` values; with =URL, use one that is running
@@ -247,6 +255,9 @@ pub(super) struct PlanArgs {
     /// How to print the plan
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,
+    /// Print the graph of the steps instead, to be drawn
+    #[arg(long, value_name = "LANGUAGE", conflicts_with = "format")]
+    pub(super) graph: Option<GraphForm>,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,12 @@
 //! `callsheet check`
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, CheckFormat};
 use super::exit::Exit;
 use super::terminal::{Terminal, say, tell};
-use crate::diagnostic::{Severity, github, human, json};
+use crate::diagnostic::{Palette, Severity, github, human, json};
 use crate::session::{Problems, Session};
 
 pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
@@ -16,25 +17,39 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
             return Exit::Invalid;
         }
     };
-    let session = Session::new();
+    let checked = checked(&paths);
     let (mut errors, mut warnings) = (0, 0);
-    for path in &paths {
-        let problems = match session.load(path) {
-            Ok(playbook) => playbook.warnings(),
-            Err(problems) => {
-                exit = Exit::Invalid;
-                problems
-            }
-        };
+    for problems in &checked {
         let count = |severity| problems.diagnostics.iter().filter(|found| found.severity == severity).count();
         errors += count(Severity::Error);
         warnings += count(Severity::Warning);
-        exit = exit.max(print(&problems, args.format, terminal));
+        exit = exit.max(print(problems, args.format, terminal));
     }
     if args.format == CheckFormat::Human {
-        tell(&totals(paths.len(), errors, warnings));
+        tell(&totals(checked.len(), errors, warnings));
     }
-    exit
+    if errors > 0 { Exit::Invalid } else { exit }
+}
+
+/// What there is to say of each playbook. A file in a folder that a playbook includes is no playbook, and what is wrong
+/// with one that several include or call is said once.
+fn checked(paths: &[Found]) -> Vec<Problems> {
+    let session = Session::new();
+    let load = |found: &Found| match session.load(&found.path) {
+        Ok(playbook) => playbook.warnings(),
+        Err(problems) => problems,
+    };
+    let mut checked: Vec<Problems> = paths.iter().map(load).collect();
+    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let sources = checked.iter().flat_map(|problems| problems.sources.iter().filter(|(_, source)| source.is_part));
+    let included: HashSet<PathBuf> = sources.map(|(_, source)| place(Path::new(&source.path))).collect();
+    let mut keep = paths.iter().map(|found| !found.in_folder || !included.contains(&place(&found.path)));
+    checked.retain(|_| keep.next().unwrap_or(true));
+    let mut told = HashSet::new();
+    for Problems { diagnostics, sources } in &mut checked {
+        diagnostics.retain(|diagnostic| told.insert(human(std::slice::from_ref(diagnostic), sources, Palette::Plain)));
+    }
+    checked
 }
 
 fn print(problems: &Problems, format: CheckFormat, terminal: Terminal) -> Exit {
@@ -62,8 +77,15 @@ fn totals(playbooks: usize, errors: usize, warnings: usize) -> String {
     format!("{} checked: {found}\n", count(playbooks, "playbook"))
 }
 
+/// A file to check.
+struct Found {
+    path: PathBuf,
+    /// Whether it was found in a folder, and not named.
+    in_folder: bool,
+}
+
 /// The files among the paths, and those ending in `.yaml` or `.yml` below the folders, sorted.
-fn playbooks(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+fn playbooks(paths: &[PathBuf]) -> Result<Vec<Found>, String> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -73,13 +95,13 @@ fn playbooks(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
                 return Err(format!("no playbooks (*.yaml, *.yml) in {}", path.display()));
             }
         } else {
-            found.push(path.clone());
+            found.push(Found { path: path.clone(), in_folder: false });
         }
     }
     Ok(found)
 }
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn walk(folder: &Path, found: &mut Vec<Found>) -> std::io::Result<()> {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     entries.sort();
@@ -89,7 +111,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
         if path.is_dir() && !path.is_symlink() && !hidden {
             walk(&path, found)?;
         } else if is_yaml && !hidden && path.is_file() {
-            found.push(path);
+            found.push(Found { path, in_folder: true });
         }
     }
     Ok(())

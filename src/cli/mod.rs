@@ -19,6 +19,7 @@ mod check;
 mod display;
 mod exchange;
 mod exit;
+mod graph;
 mod inputs;
 pub mod live;
 mod network;
@@ -42,6 +43,7 @@ pub mod summary;
 mod terminal;
 mod text;
 mod time;
+mod units;
 
 use clap::Parser;
 
@@ -71,7 +73,7 @@ pub fn main() -> Exit {
                 tell(&format!("error: {problem}"));
                 Exit::Usage
             }
-            None => run::run(*args, terminal),
+            None => run::run(&args, terminal),
         },
         Command::Check(args) => check::check(&args, terminal),
         Command::Plan(args) => plan::plan(&args, terminal),
@@ -80,8 +82,9 @@ pub fn main() -> Exit {
         Command::Diff(args) => snapshot::diff(&args),
         #[cfg(feature = "simulator")]
         Command::Simulate(args) => simulate::simulate(&args),
-        Command::Schema => {
-            let text = serde_json::to_string_pretty(&crate::playbook::schema()).expect("a schema is JSON");
+        Command::Schema(args) => {
+            let schema = if args.included { crate::playbook::included_schema() } else { crate::playbook::schema() };
+            let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
             say(&format!("{text}\n"))
         }
     }

@@ -2,6 +2,7 @@
 
 use super::args::{OutputFormat, PlanArgs};
 use super::exit::Exit;
+use super::graph::graph;
 use super::inputs::inputs;
 use super::paint::{Tone, paint};
 use super::plan_json::plan_json;
@@ -12,10 +13,10 @@ use crate::diagnostic::{Palette, human};
 use crate::event::Effect;
 use crate::expression::Facts;
 use crate::id::Address;
-use crate::plan::{Call, Cleanup, Plan, Step, UNKNOWN_LENGTH, Work};
+use crate::plan::{Call, Cleanup, Inputs, Plan, Step, UNKNOWN_LENGTH, Work};
 use crate::playbook::{Axis, Foreach, JsonData, JsonTemplate, Length, Over};
 use crate::render::{Item, Preview, planned_call, planned_items, preview};
-use crate::session::Session;
+use crate::session::{Playbook, Problems, Session};
 
 pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
     let inputs = match inputs(&args.inputs) {
@@ -25,27 +26,44 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
             return Exit::Usage;
         }
     };
-    let planned = Session::new().load(&args.playbook).and_then(|playbook| playbook.plan(&inputs));
-    let mut plan = match planned {
-        Ok(plan) => plan,
+    let planned = Session::new().load(&args.playbook).and_then(|playbook| cells(&playbook, &inputs));
+    let mut plans = match planned {
+        Ok(plans) => plans,
         Err(problems) => {
             tell(&human(&problems.diagnostics, &problems.sources, terminal.err));
             return Exit::Invalid;
         }
     };
-    if let Err(message) = select(std::slice::from_mut(&mut plan), &args.select) {
+    if let Err(message) = select(&mut plans, &args.select) {
         tell(&format!("error: {message}\n"));
         return Exit::Usage;
     }
-    match args.format {
-        OutputFormat::Human => say(&show(&plan, terminal.out)),
-        OutputFormat::Json => say(&plan_json(&plan)),
+    if let (Some(form), Some(plan)) = (args.graph, plans.first()) {
+        // The cells of a matrix differ in values, and not in steps.
+        return say(&graph(plan, form));
     }
+    match (args.format, plans.as_slice()) {
+        (OutputFormat::Human, [plan]) => say(&show(plan, terminal.out)),
+        (OutputFormat::Human, plans) => say(&show_cells(plans, terminal.out)),
+        (OutputFormat::Json, plans) => say(&plan_json(plans)),
+    }
+}
+
+/// The plan, or that of each cell of the matrix; with the mistakes of the first that has some.
+fn cells(playbook: &Playbook, inputs: &Inputs) -> Result<Vec<Plan>, Problems> {
+    playbook.cells(inputs)?.into_iter().map(|cell| playbook.plan(&inputs.clone().cell(cell))).collect()
 }
 
 /// The facts of a run that has not begun.
 pub(super) fn facts(site: &str) -> Facts {
     Facts { seed: 0, started: jiff::Timestamp::now(), site: site.into() }
+}
+
+fn show_cells(plans: &[Plan], palette: Palette) -> String {
+    let names: Vec<&str> = plans.iter().map(|plan| &*plan.playbook().id.text).collect();
+    let title = paint(palette, Tone::Strong, &format!("{} runs side by side", plans.len()));
+    let head = format!("{title}, a cell of the matrix each: {}\n", names.join(", "));
+    plans.iter().fold(head, |text, plan| text + "\n" + &show(plan, palette))
 }
 
 fn show(plan: &Plan, palette: Palette) -> String {

@@ -3,8 +3,9 @@
 //! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [{"id", "title", "after": [{"step", "kind", "name"}],
 //! "when", "left_out", "lock", "foreach": {"names", "items": [{"key", "requests", "call"}]}, "call": {"file", "plan"},
 //! "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
-//! [..], "cleanup": [{"step", "requests"}]}`. `kind` is `value`, `order`, `end` or `each`; values that only a run can know
-//! are strings such as `‹workspace.workspace_id›`.
+//! [..], "cleanup": [{"step", "requests"}]}`; of a playbook with a matrix `{"format": 1, "cells": [..]}`, each such a plan
+//! with its axes in `cell`. `kind` is `value`, `order`, `end` or `each`; values that only a run can know are strings
+//! such as `‹workspace.workspace_id›`.
 
 use serde_json::{Value, json};
 
@@ -16,10 +17,20 @@ use crate::render::{Item, planned_call, planned_items, preview};
 /// The version of this shape.
 const FORMAT: u32 = 1;
 
-/// The plan, pretty, with a newline at its end.
-pub(super) fn plan_json(plan: &Plan) -> String {
-    let text = serde_json::to_string_pretty(&one(plan)).expect("it is JSON already");
+/// The plans of a playbook, pretty, with a newline at the end.
+pub(super) fn plan_json(plans: &[Plan]) -> String {
+    let value = match plans {
+        [plan] if plan.playbook().matrix.is_none() => one(plan),
+        cells => json!({ "format": FORMAT, "cells": cells.iter().map(cell).collect::<Vec<_>>() }),
+    };
+    let text = serde_json::to_string_pretty(&value).expect("it is JSON already");
     format!("{text}\n")
+}
+
+fn cell(plan: &Plan) -> Value {
+    let mut value = one(plan);
+    value["cell"] = plan.cell.axes().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    value
 }
 
 fn one(plan: &Plan) -> Value {

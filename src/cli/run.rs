@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use tokio::runtime::Runtime;
@@ -20,6 +20,7 @@ use super::select::select;
 use super::signals;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
 use super::terminal::{Terminal, say, tell};
+use super::units::{Unit, part, units};
 use crate::diagnostic::human;
 use crate::plan::{Inputs, Plan};
 use crate::session::{Playbook, Problems, Session};
@@ -32,15 +33,7 @@ pub(super) struct Means {
     pub(super) threads: usize,
 }
 
-pub(super) fn run(mut args: RunArgs, terminal: Terminal) -> Exit {
-    if let Some(partition) = args.partition {
-        args.playbooks = partition.of(&args.playbooks);
-    }
-    let args = &args;
-    if args.playbooks.is_empty() {
-        tell("nothing to run: no playbook belongs to this part\n");
-        return Exit::Passed;
-    }
+pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
     let inputs = match inputs(&args.inputs) {
         Ok(inputs) => inputs,
         Err(message) => {
@@ -48,10 +41,27 @@ pub(super) fn run(mut args: RunArgs, terminal: Terminal) -> Exit {
             return Exit::Usage;
         }
     };
-    let threads = threads(args.playbooks.len());
-    let Some(playbooks) = load(args, terminal, threads) else { return Exit::Invalid };
+    let Some(playbooks) = load(args, terminal) else { return Exit::Invalid };
     // What lives to the end of the process is not taken apart before it: that took a tenth of the time of a long run.
     let playbooks = ManuallyDrop::new(playbooks);
+    let mut units = match units(playbooks.iter().zip(args.playbooks.iter().map(PathBuf::as_path)), &inputs) {
+        Ok(units) => units,
+        Err(problems) => {
+            problems.iter().for_each(|problems| show_problems(problems, terminal));
+            return Exit::Invalid;
+        }
+    };
+    if let Some(partition) = args.partition {
+        let (chosen, said) = part(units, partition);
+        if !args.quiet || chosen.is_empty() {
+            tell(&said);
+        }
+        units = chosen;
+    }
+    if units.is_empty() {
+        return Exit::Passed;
+    }
+    let threads = threads(units.len());
     let means = match runtime() {
         Ok(runtime) => Means { runtime, threads },
         Err(error) => {
@@ -59,7 +69,7 @@ pub(super) fn run(mut args: RunArgs, terminal: Terminal) -> Exit {
             return Exit::Errored;
         }
     };
-    let exit = run_all(&means, args, terminal, inputs, &playbooks);
+    let exit = run_all(&means, args, terminal, inputs, &units);
     // A digest of a large file may still be under way in another thread: nobody waits for it.
     means.runtime.shutdown_background();
     exit
@@ -71,7 +81,8 @@ pub(super) fn runtime() -> std::io::Result<Runtime> {
 }
 
 /// Reads and checks every playbook before the first one runs.
-fn load(args: &RunArgs, terminal: Terminal, threads: usize) -> Option<Vec<Playbook>> {
+fn load(args: &RunArgs, terminal: Terminal) -> Option<Vec<Playbook>> {
+    let threads = threads(args.playbooks.len());
     let session = Session::new();
     let mut playbooks = Vec::new();
     for loaded in in_order(threads, &args.playbooks, |path| session.load(path)) {
@@ -90,25 +101,15 @@ fn show_problems(problems: &Problems, terminal: Terminal) {
     tell(&human(&problems.diagnostics, &problems.sources, terminal.err));
 }
 
-fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, playbooks: &[Playbook]) -> Exit {
-    let bound = match means.runtime.block_on(bind(args, inputs, playbooks.len())) {
+fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, units: &[Unit<'_>]) -> Exit {
+    let bound = match means.runtime.block_on(bind(args, inputs, units.len())) {
         Ok(bound) => bound,
         Err(message) => {
             tell(&format!("error: {message}\n"));
             return Exit::Errored;
         }
     };
-    let numbered: Vec<(usize, &Playbook)> = playbooks.iter().enumerate().collect();
-    let mut plans = Vec::new();
-    for planned in in_order(means.threads, &numbered, |(index, playbook)| playbook.plan(bound.inputs(*index))) {
-        match planned {
-            Ok(plan) => plans.push(plan),
-            Err(problems) => show_problems(&problems, terminal),
-        }
-    }
-    if plans.len() < playbooks.len() {
-        return Exit::Invalid;
-    }
+    let Some(mut plans) = plan(means, terminal, &bound, units) else { return Exit::Invalid };
     match select(&mut plans, &args.select) {
         Ok(lines) if !args.quiet => tell(&lines),
         Ok(_) => {}
@@ -121,13 +122,34 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, pl
         return exit;
     }
     let plans = ManuallyDrop::new(plans);
-    match (plans.as_slice(), args.playbooks.as_slice()) {
-        ([plan], [path]) => means.runtime.block_on(run_alone(args, terminal, plan, path)),
-        _ => batch::run(means, args, terminal, &plans),
+    match (plans.as_slice(), units) {
+        ([plan], [unit]) => means.runtime.block_on(run_alone(args, terminal, plan, unit)),
+        _ => batch::run(means, args, terminal, units, &plans),
     }
 }
 
-/// The inputs of the playbooks: the same for all, or with a simulator for each.
+/// The plans of all units, unless one of them has a mistake.
+fn plan(means: &Means, terminal: Terminal, bound: &Bound, units: &[Unit<'_>]) -> Option<Vec<Plan>> {
+    let numbered: Vec<(usize, &Unit<'_>)> = units.iter().enumerate().collect();
+    let mut told = Vec::new();
+    let mut plans = Vec::new();
+    let plan =
+        |(index, unit): &(usize, &Unit<'_>)| unit.playbook.plan(&bound.inputs(*index).clone().cell(unit.cell.clone()));
+    for planned in in_order(means.threads, &numbered, plan) {
+        match planned {
+            Ok(plan) => plans.push(plan),
+            // The cells of a matrix mostly have the same mistakes.
+            Err(problems) if told.contains(&problems.to_string()) => {}
+            Err(problems) => {
+                show_problems(&problems, terminal);
+                told.push(problems.to_string());
+            }
+        }
+    }
+    (plans.len() == units.len()).then_some(plans)
+}
+
+/// The inputs of the playbooks and their cells: the same for all, or with a simulator for each.
 struct Bound {
     inputs: Vec<Inputs>,
     #[cfg(feature = "simulator")]
@@ -135,16 +157,16 @@ struct Bound {
 }
 
 impl Bound {
-    fn inputs(&self, playbook: usize) -> &Inputs {
-        self.inputs.get(playbook).unwrap_or(&self.inputs[0])
+    fn inputs(&self, unit: usize) -> &Inputs {
+        self.inputs.get(unit).unwrap_or(&self.inputs[0])
     }
 }
 
-/// Binds what `--simulate` says. Each playbook gets a simulator of its own, so that none meets what another has made;
-/// one that runs already is shared.
+/// Binds what `--simulate` says. Each playbook, and each cell of one, gets a simulator of its own, so that none meets
+/// what another has made; one that runs already is shared.
 #[cfg(feature = "simulator")]
-async fn bind(args: &RunArgs, inputs: Inputs, playbooks: usize) -> Result<Bound, String> {
-    let count = if args.simulate == Some(None) { playbooks } else { 1 };
+async fn bind(args: &RunArgs, inputs: Inputs, units: usize) -> Result<Bound, String> {
+    let count = if args.simulate == Some(None) { units } else { 1 };
     let mut bound = Bound { inputs: Vec::with_capacity(count), _simulators: Vec::new() };
     for _ in 0..count {
         let (inputs, simulator) = super::simulate::bind(args.simulate.as_ref(), inputs.clone()).await?;
@@ -155,19 +177,19 @@ async fn bind(args: &RunArgs, inputs: Inputs, playbooks: usize) -> Result<Bound,
 }
 
 #[cfg(not(feature = "simulator"))]
-async fn bind(_args: &RunArgs, inputs: Inputs, _playbooks: usize) -> Result<Bound, String> {
+async fn bind(_args: &RunArgs, inputs: Inputs, _units: usize) -> Result<Bound, String> {
     Ok(Bound { inputs: vec![inputs] })
 }
 
-/// Runs the only playbook: what happens is told at once.
-async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, playbook: &Path) -> Exit {
+/// Runs the only playbook, or the only cell of one: what happens is told at once.
+async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, unit: &Unit<'_>) -> Exit {
     let display = Rc::new(RefCell::new(Display::new(args, terminal)));
     let heard = Rc::clone(&display);
     let course = Course {
         args,
         palette: terminal.err,
         plan,
-        playbook,
+        unit,
         index: 0,
         jobs: running::jobs(args),
         transport: network::client(&args.network),

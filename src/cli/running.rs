@@ -2,7 +2,7 @@
 //!
 //! Says nothing itself: what is to be told of a run is handed back with it, since several may run at the same time.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::network::is_insecure;
 use super::problem::left_behind;
 use super::snapshot;
+use super::units::Unit;
 use crate::diagnostic::Palette;
 use crate::event::Envelope;
 use crate::id::RunId;
@@ -29,8 +30,8 @@ pub(super) struct Course<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) palette: Palette,
     pub(super) plan: &'a Plan,
-    /// The playbook's file.
-    pub(super) playbook: &'a Path,
+    /// What the plan is of.
+    pub(super) unit: &'a Unit<'a>,
     /// Its number among those of the call.
     pub(super) index: usize,
     pub(super) jobs: Jobs,
@@ -68,7 +69,7 @@ pub(super) type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
 
 /// Runs a playbook to its end. The listener is a box, so that the program holds the whole of a run only once.
 pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> Ended {
-    let Course { args, palette, plan, playbook, index, jobs, transport, signals, quiet } = course;
+    let Course { args, palette, plan, unit, index, jobs, transport, signals, quiet } = course;
     let seed = args.seed.unwrap_or_else(|| random_seed(index));
     let (name, store) = match create_store(args, seed) {
         Ok(created) => created,
@@ -87,7 +88,7 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
         .signals(signals)
         .on_event(listener);
     match run.start().await {
-        Ok(outcome) => conclude(args, playbook, folder, outcome, quiet),
+        Ok(outcome) => conclude(args, unit, folder, outcome, quiet),
         Err(error) => lost(&error, folder, palette),
     }
 }
@@ -98,7 +99,7 @@ pub(super) fn jobs(args: &RunArgs) -> Jobs {
 }
 
 /// The end of a run: its transcript and its snapshot.
-fn conclude(args: &RunArgs, playbook: &Path, folder: PathBuf, outcome: Outcome, quiet: bool) -> Ended {
+fn conclude(args: &RunArgs, unit: &Unit<'_>, folder: PathBuf, outcome: Outcome, quiet: bool) -> Ended {
     let transcript = outcome.transcript(&|name| read_body(&folder, name).ok());
     let mut record = outcome.record;
     let mut told = String::new();
@@ -112,7 +113,8 @@ fn conclude(args: &RunArgs, playbook: &Path, folder: PathBuf, outcome: Outcome, 
     let mut exit = Exit::Passed;
     if args.snapshot || args.update_snapshots {
         let asked = snapshot::Asked {
-            playbook,
+            playbook: unit.path,
+            cell: &unit.cell,
             folder: &folder,
             update: args.update_snapshots,
             partial: args.select.is_given(),

@@ -1,5 +1,6 @@
-//! `--only`, `--from`, `--skip`, `--partition`: which steps and which playbooks run.
+//! `--only`, `--from`, `--skip`, `--partition`: which steps, and which playbooks and cells of them run.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::args::SelectArgs;
@@ -48,7 +49,7 @@ fn line(plan: &Plan, selected: &Selected) -> String {
     format!("{}: {} of {of} {steps} selected{needed}\n", clean(&plan.playbook().id.text), selected.named)
 }
 
-/// `--partition slice:m/n`: every n-th playbook, beginning with the m-th.
+/// `--partition slice:m/n`: every n-th of the playbooks and their cells, beginning with the m-th.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Partition {
     first: usize,
@@ -72,6 +73,17 @@ impl Partition {
     /// The items that belong to it.
     pub(super) fn of<T: Clone>(self, items: &[T]) -> Vec<T> {
         items.iter().skip(self.first - 1).step_by(self.of).cloned().collect()
+    }
+
+    /// Whether the item of that index belongs to it.
+    pub(super) fn has(self, index: usize) -> bool {
+        index % self.of == self.first - 1
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "slice:{}/{}", self.first, self.of)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::DiffArgs;
 use super::exit::Exit;
 use super::terminal::{say, tell};
+use crate::check::Cell;
 use crate::event::{Envelope, Event, Failure, FailureKind, Outcome, Store};
 use crate::id::Address;
 use crate::journal::{FileStore, find, read, read_body};
@@ -14,11 +15,32 @@ use crate::transcript::{Difference, Transcript, differences};
 /// More differences than this are only counted.
 const SHOWN: usize = 40;
 
-/// Where the snapshot of a playbook is kept: `snapshots/NAME.snap` beside it.
-fn place(playbook: &Path) -> PathBuf {
+/// Where the snapshot of a playbook is kept: `snapshots/NAME.snap` beside it; of a cell `snapshots/NAME[dev,eu].snap`.
+fn place(playbook: &Path, cell: &Cell) -> PathBuf {
     let mut name = playbook.file_stem().unwrap_or(playbook.as_os_str()).to_owned();
+    name.push(as_file_name(&cell.to_string()));
     name.push(".snap");
     playbook.with_file_name("snapshots").join(name)
+}
+
+/// A cell's name in the name of a file. What not every file system takes is written as in a URL; of a name that is too
+/// long the end is its checksum.
+fn as_file_name(cell: &str) -> String {
+    const LONGEST: usize = 120;
+    let mut name = String::new();
+    for character in cell.chars() {
+        if character.is_alphanumeric() || " -_.,+=@~()[]".contains(character) {
+            name.push(character);
+        } else {
+            let mut bytes = [0; 4];
+            name.extend(character.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")));
+        }
+    }
+    if name.len() > LONGEST {
+        name.truncate(name.floor_char_boundary(LONGEST));
+        name += &format!("~{:08x}]", crc32fast::hash(cell.as_bytes()));
+    }
+    name
 }
 
 /// What `run` asks for.
@@ -26,6 +48,8 @@ fn place(playbook: &Path) -> PathBuf {
 pub(super) struct Asked<'a> {
     /// The playbook's file.
     pub(super) playbook: &'a Path,
+    /// The cell of its matrix.
+    pub(super) cell: &'a Cell,
     /// The run's folder.
     pub(super) folder: &'a Path,
     /// Whether the transcript becomes the snapshot.
@@ -58,7 +82,7 @@ impl Settled {
 /// Holds a run against its playbook's snapshot, or makes it the snapshot. A run that differs has failed: its journal
 /// and its record say so from then on.
 pub(super) fn settle(asked: Asked<'_>, transcript: &Transcript, record: &mut Record) -> Settled {
-    let path = place(asked.playbook);
+    let path = place(asked.playbook, asked.cell);
     let shown = path.display();
     if asked.update {
         return update(asked, &path, transcript, record);
@@ -166,5 +190,19 @@ pub(super) fn diff(args: &DiffArgs) -> Exit {
             tell(&format!("error: {error}\n"));
             Exit::Errored
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_has_a_snapshot_that_every_file_system_takes() {
+        assert_eq!(as_file_name(""), "");
+        assert_eq!(as_file_name("[dev,3.5]"), "[dev,3.5]");
+        assert_eq!(as_file_name(r#"[http://a/b?c,"x,y"]"#), "[http%3A%2F%2Fa%2Fb%3Fc,%22x,y%22]");
+        let (one, other) = (format!("[{}1]", "é".repeat(200)), format!("[{}2]", "é".repeat(200)));
+        assert!(as_file_name(&one).len() < 150 && as_file_name(&one) != as_file_name(&other));
     }
 }

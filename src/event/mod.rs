@@ -140,7 +140,7 @@ pub struct RunStarted {
     pub started: jiff::Timestamp,
     /// What randomness is made from.
     pub seed: u64,
-    /// The playbook's `playbook`.
+    /// The playbook's `playbook`; of a cell of its matrix with the cell behind it, `smoke[dev,eu]`.
     pub playbook: String,
     /// The playbook's `name`.
     pub title: Option<String>,
@@ -155,6 +155,13 @@ pub struct RunStarted {
     pub insecure: bool,
     /// The steps in plan order.
     pub steps: Vec<PlannedStep>,
+}
+
+impl RunStarted {
+    /// The cell of the playbook's matrix, as it ends the playbook's name: `[dev,eu]`.
+    pub fn cell(&self) -> Option<&str> {
+        self.playbook.find('[').map(|at| &self.playbook[at..])
+    }
 }
 
 /// A step as the plan has it.

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use super::Inputs;
 use super::inputs::Given;
-use super::typed::{example, typed};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope, Target};
-use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonTemplate, Playbook};
+use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Reference, Scope, Target};
+use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, Playbook};
 use crate::secret::{SHORTEST, is_too_short};
 use crate::value::Value;
 
@@ -39,20 +38,27 @@ pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<s
     if found.is_empty() { Ok(binder.values) } else { Err(found) }
 }
 
-/// The names that an input's default uses, through variables too.
+/// The names that an input's default and its places use, through variables too.
 fn needs<'a>(input: &'a Input, playbook: &'a Playbook) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
-    let mut open: Vec<&JsonTemplate> = input.default.iter().collect();
-    while let Some(value) = open.pop() {
-        let mut new: Vec<&str> = Vec::new();
-        value.each_reference(&mut |reference| match &reference.target {
-            Target::Name(name) if !names.contains(&&**name) && !new.contains(&&**name) => new.push(name),
-            _ => {}
-        });
-        open.extend(playbook.vars.iter().filter(|var| new.contains(&&*var.name.text)).map(|var| &var.value));
-        names.extend(new);
+    let mut new: Vec<&str> = Vec::new();
+    input.each_reference(&mut |reference| new.extend(reference_name(reference)));
+    while !new.is_empty() {
+        new.retain(|name| !names.contains(name));
+        names.extend(&new);
+        let used = |var: &&'a Binding| new.contains(&&*var.name.text);
+        let vars: Vec<&Binding> = playbook.vars.iter().filter(used).collect();
+        new.clear();
+        vars.iter().for_each(|var| var.value.each_reference(&mut |reference| new.extend(reference_name(reference))));
     }
     names
+}
+
+fn reference_name(reference: &Reference) -> Option<&str> {
+    match &reference.target {
+        Target::Name(name) => Some(name),
+        _ => None,
+    }
 }
 
 fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) {
@@ -110,10 +116,10 @@ pub(super) fn outside(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diag
     values
 }
 
-struct Binder<'a> {
-    playbook: &'a Playbook,
-    inputs: &'a Inputs,
-    values: HashMap<Arc<str>, Value>,
+pub(super) struct Binder<'a> {
+    pub(super) playbook: &'a Playbook,
+    pub(super) inputs: &'a Inputs,
+    pub(super) values: HashMap<Arc<str>, Value>,
     simulated: HashMap<Arc<str>, Value>,
     /// Inputs that have no value although they must.
     missing: HashSet<Arc<str>>,
@@ -123,19 +129,25 @@ impl Binder<'_> {
     /// Binds one input; everything that its default uses has been bound before, or has no value.
     fn bind(&mut self, input: &Input, found: &mut Vec<Diagnostic>) {
         let name = &*input.name.text;
-        let given = self.inputs.given.get(name).or_else(|| self.inputs.fallback.get(name));
-        if let Some(Given { value, origin }) = given.cloned() {
+        let cell = &self.inputs.cell;
+        let given = self.inputs.given(name);
+        if let Some(value) = cell.axis(name).filter(|_| given.is_some() || !self.simulated.contains_key(name)) {
+            // What is given has chosen the cell.
+            self.accept(input, value.clone(), "the matrix", found);
+        } else if let Some(Given { value, origin }) = given.cloned() {
             let value = self.against_working_directory(input, value);
             self.accept(input, value, &origin, found);
         } else if let Some(value) = self.simulated.get(&input.name.text).cloned() {
             self.accept(input, value, "the simulator's value", found);
+        } else if let Some(value) = cell.value(name) {
+            self.accept(input, value.clone(), "the matrix", found);
         } else if let Some((value, place)) = self.look_up(input, found) {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {
             let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
             let scope = NamedValues::new(&self.values, &self.playbook.vars, &unbound);
             match default.render(&scope) {
-                Ok(value) => self.accept(input, value, "its default", found),
+                Ok(value) => self.accept(input, against_base(input, value), "its default", found),
                 // An input that needs one that was not given is itself not given.
                 Err(error) if error.kind == EvalErrorKind::Unavailable && (input.optional || self.inputs.may_miss) => {}
                 // One that is missing has been told of.
@@ -145,8 +157,11 @@ impl Binder<'_> {
                 Err(error) => found.push(evaluation(error).also(input.name.span, "for the default of this input")),
             }
         } else if !input.optional && !self.inputs.may_miss {
+            // Where the place to look at needs one that is missing, that one has been told of.
+            if !self.needs_missing(input) {
+                found.push(self.no_value(input));
+            }
             self.missing.insert(Arc::clone(&input.name.text));
-            found.push(missing(input));
         }
     }
 
@@ -164,34 +179,23 @@ impl Binder<'_> {
         }
     }
 
-    fn look_up(&self, input: &Input, found: &mut Vec<Diagnostic>) -> Option<(Value, String)> {
-        input.from.iter().find_map(|source| match &source.place {
-            InputPlace::Env(variable) => {
-                let value = self.inputs.environment.as_ref().and_then(|lookup| lookup(variable));
-                value.filter(|value| !value.is_empty()).map(|value| (Value::from(value), format!("`${variable}`")))
+    fn no_value(&self, input: &Input) -> Diagnostic {
+        let name = &input.name;
+        let mut ways = vec![format!("`--var {}=…`", name.text), format!("`CALLSHEET_VAR_{}`", name.text)];
+        ways.extend(input.from.iter().map(|source| {
+            match self.place_of(source).ok().flatten().unwrap_or_else(|| source.place.clone()) {
+                InputPlace::Open(template) => format!("`{}`", template.text()),
+                InputPlace::Env(variable) => format!("`${variable}`"),
+                InputPlace::File { path, .. } => format!("the file `{}`", path.display()),
             }
-            InputPlace::File { path, pointer } => {
-                let loader = self.inputs.loader.as_ref()?;
-                let text = loader.read(&self.playbook.directory.join(path)).ok()?;
-                let shown = format!("the file `{}`", path.display());
-                let Some(pointer) = pointer else {
-                    return Some((Value::from(text.trim_end_matches(['\r', '\n'])), shown));
-                };
-                let read = Value::read(text.as_bytes()).map_err(|error| format!("is not JSON: {error}"));
-                match read
-                    .and_then(|json| at_pointer(&json, pointer).ok_or_else(|| format!("has nothing at `{pointer}`")))
-                {
-                    Ok(value) => Some((value, shown)),
-                    Err(reason) => {
-                        found.push(
-                            Diagnostic::error("bad-input", source.span, format!("{shown} {reason}"))
-                                .help("a pointer is written `file:PATH#/member/0`, as RFC 6901 says"),
-                        );
-                        None
-                    }
-                }
-            }
-        })
+        }));
+        let message = match &input.description {
+            Some(description) => format!("the input `{}` has no value ({})", name.text, description.text.trim()),
+            None => format!("the input `{}` has no value", name.text),
+        };
+        Diagnostic::error("missing-input", name.span, message)
+            .label("declared here")
+            .help(format!("give it by {}", ways.join(", ")))
     }
 
     /// Gives the value its type, or says why it has not got it. A secret's value is not shown.
@@ -202,7 +206,7 @@ impl Binder<'_> {
             _ if input.secret => " what is given".to_owned(),
             value => format!(" `{}`", value.preview(60).trim_matches('"')),
         };
-        match typed(input.kind, &value) {
+        match input.kind.typed(&value) {
             Ok(value) => {
                 let secret = input.secret || self.inputs.secrets.contains(&*name.text);
                 if secret && is_too_short(&value) {
@@ -223,7 +227,7 @@ impl Binder<'_> {
                 found.push(
                     Diagnostic::error("bad-input", name.span, message)
                         .label(format!("its value comes from {whence}"))
-                        .help(format!("write {}", example(input.kind))),
+                        .help(format!("write {}", input.kind.example())),
                 );
                 self.values.insert(Arc::clone(&name.text), value);
             }
@@ -244,33 +248,19 @@ impl Binder<'_> {
     }
 }
 
-fn missing(input: &Input) -> Diagnostic {
-    let name = &input.name;
-    let mut ways = vec![format!("`--var {}=…`", name.text), format!("`CALLSHEET_VAR_{}`", name.text)];
-    ways.extend(input.from.iter().map(|source| match &source.place {
-        InputPlace::Env(variable) => format!("`${variable}`"),
-        InputPlace::File { path, .. } => format!("the file `{}`", path.display()),
-    }));
-    let message = match &input.description {
-        Some(description) => format!("the input `{}` has no value ({})", name.text, description.text.trim()),
-        None => format!("the input `{}` has no value", name.text),
+/// A default that is a path is relative to the file that it is written in, unless it begins with another input, whose
+/// value leads the way already.
+fn against_base(input: &Input, value: Value) -> Value {
+    let begins_with_value = match input.default.as_ref().map(|default| &default.data) {
+        Some(JsonData::Template(template)) => template.text().trim_start().starts_with("{{"),
+        _ => false,
     };
-    Diagnostic::error("missing-input", name.span, message)
-        .label("declared here")
-        .help(format!("give it by {}", ways.join(", ")))
-}
-
-/// RFC 6901.
-fn at_pointer(json: &Value, pointer: &str) -> Option<Value> {
-    let mut value = json;
-    for token in pointer.strip_prefix('/').map(|rest| rest.split('/')).into_iter().flatten() {
-        let token = token.replace("~1", "/").replace("~0", "~");
-        value = match value {
-            Value::Array(items) => items.get(token.parse::<usize>().ok()?)?,
-            other => other.get(&token)?,
-        };
+    match (input.kind, value.as_str()) {
+        (InputKind::File, Some(path)) if !begins_with_value && !input.base.as_os_str().is_empty() => {
+            Value::from(input.base.join(path).to_string_lossy().into_owned())
+        }
+        _ => value,
     }
-    Some(value.clone())
 }
 
 /// A scope of plain values: what defaults of inputs and `simulate` see.

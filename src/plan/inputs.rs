@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::invocation::Outside;
+use crate::check::Cell;
 use crate::source::Loader;
 use crate::value::Value;
 
@@ -14,8 +15,8 @@ type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 /// The values that come from outside, and where to look for others.
 ///
 /// Which one wins, the first that is there: [`Inputs::var`] (the command line), [`Inputs::fallback`] (variables of
-/// the environment, files of variables), [`Inputs::simulator`] through the playbook's `simulate`, the input's own
-/// `from`, its `default`.
+/// the environment, files of variables), [`Inputs::simulator`] through the playbook's `simulate`, the cell of the
+/// matrix, the input's own `from`, its `default`. What is given to an axis of a matrix chooses cells.
 #[derive(Clone, Default)]
 pub struct Inputs {
     pub(super) given: HashMap<String, Given>,
@@ -26,6 +27,7 @@ pub struct Inputs {
     pub(super) working_directory: PathBuf,
     pub(super) may_miss: bool,
     pub(super) secrets: HashSet<String>,
+    pub(super) cell: Cell,
     /// What has been looked up for the playbooks that are called.
     pub(super) outside: Option<Arc<Outside>>,
 }
@@ -72,6 +74,23 @@ impl Inputs {
     pub fn simulator(mut self, simulator: Value) -> Self {
         self.simulator = Some(simulator);
         self
+    }
+
+    /// Which cell of the playbook's matrix is planned: one of those that
+    /// [`Playbook::cells`](crate::session::Playbook::cells) gives.
+    pub fn cell(mut self, cell: Cell) -> Self {
+        self.cell = cell;
+        self
+    }
+
+    /// The cell that [`Inputs::cell`] has named.
+    pub fn chosen_cell(&self) -> &Cell {
+        &self.cell
+    }
+
+    /// What a person gives to an input, wherever the playbook itself would look for it.
+    pub(super) fn given(&self, name: &str) -> Option<&Given> {
+        self.given.get(name).or_else(|| self.fallback.get(name))
     }
 
     /// Where `from: env:NAME` looks.

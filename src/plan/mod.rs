@@ -6,11 +6,13 @@
 
 mod bind;
 mod call;
+mod cells;
 mod connection;
 mod ids;
 mod inputs;
 mod invocation;
 mod lengths;
+mod look_up;
 mod reads;
 mod select;
 mod typed;
@@ -18,7 +20,7 @@ mod typed;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::check::{Checked, Links};
+use crate::check::{Cell, Checked, Links};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
@@ -28,6 +30,7 @@ use crate::value::{Value, Wanted};
 use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
+pub use cells::choose;
 pub use inputs::Inputs;
 pub use invocation::Invocation;
 use invocation::Outside;
@@ -40,6 +43,8 @@ pub use select::{Pattern, Selected, Selection};
 pub struct Plan {
     /// The checked playbook.
     pub checked: Arc<Checked>,
+    /// The cell of the matrix that it is of; none of its axes where the playbook has no matrix.
+    pub cell: Cell,
     /// The files it was read from.
     pub sources: Arc<Sources>,
     /// The inputs that have a value.
@@ -160,6 +165,7 @@ impl Plan {
             ids,
             outside,
             checked,
+            cell: inputs.cell.clone(),
             sources,
             inputs: values,
         })

@@ -53,7 +53,10 @@ fn conform_table(node: &Node, mapping: &Mapping, table: &'static Table, found: &
     for entry in mapping {
         match table.field(&entry.key.text) {
             Some(field) => conform(&entry.value, &field.shape, field.name, found),
-            None => found.push(unknown_key(entry, mapping, table)),
+            None => match table.rest {
+                Some(shape) => conform_named(entry, Key::Identifier, shape, table.id, found),
+                None => found.push(unknown_key(entry, mapping, table)),
+            },
         }
     }
     for field in table.all().filter(|field| field.required) {
@@ -162,12 +165,14 @@ fn conform_choice(node: &Node, mapping: &Mapping, choice: &Choice, table: &'stat
 }
 
 fn conform_map(mapping: &Mapping, key: Key, value: &Shape, at: &str, found: &mut Vec<Diagnostic>) {
-    for entry in mapping {
-        if key == Key::Identifier && !is_identifier(&entry.key.text) {
-            found.push(bad_identifier(&entry.key, at));
-        }
-        conform(&entry.value, value, &entry.key.text, found);
+    mapping.iter().for_each(|entry| conform_named(entry, key, value, at, found));
+}
+
+fn conform_named(entry: &Entry, key: Key, value: &Shape, at: &str, found: &mut Vec<Diagnostic>) {
+    if key == Key::Identifier && !is_identifier(&entry.key.text) {
+        found.push(bad_identifier(&entry.key, at));
     }
+    conform(&entry.value, value, &entry.key.text, found);
 }
 
 fn bad_identifier(key: &Text, at: &str) -> Diagnostic {

@@ -2,9 +2,14 @@
 
 mod connection;
 mod credentials;
+mod matrix;
+mod shared;
 
 use self::connection::{CONNECT_TO, COOKIES, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;
+use self::matrix::MATRIX;
+pub use self::shared::INCLUDED;
+use self::shared::{AUTH, INPUTS, SHARED_DEFAULTS, SIMULATE, VARS};
 use super::shape::{Choice, Field, Key, Shape, Table};
 
 const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
@@ -16,7 +21,7 @@ const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Field 
 }
 
 const fn table(id: &'static str, name: &'static str, doc: &'static str, fields: &'static [Field]) -> Table {
-    Table { id, name, doc, fields, includes: &[], choices: &[] }
+    Table { id, name, doc, fields, includes: &[], choices: &[], rest: None }
 }
 
 /// Methods that a request may name by a key; the key's value is the URL.
@@ -29,22 +34,24 @@ pub static PLAYBOOK: Table = table(
     "A run of HTTP API calls.",
     &[
         required("playbook", Shape::PlaybookName, "The playbook's name; names its runs."),
+        optional(
+            "include",
+            Shape::OneOrMany(&Shape::Text),
+            "Files with `inputs`, `vars`, `simulate`, `auth` and `defaults` that playbooks share; its own win.",
+        ),
         optional("name", Shape::Text, "A title for people."),
         optional("description", Shape::Text, "What it does, as CommonMark."),
         optional("section", Shape::Text, "A heading before the first step."),
-        optional("inputs", Shape::Map(Key::Identifier, &Shape::Object(&INPUT)), "Values from the outside, typed."),
-        optional("vars", Shape::Map(Key::Identifier, &Shape::Json), "Named expressions, evaluated when first needed."),
+        INPUTS,
         optional(
-            "simulate",
-            Shape::Map(Key::Identifier, &Shape::Json),
-            "Inputs that `callsheet run --simulate` binds; only here `simulator` is known.",
+            "matrix",
+            Shape::Object(&MATRIX),
+            "Axes and their values: the playbook runs once for each combination, with the axes as inputs.",
         ),
-        optional(
-            "auth",
-            Shape::Map(Key::Identifier, &Shape::Object(&PROVIDER)),
-            "Where credentials come from, by a name that requests use.",
-        ),
-        optional("defaults", Shape::Object(&DEFAULTS), "For every request; a step's own value wins."),
+        VARS,
+        SIMULATE,
+        AUTH,
+        SHARED_DEFAULTS,
         optional("order", Shape::Word(&["listed"]), "`listed` runs the steps one after another, as written."),
         required(
             "steps",
@@ -74,7 +81,7 @@ pub static INPUT: Table = table(
         optional(
             "from",
             Shape::OneOrMany(&Shape::Text),
-            "Where to look: `env:NAME`, `file:PATH`, `file:PATH#/pointer`.",
+            "Where to look: `env:NAME`, `file:PATH`, `file:PATH#/pointer`; may use other inputs: `env:TOKEN_{{ env }}`.",
         ),
         optional("default", Shape::Json, "Its value when nothing else gives one; may use other inputs."),
         optional("secret", Shape::Boolean, "Whether it must never come out."),

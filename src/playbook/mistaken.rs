@@ -23,7 +23,7 @@ pub struct Mistaken {
 }
 
 /// The keys whose mappings define names.
-const DEFINING: &[&str] = &["inputs", "vars", "auth", "steps", "finally", "capture", "set", "defaults"];
+const DEFINING: &[&str] = &["inputs", "vars", "auth", "steps", "finally", "capture", "set", "defaults", "matrix"];
 
 impl Mistaken {
     /// Notes the values that errors are about.

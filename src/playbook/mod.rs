@@ -7,8 +7,11 @@ mod conform;
 mod connection;
 pub mod fields;
 mod foreach;
+mod include;
 mod invocation;
 mod json_template;
+mod kind;
+mod matrix;
 mod mistaken;
 mod model;
 mod path_template;
@@ -24,8 +27,10 @@ mod wrong_type;
 
 pub use connection::Connection;
 pub use foreach::{Axis, Foreach, Over};
+pub use include::{Included, ReadIncluded};
 pub use invocation::Invocation;
 pub use json_template::{JsonData, JsonTemplate};
+pub use matrix::{Axis as MatrixAxis, AxisValue, Entry as MatrixEntry, Matrix};
 pub use mistaken::Mistaken;
 pub use model::{
     Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Grant, Input, InputKind, InputPlace,
@@ -33,7 +38,7 @@ pub use model::{
     StatusRange, Step, Work,
 };
 pub use path_template::PathTemplate;
-pub use read::read;
+pub use read::{read, read_with};
 pub use save::bad_save;
-pub use schema::schema;
+pub use schema::{included_schema, schema};
 pub use size::parse_size;

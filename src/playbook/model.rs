@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::foreach::Foreach;
 use super::invocation::Invocation;
 use super::json_template::JsonTemplate;
+use super::matrix::Matrix;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
 use crate::event::Effect;
@@ -29,6 +30,8 @@ pub struct Playbook {
     pub prose: Prose,
     /// `inputs`
     pub inputs: Vec<Input>,
+    /// `matrix`
+    pub matrix: Option<Matrix>,
     /// `vars`
     pub vars: Vec<Binding>,
     /// `simulate`
@@ -90,6 +93,8 @@ pub struct Input {
     pub optional: bool,
     /// What it is for.
     pub description: Option<Text>,
+    /// The folder that its paths are relative to, from the playbook's own: another one where it is included.
+    pub base: PathBuf,
 }
 
 /// What an input must be.
@@ -121,8 +126,10 @@ pub struct InputSource {
 }
 
 /// The places an input's value may come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum InputPlace {
+    /// One that other inputs decide; [`InputPlace::read`] reads what they make of it.
+    Open(Template),
     /// An environment variable.
     Env(String),
     /// A file, or the value at a JSON Pointer (RFC 6901) in a JSON file.

@@ -2,12 +2,14 @@
 //!
 //! The tree's shape has been checked by [`super::conform`]; what does not fit is left out here without another word.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::conform::conform;
 use super::connection::read_connection;
 use super::fields::PLAYBOOK;
+use super::include::{ReadIncluded, merge, note_bases};
 use super::json_template::JsonTemplate;
+use super::matrix::read_matrix;
 use super::mistaken::Mistaken;
 use super::model::{
     Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, Length, OAuth2, Playbook, Prose, Provider,
@@ -25,10 +27,23 @@ use crate::source::{SourceId, Span, Text};
 
 /// Reads a playbook from the text of its file. `directory` is what its literal paths are relative to.
 ///
+/// What it includes is not read, and so the names are missing that are defined there: [`read_with`] does that.
+///
 /// The playbook is `None` where nothing usable could be read; every mistake found is among the diagnostics. One that
 /// comes with errors is good for finding more of them and for nothing else: what could not be read is missing in it,
 /// or has a stand-in.
 pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>, Vec<Diagnostic>) {
+    read_with(source, text, directory, &mut |_, _| Some(Vec::new()))
+}
+
+/// The same, with the files that the playbook includes: `included` reads them. Without one of them there is no
+/// playbook, since every name that it defines would seem to be missing.
+pub fn read_with(
+    source: SourceId,
+    text: &str,
+    directory: &Path,
+    included: ReadIncluded<'_>,
+) -> (Option<Playbook>, Vec<Diagnostic>) {
     let Tree { root, diagnostics: mut found, cut } = tree::parse(source, text);
     let Some(mut root) = root else { return (None, found) };
     if root.as_mapping().is_none() {
@@ -45,7 +60,17 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
     mistaken.note(&more);
     let mut inside = Vec::new();
     let steps = take_steps(&mut root);
-    let playbook = read_playbook(&root, steps, source, directory, &mut inside);
+    let files = read_strings(root.as_mapping().and_then(|root| Some(&root.get("include")?.value)));
+    let files = if files.is_empty() { Some(Vec::new()) } else { included(&files, &mut more) };
+    let complete = files.is_some();
+    let files = files.unwrap_or_default();
+    mistaken.note(&more);
+    if has_errors(&more) {
+        files.iter().for_each(|file| mistaken.note_names(file.root()));
+    }
+    let bases = merge(&mut root, files, &mut more);
+    let mut playbook = read_playbook(&root, steps, source, directory, &mut inside);
+    note_bases(&mut playbook, &bases);
     more.extend(inside.into_iter().filter(|diagnostic| !mistaken.repeats(diagnostic)));
     if let Some(cut) = cut {
         // The rest of the file is missing, and with it whatever seems to be missing here.
@@ -54,6 +79,9 @@ pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>
         return (None, found);
     }
     found.extend(more);
+    if !complete {
+        return (None, found);
+    }
     if has_errors(&found)
         && let Some(root) = tree::parse(source, text).root
     {
@@ -96,6 +124,7 @@ fn read_playbook(
         title: fields.text("name"),
         prose: Prose { section: fields.text("section"), description: fields.text("description"), ..Prose::default() },
         inputs: Vec::new(),
+        matrix: fields.0.get("matrix").and_then(|entry| read_matrix(entry, found)),
         vars: read_bindings(fields.get("vars"), found),
         simulate: read_bindings(fields.get("simulate"), found),
         providers: Vec::new(),
@@ -107,6 +136,9 @@ fn read_playbook(
         mistaken: Mistaken::default(),
     };
     playbook.inputs = each(fields.get("inputs"), |name, node| read_input(name, node, found));
+    playbook
+        .inputs
+        .extend(playbook.matrix.iter().flat_map(|matrix| matrix.new_inputs(&playbook.inputs)).collect::<Vec<_>>());
     playbook.providers = each(fields.get("auth"), |name, node| {
         read_provider(name, node, found).unwrap_or_else(|| unread_provider(name))
     });
@@ -219,38 +251,22 @@ fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
         secret: fields.flag("secret").unwrap_or(false),
         optional: fields.flag("optional").unwrap_or(false),
         description: fields.text("description"),
+        base: PathBuf::new(),
     }
 }
 
 fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSource> {
-    let place = match text.text.split_once(':') {
-        Some(("env", name)) if is_variable(name) => InputPlace::Env(name.to_owned()),
-        Some(("file", path)) if !path.is_empty() => {
-            let (path, pointer) = match path.split_once('#') {
-                Some((path, pointer)) => (path, Some(pointer.to_owned())),
-                None => (path, None),
+    let is_open = text.text.contains("{{") && (text.text.starts_with("env:") || text.text.starts_with("file:"));
+    let place = match is_open {
+        true => Template::parse(text).map_err(|diagnostics| found.extend(diagnostics)).ok().map(InputPlace::Open),
+        false => {
+            let bad = |(message, help): (String, String)| {
+                found.push(Diagnostic::error("bad-source", text.span, message).help(help));
             };
-            if let Some(pointer) = pointer.as_ref().filter(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
-                let message = format!("`#{pointer}` is no JSON Pointer");
-                found.push(Diagnostic::error("bad-source", text.span, message).help(format!("write `#/{pointer}`")));
-            }
-            InputPlace::File { path: path.into(), pointer }
-        }
-        _ => {
-            let message = format!("`{}` is no place to take an input from", text.text);
-            found.push(
-                Diagnostic::error("bad-source", text.span, message)
-                    .help("write `env:NAME`, `file:PATH` or `file:PATH#/pointer`"),
-            );
-            return None;
+            InputPlace::read(&text.text).map_err(bad).ok()
         }
     };
-    Some(InputSource { span: text.span, place })
-}
-
-/// POSIX: letters, digits and `_`; not empty, and without what cannot stand in an environment.
-fn is_variable(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    Some(InputSource { span: text.span, place: place? })
 }
 
 fn read_provider(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Provider> {

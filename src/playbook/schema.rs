@@ -1,17 +1,26 @@
-//! The JSON Schema of a playbook (draft 2020-12), made from the same tables that read the file.
+//! The JSON Schemas of a playbook and of what it includes (draft 2020-12), made from the same tables that read the file.
 
 use serde_json::{Map, Value, json};
 
-use super::fields::PLAYBOOK;
+use super::fields::{INCLUDED, PLAYBOOK};
 use super::shape::{Choice, Key, Shape, Table};
 
 /// The schema as a JSON value, for editors and for `schemas/playbook.schema.json`.
 pub fn schema() -> Value {
+    schema_of(&PLAYBOOK, "A Callsheet playbook")
+}
+
+/// The schema of a file that playbooks include, for `schemas/included.schema.json`.
+pub fn included_schema() -> Value {
+    schema_of(&INCLUDED, "What Callsheet playbooks share")
+}
+
+fn schema_of(table: &'static Table, title: &str) -> Value {
     let mut definitions = Map::new();
-    let root = table_schema(&PLAYBOOK, &mut definitions);
+    let root = table_schema(table, &mut definitions);
     let mut schema = Map::new();
     schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-    schema.insert("title".into(), "A Callsheet playbook".into());
+    schema.insert("title".into(), title.into());
     if let Value::Object(root) = root {
         schema.extend(root);
     }
@@ -38,6 +47,10 @@ fn table_schema(table: &'static Table, definitions: &mut Map<String, Value>) -> 
         "properties": properties,
         "additionalProperties": false,
     });
+    if let Some(rest) = table.rest {
+        schema["additionalProperties"] = shape_schema(rest, definitions);
+        schema["propertyNames"] = json!({ "pattern": "^[a-z][a-z0-9_]*$" });
+    }
     if !required.is_empty() {
         schema["required"] = json!(required);
     }

@@ -17,6 +17,8 @@ pub struct Table {
     pub includes: &'static [&'static Table],
     /// Keys that exclude each other.
     pub choices: &'static [Choice],
+    /// What keys of the user's choice take, beside the known ones; they are identifiers.
+    pub rest: Option<&'static Shape>,
 }
 
 /// A key.

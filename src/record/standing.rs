@@ -69,6 +69,8 @@ pub struct Tally {
     pub not_run: usize,
     /// The steps of all of them.
     pub steps: usize,
+    /// Whether some are cells of a matrix, so that they are called runs and not playbooks.
+    pub has_cells: bool,
 }
 
 impl Tally {
@@ -106,7 +108,8 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.total(), if self.total() == 1 { "playbook" } else { "playbooks" })?;
+        let what = if self.has_cells { "run" } else { "playbook" };
+        write!(formatter, "{} {what}{}", self.total(), if self.total() == 1 { "" } else { "s" })?;
         let shares = [
             (self.passed, Standing::Passed),
             (self.failed, Standing::Failed),

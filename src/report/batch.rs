@@ -12,6 +12,8 @@ pub struct Batch<'a> {
     pub absent: Vec<Absent>,
     /// Milliseconds from the first start to the last end.
     pub duration: u64,
+    /// Whether some of them are cells of a matrix.
+    pub has_cells: bool,
 }
 
 /// A run with its record.
@@ -37,10 +39,10 @@ impl<'a> Ran<'a> {
     }
 }
 
-/// A playbook without a record of its run.
+/// A playbook, or a cell of one, without a record of its run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absent {
-    /// Its file.
+    /// Its file, and behind it the cell.
     pub file: String,
     /// [`Standing::NotRun`], or how the run ended that could not be kept.
     pub standing: Standing,
@@ -51,7 +53,7 @@ pub struct Absent {
 impl Batch<'_> {
     /// How many ended how.
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally { has_cells: self.has_cells, ..Tally::default() };
         self.runs.iter().for_each(|run| tally.add(run.standing, run.record.counts().total()));
         self.absent.iter().for_each(|absent| tally.add(absent.standing, 0));
         tally
@@ -67,6 +69,12 @@ pub(super) fn outcome(standing: Standing) -> Outcome {
         Standing::Errored | Standing::Interrupted => Outcome::Errored,
         Standing::NotRun => Outcome::Skipped,
     }
+}
+
+/// What a run is called among others: by its playbook's file and its cell.
+pub(super) fn name(record: &Record) -> String {
+    let cell = record.started.as_ref().and_then(|started| started.cell()).unwrap_or_default();
+    format!("{}{cell}", file(record))
 }
 
 /// The file of a run's playbook, as it was named.
@@ -86,7 +94,7 @@ pub(super) mod sample {
         let reason = "another one did not pass, or the run was interrupted".to_owned();
         let absent = Absent { file: "later.yaml".to_owned(), standing: Standing::NotRun, reason };
         let runs = vec![Ran::new(&passed), Ran::new(&failed)];
-        test(&Batch { runs, absent: vec![absent], duration: 33_000 })
+        test(&Batch { runs, absent: vec![absent], duration: 33_000, ..Batch::default() })
     }
 
     /// One run whose record says that it passed and whose snapshot could not be read, one that could not be kept.
@@ -96,6 +104,6 @@ pub(super) mod sample {
         let ran = Ran { record: &passed, standing: Standing::Errored, trouble };
         let reason = "error: cannot write the journal: no space".to_owned();
         let absent = Absent { file: "b.yaml".to_owned(), standing: Standing::Interrupted, reason };
-        test(&Batch { runs: vec![ran], absent: vec![absent], duration: 33_000 })
+        test(&Batch { runs: vec![ran], absent: vec![absent], duration: 33_000, ..Batch::default() })
     }
 }

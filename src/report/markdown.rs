@@ -1,6 +1,6 @@
 //! Markdown for a pull request or a job's summary: the totals, what did not pass, every step in a table.
 
-use super::batch::{Batch, Ran, file, outcome};
+use super::batch::{Batch, Ran, name, outcome};
 use crate::event::{Failure, Outcome};
 use crate::record::{Record, Standing, StepRecord, StepState};
 
@@ -66,7 +66,7 @@ pub fn markdown_of(batch: &Batch<'_>) -> String {
         text += &format!(
             "| {} | {} | {} | {} ms | `{}` |\n",
             standing_sign(*standing),
-            code(file(record)),
+            code(&name(record)),
             record.counts().total(),
             record.duration(),
             record.run_id(),

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::include::read_playbook;
 use crate::check::{Callees, Checked, check};
 use crate::diagnostic::{Diagnostic, has_errors};
-use crate::playbook::{Playbook, Work, read};
+use crate::playbook::{Playbook, Work};
 use crate::source::{Loader, Sources, Span};
 
 /// A playbook that is called through more than so many others is taken for a mistake.
@@ -47,8 +48,7 @@ impl<'l> Loading<'l> {
     }
 
     fn read(&mut self, name: &str, text: &Arc<str>, directory: &Path, path: PathBuf) -> Loaded {
-        let source = self.sources.add(name, Arc::clone(text));
-        let (written, found) = read(source, text, directory);
+        let (written, found) = read_playbook(self.loader, &mut self.sources, name, text, directory);
         let readable = !has_errors(&found);
         self.found.extend(found);
         let Some(mut playbook) = written else { return Loaded::Unread };
@@ -142,7 +142,7 @@ fn unreadable(file: &str, span: Span, path: &Path, error: &std::io::Error) -> Di
 }
 
 /// A path without `.` and, where that can be told from its text alone, without `..`.
-fn normal(path: &Path) -> PathBuf {
+pub(super) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

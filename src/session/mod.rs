@@ -6,6 +6,8 @@
 //! knows of arguments, environments or terminals.
 
 mod calls;
+mod cells;
+mod include;
 mod loader;
 mod problems;
 mod run;
@@ -13,10 +15,10 @@ mod run;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::check::Checked;
+use crate::check::{Cell, Checked};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::event::Store;
-use crate::plan::{Inputs, Plan};
+use crate::plan::{Inputs, Plan, choose};
 use crate::runner::Clock;
 use crate::source::{Loader, Sources};
 use crate::wire::Transport;
@@ -88,10 +90,31 @@ impl Session {
 }
 
 impl Playbook {
-    /// Binds the inputs. The error holds everything that is wrong with them.
+    /// Binds the inputs. The error holds everything that is wrong with them. A playbook with a matrix has a plan for
+    /// each of its [`cells`](Playbook::cells); without [`Inputs::cell`], for the only one that the inputs choose.
     pub fn plan(&self, inputs: &Inputs) -> Result<Plan, Problems> {
-        Plan::new(Arc::clone(&self.checked), Arc::clone(&self.sources), inputs)
-            .map_err(|found| Problems::new(found, Arc::clone(&self.sources)))
+        let problems = |found| Problems::new(found, Arc::clone(&self.sources));
+        let (checked, inputs) = cells::in_cell(&self.checked, inputs).map_err(problems)?;
+        Plan::new(checked, Arc::clone(&self.sources), &inputs).map_err(problems)
+    }
+
+    /// The cells of the matrix that the inputs choose, in order; without a matrix the one cell that has no axes.
+    ///
+    /// ```
+    /// # use callsheet::{plan::Inputs, session::Session};
+    /// # use std::path::Path;
+    /// # let text = "playbook: smoke\nmatrix: { env: [dev, prod], region: [eu, us] }\nsteps: { a: { set: { b: '{{ env }}' } } }";
+    /// # let playbook = Session::new().parse("smoke.yaml", text, Path::new("")).map_err(|problems| problems.to_string())?;
+    /// let inputs = Inputs::new().var("env", "dev");
+    /// for cell in playbook.cells(&inputs)? {
+    ///     let plan = playbook.plan(&inputs.clone().cell(cell))?;
+    ///     println!("{}", plan.playbook().id.text); // smoke[dev,eu], smoke[dev,us]
+    /// }
+    /// # assert_eq!(playbook.cells(&inputs)?.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cells(&self, inputs: &Inputs) -> Result<Vec<Cell>, Problems> {
+        choose(&self.checked, inputs).map_err(|found| Problems::new(found, Arc::clone(&self.sources)))
     }
 
     /// What is probably not as meant, though it runs.

@@ -52,6 +52,8 @@ pub struct Source {
     pub path: String,
     /// The whole text.
     pub text: Arc<str>,
+    /// Whether it is a part of other files, and says nothing alone.
+    pub is_part: bool,
     line_starts: Vec<u32>,
 }
 
@@ -67,8 +69,15 @@ impl Sources {
         let text = text.into();
         let starts = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1);
         let line_starts = std::iter::once(0).chain(starts).collect();
-        self.files.push(Source { path: path.into(), text, line_starts });
+        self.files.push(Source { path: path.into(), text, is_part: false, line_starts });
         SourceId(self.files.len() as u32 - 1)
+    }
+
+    /// Adds a file that another one includes.
+    pub fn add_part(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let id = self.add(path, text);
+        self.files[id.0 as usize].is_part = true;
+        id
     }
 
     /// The file of that id.

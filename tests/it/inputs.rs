@@ -43,7 +43,7 @@ inputs: { url: { default: '{{ address }}' } }
 vars: { address: '{{ url }}' }
 steps: { one: { get: '{{ url }}' } }
 ";
-    refused(playbook, "the default of the input `url` is made of itself");
+    refused(playbook, "the input `url` is made of itself");
 }
 
 #[test]

@@ -6,9 +6,14 @@ mod check;
 #[cfg(feature = "cli")]
 mod command_line;
 mod connections;
+#[cfg(feature = "cli")]
+mod graph;
+mod include;
 mod inputs;
 mod journal;
 mod jsonpath;
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod matrix;
 #[cfg(feature = "simulator")]
 mod on_the_simulator;
 mod run;

@@ -12,22 +12,29 @@ use crate::workflows::workflows;
 /// Set to have the file written instead of compared.
 const UPDATE: &str = "CALLSHEET_UPDATE";
 
-fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/playbook.schema.json")
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name)
 }
 
 #[test]
-fn schema_file_is_what_the_tables_say() {
-    let made = serde_json::to_string_pretty(&callsheet::playbook::schema()).expect("a schema has a JSON form") + "\n";
+fn schema_files_are_what_the_tables_say() {
+    is_what_the_tables_say("playbook.schema.json", &callsheet::playbook::schema());
+    is_what_the_tables_say("included.schema.json", &callsheet::playbook::included_schema());
+}
+
+#[track_caller]
+fn is_what_the_tables_say(name: &str, schema: &Value) {
+    let made = serde_json::to_string_pretty(schema).expect("a schema has a JSON form") + "\n";
+    let path = path(name);
     if std::env::var_os(UPDATE).is_some() {
-        fs::create_dir_all(path().with_file_name("")).expect("the folder can be made");
-        fs::write(path(), &made).expect("the schema can be written");
+        fs::create_dir_all(path.with_file_name("")).expect("the folder can be made");
+        fs::write(&path, &made).expect("the schema can be written");
     }
-    let kept = fs::read_to_string(path()).unwrap_or_default();
+    let kept = fs::read_to_string(&path).unwrap_or_default();
     let differs = made.lines().zip(kept.lines()).position(|(made, kept)| made != kept);
     assert!(
         made == kept,
-        "schemas/playbook.schema.json is not what the tables in src/playbook/fields.rs say, from line {} on; \
+        "schemas/{name} is not what the tables in src/playbook/fields.rs say, from line {} on; \
          renew it with `{UPDATE}=1 cargo test schema`",
         differs.unwrap_or_else(|| made.lines().count().min(kept.lines().count())) + 1,
     );

@@ -1,4 +1,4 @@
-//! Several playbooks at the same time, under one `--jobs`.
+//! Several playbooks, or cells of a matrix, at the same time, under one `--jobs`.
 //!
 //! As many playbooks are active as there may be requests in flight, spread over the cores: each thread has a runtime
 //! and a client of its own, takes the next playbook from the [`Queue`] that all share, and makes the text that is to
@@ -27,13 +27,14 @@ use super::run::{Means, output_format, runtime};
 use super::running;
 use super::signals;
 use super::terminal::{Terminal, say, tell};
+use super::units::Unit;
 use crate::plan::Plan;
 use crate::record::Standing;
 use crate::report::{Absent, Batch, Ran};
 use crate::runner::Signal;
 
 /// Runs the plans of the playbooks that the arguments name.
-pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, plans: &[Plan]) -> Exit {
+pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, units: &[Unit<'_>], plans: &[Plan]) -> Exit {
     let begun = Instant::now();
     let active = plans.len().min(usize::from(args.jobs));
     let threads = means.threads.min(active);
@@ -47,8 +48,9 @@ pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, plans: &[Pl
     };
     let (interrupts, heard) = watch::channel(0_u32);
     let queue = Queue::new(plans.len());
-    let names = Names::of(&args.playbooks);
-    let shared = Shared { args, terminal, plans, queue: &queue, names: &names, jobs: running::jobs(args), heard };
+    let names = Names::of(units);
+    let shared =
+        Shared { args, terminal, units, plans, queue: &queue, names: &names, jobs: running::jobs(args), heard };
     // Before anything is sent: an interrupt that nobody hears ends the process without a cleanup.
     let signals = {
         let _within = means.runtime.enter();
@@ -76,7 +78,9 @@ async fn listen(
     interrupts: &watch::Sender<u32>,
 ) -> Vec<Option<Ending>> {
     let mut ended: Vec<Option<Ending>> = shared.plans.iter().map(|_| None).collect();
-    let mut progress = Progress::new(shared.terminal.live && !shared.args.quiet, shared.plans.len(), begun);
+    let what = if shared.names.has_cells { "runs" } else { "playbooks" };
+    let live = shared.terminal.live && !shared.args.quiet;
+    let mut progress = Progress::new(live, (shared.plans.len(), what), begun);
     let mut ticks = interval(progress::TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
@@ -126,7 +130,7 @@ fn conclude(shared: &Shared<'_>, begun: Instant, endings: Vec<Option<Ending>>) -
 }
 
 fn batch<'a>(endings: &'a [Option<Ending>], names: &Names, duration: u64) -> Batch<'a> {
-    let mut batch = Batch { duration, ..Batch::default() };
+    let mut batch = Batch { duration, has_cells: names.has_cells, ..Batch::default() };
     for (index, ending) in endings.iter().enumerate() {
         let file = || names.get(index).to_owned();
         let absent = |standing, reason: &str| Absent { file: file(), standing, reason: reason.trim_end().to_owned() };

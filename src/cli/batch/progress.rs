@@ -18,6 +18,7 @@ const ERASE: &str = "\r\x1b[K";
 pub(super) struct Progress {
     live: bool,
     count: usize,
+    what: &'static str,
     begun: Instant,
     done: usize,
     bad: usize,
@@ -26,8 +27,8 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Of so many playbooks; says nothing of its own unless `live`.
-    pub(super) fn new(live: bool, count: usize, begun: Instant) -> Self {
-        Progress { live, count, begun, done: 0, bad: 0, stopping: false }
+    pub(super) fn new(live: bool, (count, what): (usize, &'static str), begun: Instant) -> Self {
+        Progress { live, count, what, begun, done: 0, bad: 0, stopping: false }
     }
 
     pub(super) fn is_live(&self) -> bool {
@@ -64,7 +65,7 @@ impl Progress {
 
     /// `12/500 playbooks · 1 did not pass · 16 running · 2.3s`
     fn words(&self, taken: usize, elapsed: u64) -> String {
-        let mut parts = vec![format!("{}/{} playbooks", self.done, self.count)];
+        let mut parts = vec![format!("{}/{} {}", self.done, self.count, self.what)];
         if self.bad > 0 {
             parts.push(format!("{} did not pass", self.bad));
         }
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn the_line_counts_what_is_done_what_runs_and_what_did_not_pass() {
-        let mut progress = Progress::new(true, 500, Instant::now());
+        let mut progress = Progress::new(true, (500, "playbooks"), Instant::now());
         assert_eq!(progress.words(16, 0), "0/500 playbooks · 16 running · 0.0s");
         progress.ended("", Standing::Flaky, 17);
         progress.ended("", Standing::Failed, 17);
@@ -93,10 +94,10 @@ mod tests {
 
     #[test]
     fn a_block_takes_the_place_of_the_line_and_stands_alone_where_there_is_none() {
-        let mut progress = Progress::new(true, 2, Instant::now());
+        let mut progress = Progress::new(true, (2, "playbooks"), Instant::now());
         let text = progress.ended("passed   a.yaml\n", Standing::Passed, 2);
         assert!(text.starts_with("\r\x1b[Kpassed   a.yaml\n1/2 playbooks · 1 running"), "{text:?}");
-        let mut plain = Progress::new(false, 2, Instant::now());
+        let mut plain = Progress::new(false, (2, "playbooks"), Instant::now());
         assert_eq!(plain.ended("passed   a.yaml\n", Standing::Passed, 2) + plain.erase(), "passed   a.yaml\n");
     }
 }

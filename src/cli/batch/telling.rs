@@ -1,7 +1,5 @@
 //! What is said of several playbooks: a line or a block for each, the summary, the outputs.
 
-use std::path::PathBuf;
-
 use indexmap::IndexMap;
 
 use crate::cli::exit::Exit;
@@ -11,6 +9,7 @@ use crate::cli::running::Ended;
 use crate::cli::summary::{OutputFormat, findings, plain, steps, totals};
 use crate::cli::text::{clean, pad, width};
 use crate::cli::time::duration;
+use crate::cli::units::Unit;
 use crate::diagnostic::Palette;
 use crate::record::{Record, Standing, Tally};
 use crate::value::Value;
@@ -49,19 +48,21 @@ impl Told {
     }
 }
 
-/// What the playbooks are called: by their files.
+/// What the playbooks and their cells are called: by their files.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
     names: Vec<String>,
+    /// Whether some are cells of a matrix.
+    pub(super) has_cells: bool,
     /// The columns of a name in a row.
     width: usize,
 }
 
 impl Names {
-    pub(super) fn of(playbooks: &[PathBuf]) -> Self {
-        let names: Vec<String> = playbooks.iter().map(|path| path.display().to_string()).collect();
+    pub(super) fn of(units: &[Unit<'_>]) -> Self {
+        let names: Vec<String> = units.iter().map(Unit::name).collect();
         let widths = names.iter().map(|name| width(&clean(name))).filter(|width| *width <= WIDEST_NAME);
-        Names { width: widths.max().unwrap_or(0), names }
+        Names { width: widths.max().unwrap_or(0), names, has_cells: units.iter().any(Unit::is_cell) }
     }
 
     pub(super) fn get(&self, index: usize) -> &str {
@@ -134,7 +135,7 @@ fn indented(text: &str) -> String {
 /// The end: how many ended how after so many milliseconds, those that did not pass, and the folder of all runs.
 pub(super) fn summary(told: &[Told], manner: Manner<'_>, milliseconds: u64, runs: &str) -> String {
     let Manner { names, palette, quiet } = manner;
-    let mut tally = Tally::default();
+    let mut tally = Tally { has_cells: names.has_cells, ..Tally::default() };
     told.iter().for_each(|one| tally.add(one.standing, one.steps));
     let row = |one: &&Told| row(one, names, one.folder.as_deref().unwrap_or_default(), palette);
     let bad = || told.iter().filter(|one| !one.standing.is_passed());

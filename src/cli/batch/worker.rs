@@ -16,6 +16,7 @@ use crate::cli::network::client;
 use crate::cli::plain::{Plain, Verbosity};
 use crate::cli::running::{Course, Listener, run_one};
 use crate::cli::terminal::Terminal;
+use crate::cli::units::Unit;
 use crate::plan::Plan;
 use crate::record::{Record, Standing};
 use crate::runner::{Jobs, Signal};
@@ -27,6 +28,7 @@ use crate::wire::Transport;
 pub(super) struct Shared<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) terminal: Terminal,
+    pub(super) units: &'a [Unit<'a>],
     pub(super) plans: &'a [Plan],
     pub(super) queue: &'a Queue,
     pub(super) names: &'a Names,
@@ -84,7 +86,7 @@ async fn run(shared: &Shared<'_>, index: usize, transport: Arc<dyn Transport>) -
         args,
         palette: terminal.err,
         plan: &shared.plans[index],
-        playbook: &args.playbooks[index],
+        unit: &shared.units[index],
         index,
         jobs: shared.jobs.clone(),
         transport,
