@@ -72,7 +72,7 @@ fn body<'a>(content: &'a Body, place: Place, visit: Visit<'_, 'a>) {
 fn capture<'a>(capture: &'a Capture, visit: Visit<'_, 'a>) {
     match &capture.from {
         CaptureFrom::Json(path) => path.each_reference(&mut |found| visit(Place::Answer, found)),
-        CaptureFrom::Header(_) => {}
+        CaptureFrom::Header(_) | CaptureFrom::Cookie(_) | CaptureFrom::Regex(_) => {}
         CaptureFrom::Expr(found) => expr(Some(found), Place::Answer, visit),
     }
     capture.default.iter().for_each(|value| value.each_reference(&mut |found| visit(Place::Answer, found)));

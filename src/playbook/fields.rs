@@ -238,7 +238,11 @@ static PART: Table = Table {
 
 static CAPTURE: Table = Table {
     choices: &[
-        Choice { names: &["json", "header", "expr"], required: true, what: "where the value comes from" },
+        Choice {
+            names: &["json", "header", "cookie", "regex", "expr"],
+            required: true,
+            what: "where the value comes from",
+        },
         Choice { names: &["all", "first"], required: false, what: "what to do with several nodes" },
     ],
     ..table(
@@ -247,11 +251,22 @@ static CAPTURE: Table = Table {
         "A value to keep from the answer.",
         &[
             optional("json", Shape::Path, "A JSONPath into the body."),
-            optional("header", Shape::Text, "A header field."),
+            optional("header", Shape::Text, "A header field; of several of one name all, joined by `, `."),
+            optional(
+                "cookie",
+                Shape::Text,
+                "A cookie that the answer sets, or one of its attributes as in `session[Path]`. Its value is secret if \
+                 `secret` does not say otherwise.",
+            ),
+            optional(
+                "regex",
+                Shape::Text,
+                "A regular expression over the body's text: its first group, or the whole match where it has none.",
+            ),
             optional("expr", Shape::Template, "An expression over `body`, `headers`, `status`."),
             optional("default", Shape::Json, "Its value when nothing is there."),
-            optional("all", Shape::Boolean, "Keep every node, as a list."),
-            optional("first", Shape::Boolean, "Keep the first node of several."),
+            optional("all", Shape::Boolean, "Keep everything that is found, as a list."),
+            optional("first", Shape::Boolean, "Keep the first of several."),
             optional("secret", Shape::Boolean, "Whether it must never come out."),
         ],
     )

@@ -4,11 +4,13 @@
 //! are not looked up here: that is `check`'s work. Nothing here reads a file or knows HTTP.
 
 mod conform;
+mod cookie;
 pub mod fields;
 mod json_template;
 mod mistaken;
 mod model;
 mod path_template;
+mod pattern;
 mod read;
 mod read_request;
 mod read_step;
@@ -19,6 +21,7 @@ mod size;
 pub mod tree;
 mod wrong_type;
 
+pub use cookie::Cookie;
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;
 pub use model::{
@@ -27,6 +30,7 @@ pub use model::{
     StatusRange, Step, Work,
 };
 pub use path_template::PathTemplate;
+pub use pattern::Pattern;
 pub use read::read;
 pub use save::bad_save;
 pub use schema::schema;

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cookie::Cookie;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
+use super::pattern::Pattern;
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
 use crate::source::{SourceId, Span, Text};
@@ -342,6 +344,13 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Whether it uses its answer's body as text, whatever that is.
+    pub fn reads_text(&self) -> bool {
+        self.captures.iter().any(|capture| matches!(capture.from, CaptureFrom::Regex(_)))
+    }
+}
+
 impl Defaults {
     /// Every length of time that they give.
     pub fn lengths(&self) -> impl Iterator<Item = &Length> {
@@ -479,8 +488,24 @@ pub enum CaptureFrom {
     Json(PathTemplate),
     /// A header field.
     Header(Text),
+    /// A cookie that the answer sets.
+    Cookie(Cookie),
+    /// What a regular expression finds in the body's text.
+    Regex(Pattern),
     /// An expression over the answer.
     Expr(Expr),
+}
+
+impl CaptureFrom {
+    /// Whether what is there is taken for a secret where the playbook does not say: who has a session's cookie has the
+    /// session.
+    pub fn is_secret(&self) -> bool {
+        match self {
+            CaptureFrom::Header(name) => name.text.eq_ignore_ascii_case("set-cookie"),
+            CaptureFrom::Cookie(cookie) => cookie.attribute.is_none(),
+            CaptureFrom::Json(_) | CaptureFrom::Regex(_) | CaptureFrom::Expr(_) => false,
+        }
+    }
 }
 
 /// What to do with several nodes.

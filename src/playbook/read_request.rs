@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::conform::is_status;
+use super::cookie::Cookie;
 use super::fields::METHODS;
 use super::json_template::JsonTemplate;
 use super::model::{
     Body, Capture, CaptureFrom, Expect, Length, Part, Poll, Request, Retry, RetryOn, Several, StatusRange,
 };
 use super::path_template::PathTemplate;
+use super::pattern::Pattern;
 use super::read::{Fields, each, read_bindings, read_expression, read_headers, read_template};
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, closest};
@@ -178,20 +180,38 @@ fn read_capture(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Captur
         read_path(node, found).map(CaptureFrom::Json)
     } else if let Some(header) = fields.text("header") {
         Some(CaptureFrom::Header(header))
+    } else if let Some(name) = fields.text("cookie") {
+        Cookie::read(&name, found).map(CaptureFrom::Cookie)
+    } else if let Some(pattern) = fields.text("regex") {
+        Pattern::read(&pattern, found).map(CaptureFrom::Regex)
     } else {
         fields.expression("expr", found).map(CaptureFrom::Expr)
     };
+    refuse_several(fields, found);
     let several = match (fields.flag("all"), fields.flag("first")) {
         (Some(true), _) => Several::All,
         (_, Some(true)) => Several::First,
         _ => Several::Refuse,
     };
+    let from = from(source);
     Capture {
         name: name.clone(),
-        from: from(source),
         default: fields.get("default").map(|node| JsonTemplate::read(node, found)),
         several,
-        secret: fields.flag("secret").unwrap_or(false),
+        secret: fields.flag("secret").unwrap_or_else(|| from.is_secret()),
+        from,
+    }
+}
+
+/// An expression has one value: what `all` and `first` say of it would be ignored.
+fn refuse_several(fields: Fields<'_>, found: &mut Vec<Diagnostic>) {
+    let several = |key: &str| matches!(key, "all" | "first");
+    for entry in fields.0.iter().filter(|entry| fields.get("expr").is_some() && several(&entry.key.text)) {
+        let key = &entry.key;
+        found.push(
+            Diagnostic::error("misplaced-key", key.span, format!("`{}` does not go with `expr`", key.text))
+                .help("an expression has one value: write `expr: list | first`, say, for the first of a list"),
+        );
     }
 }
 

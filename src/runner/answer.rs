@@ -1,5 +1,6 @@
 //! A whole answer, turned into values.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub struct LargeBody {
     pub(super) value: Value,
     /// Why it is not JSON.
     pub(super) not_json: Option<String>,
+    /// Its text, where that is taken as well.
+    pub(super) text: Option<Arc<str>>,
     /// Its SHA-256, hexadecimal.
     pub(super) sha256: String,
     /// Its length and its beginning.
@@ -95,6 +98,14 @@ impl Received {
             not_json,
             duration: self.elapsed.as_secs_f64(),
             attempt,
+        }
+    }
+
+    /// The body's text, whatever it is; of a large body it is there where the request takes it.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match &self.body {
+            Body::Whole(bytes) => String::from_utf8_lossy(bytes),
+            Body::Large(large) => large.text.as_deref().unwrap_or_default().into(),
         }
     }
 

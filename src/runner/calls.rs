@@ -6,15 +6,15 @@ use super::answer::{Received, retry_after};
 use super::decide::{self, Next, Policy, Seen, decide, held_back, is_unknown};
 use super::ensuring::{Judged, judge_ensure};
 use super::failure;
+use super::found::find_all;
 use super::judge::{Bench, Verdict, judge};
 use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
 use crate::expression::{Facts, FileNeed};
-use crate::jsonpath::Path;
 use crate::plan::{Call, Work};
-use crate::playbook::{CaptureFrom, ProviderKind};
+use crate::playbook::ProviderKind;
 use crate::render::View;
 use crate::value::Value;
 use crate::wire::{TransportError, TransportErrorKind};
@@ -66,6 +66,7 @@ impl<'p> Scheduler<'p> {
             published: &self.published,
             files: &self.files,
             own,
+            received: &judging.received,
             facts,
             plan: self.plan,
             redactor: &self.redactor,
@@ -355,16 +356,7 @@ impl<'p> Scheduler<'p> {
         for capture in &call.request.captures {
             let view = View::new(self.plan, &self.published, &self.files, facts.clone());
             let view = view.with_own(&own).with_answer(&judging.values);
-            let found: Vec<Value> = match &capture.from {
-                CaptureFrom::Json(path) => {
-                    let nodes = |path: Path| path.select(&judging.values.body).into_iter().cloned().collect();
-                    path.resolve(&view).map(nodes).unwrap_or_default()
-                }
-                CaptureFrom::Header(name) => {
-                    judging.values.headers.get(&name.text.to_ascii_lowercase()).cloned().into_iter().collect()
-                }
-                CaptureFrom::Expr(expr) => expr.evaluate(&view).ok().into_iter().collect(),
-            };
+            let found = find_all(&capture.from, &judging.values, &judging.received, &view).unwrap_or_default();
             if let Some(first) = found.first() {
                 own.insert(Arc::clone(&capture.name.text), first.clone());
             }

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::capture::capture;
+use super::answer::Received;
+use super::capture::{Subject, capture};
 use super::failure::{self, Words};
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
@@ -48,6 +49,8 @@ pub struct Bench<'a> {
     pub files: &'a Files,
     /// The step's captures so far (of `ensure.find`, when `create` is judged).
     pub own: &'a HashMap<Arc<str>, Value>,
+    /// The answer as it came.
+    pub received: &'a Received,
     /// What time and randomness are made of.
     pub facts: crate::expression::Facts,
     /// The plan.
@@ -259,7 +262,8 @@ fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<V
     let mut missing = 0;
     for written in &call.request.captures {
         let view = bench.view(answer, &captures);
-        match capture(written, answer, &view, bench.words())? {
+        let subject = Subject { answer, received: bench.received, words: bench.words() };
+        match capture(written, subject, &view)? {
             Ok(value) => {
                 captures.insert(Arc::clone(&written.name.text), value);
             }

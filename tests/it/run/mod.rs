@@ -2,6 +2,7 @@
 
 #[cfg(feature = "simulator")]
 mod auth;
+mod captures;
 mod closing;
 #[cfg(feature = "simulator")]
 mod deploying;
