@@ -147,8 +147,11 @@ fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<S
     if !is_success(answer.status) {
         return format!("status {}", answer.status);
     }
-    let sides = poll.until.explain(view).into_iter().flat_map(|finding| finding.sides);
-    let sides: Vec<String> = sides.map(|(text, value)| format!("{text} = {}", words.preview(&value, 60))).collect();
+    let mut sides: Vec<String> = Vec::new();
+    for finding in poll.until.explain(view) {
+        let seen = |(text, value): &(String, Value)| format!("{text} = {}", words.preview(value, 60));
+        sides.extend(finding.sides.iter().map(seen).chain(failure::lacking(&finding.differences, words)));
+    }
     match (sides.is_empty(), unseen) {
         (false, _) => sides.join(", "),
         (true, Some(unseen)) => unseen,
