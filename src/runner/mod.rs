@@ -10,6 +10,7 @@
 
 mod answer;
 mod auth;
+mod authorizing;
 mod beginning;
 mod calls;
 mod capture;
@@ -21,6 +22,7 @@ mod driver;
 mod ensuring;
 mod failure;
 mod found;
+mod frames;
 mod jobs;
 mod judge;
 mod keeping;

@@ -5,12 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::{Failure, Outcome};
+use crate::id::Address;
 use crate::render::AnswerValues;
 use crate::value::Value;
 
 /// The state of one step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct StepState {
+    /// The frame it belongs to.
+    pub(super) frame: usize,
+    /// Its index in the frame's plan, those of `finally` behind the others.
+    pub(super) planned: usize,
+    /// Where it stands.
+    pub(super) address: Address,
     /// How many of the steps it waits for have not ended.
     pub(super) waits_for: usize,
     /// Why it will be skipped.
@@ -59,7 +66,29 @@ pub(super) struct Skip {
 }
 
 impl StepState {
-    pub(super) fn new(waits_for: usize) -> Self {
-        StepState { waits_for, ..StepState::default() }
+    pub(super) fn new(frame: usize, planned: usize, address: Address) -> Self {
+        StepState {
+            frame,
+            planned,
+            address,
+            waits_for: 0,
+            skip: None,
+            started: false,
+            sent: false,
+            created_by: None,
+            armed: false,
+            perhaps_done: false,
+            started_at: Duration::ZERO,
+            outcome: None,
+            broken: false,
+            own: HashMap::new(),
+            answer: None,
+            created: None,
+            retried: false,
+            attempts: 0,
+            polls: 0,
+            conflict: false,
+            failures: Vec::new(),
+        }
     }
 }

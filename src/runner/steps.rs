@@ -48,7 +48,7 @@ impl Scheduler<'_> {
         if !self.steps[index].started {
             self.steps[index].started = true;
             self.steps[index].started_at = self.now;
-            self.journal(Event::StepStarted { step: step.address.clone() });
+            self.journal(Event::StepStarted { step: self.address_of(index).clone() });
         }
         self.begin_work(index);
     }
@@ -97,7 +97,7 @@ impl Scheduler<'_> {
     /// An expression of a step that has no value: it waits for a file, is skipped, or ends.
     fn refuse(&mut self, index: usize, error: EvalError) {
         match error.kind {
-            EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Step(index)),
+            EvalErrorKind::NeedsFile(need) => self.need_file(self.steps[index].frame, need, Waiter::Step(index)),
             EvalErrorKind::Unavailable => self.skip(index, Skip { reason: error.message, broken: false }),
             _ => {
                 let failure = failure::evaluation(error, self.words());
@@ -151,7 +151,7 @@ impl Scheduler<'_> {
             Some((name.to_string(), value))
         });
         let report = StepReport {
-            step: step.address.clone(),
+            step: state.address.clone(),
             outcome,
             reason,
             failures: state.failures.clone(),
@@ -164,9 +164,10 @@ impl Scheduler<'_> {
         };
         self.journal(Event::StepFinished(Box::new(report)));
         if !self.is_finally(index) && outcome.is_bad() && !step.continue_on_error && !self.options.keep_going {
-            self.stop.get_or_insert_with(|| Stop::Failed(Arc::clone(&step.id)));
+            self.stop.get_or_insert_with(|| Stop::Failed(step.id.clone()));
         }
-        self.unfinished -= 1;
+        let frame = self.steps[index].frame;
+        self.frames[frame].unfinished -= 1;
         self.release(index, outcome);
     }
 
@@ -178,14 +179,15 @@ impl Scheduler<'_> {
             outcome if outcome.is_bad() => Some(format!("step `{}` {}", step.id, outcome.as_str())),
             _ => None,
         };
+        let published = &mut self.frames[state.frame].published;
         for (name, _) in &step.captures {
             match (&why, state.own.get(name)) {
                 (None, Some(value)) => {
-                    self.published.captures.insert(Arc::clone(name), value.clone());
+                    published.captures.insert(Arc::clone(name), value.clone());
                 }
                 (why, _) => {
                     let why = why.clone().unwrap_or_else(|| format!("step `{}` did not capture it", step.id));
-                    self.published.missing.insert(Arc::clone(name), why);
+                    published.missing.insert(Arc::clone(name), why);
                 }
             }
         }
@@ -206,7 +208,7 @@ impl Scheduler<'_> {
             created: state.created,
             captures: if outcome.is_passed() { state.own.clone() } else { HashMap::new() },
         };
-        self.published.steps.insert(Arc::clone(&step.id), values);
+        published.steps.insert(Arc::clone(&step.id), values);
     }
 
     /// Whoever waited for this step has one thing less to wait for.
