@@ -41,7 +41,7 @@
 //! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
 //! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
 //! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
-//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], [`jsonpath`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
+//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], [`jsonpath`], [`json_schema`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
 //! | apart | [`simulator`] | imports nothing of the rest and meets it only over HTTP |
 //!
 //! A module imports only modules in rows below its own; a test holds the list of allowed edges.
@@ -72,7 +72,7 @@
 //! of free places in `Jobs` is the one thing that runs share), a runner that prints, errors as text, a second reading
 //! of what an earlier type has proven.
 //!
-//! The features `cli` and `simulator` are on by default; the library builds and works without them.
+//! The features `cli`, `simulator` and `json-schema` are on by default; the library builds and works without them.
 
 pub mod check;
 #[cfg(feature = "cli")]
@@ -84,6 +84,7 @@ pub mod expression;
 pub mod graph;
 pub mod id;
 pub mod journal;
+pub mod json_schema;
 pub mod jsonpath;
 pub mod plan;
 pub mod playbook;

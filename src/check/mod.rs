@@ -14,6 +14,7 @@ mod reads;
 mod resolve;
 mod rules;
 mod saves;
+mod schemas;
 mod urls;
 mod visit;
 

@@ -8,6 +8,7 @@ use super::early::Early;
 use super::names::Names;
 use super::places::Place;
 use super::saves::check_saves;
+use super::schemas::check_schemas;
 use super::urls;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::Template;
@@ -30,6 +31,7 @@ pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loade
         rules.check_step(step, found);
     }
     check_saves(playbook, names, found);
+    check_schemas(playbook, loader, found);
 }
 
 /// Defaults of inputs may use other inputs, in no circle; `simulate` binds inputs that exist.

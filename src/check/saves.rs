@@ -33,7 +33,7 @@ pub(super) fn check_saves(playbook: &Playbook, names: &Names, found: &mut Vec<Di
     }
 }
 
-fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
+pub(super) fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
     match &step.work {
         Work::Request(request) => visit(request),
         Work::Ensure(ensure) => {

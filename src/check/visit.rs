@@ -84,6 +84,7 @@ fn expectations<'a>(expect: &'a Expect, visit: Visit<'_, 'a>) {
         path.each_reference(&mut |found| visit(Place::Answer, found));
         value.each_reference(&mut |found| visit(Place::Answer, found));
     }
+    expect.schema.iter().for_each(|path| template(path, Place::Path, visit));
     expect.that.iter().for_each(|found| expr(Some(found), Place::Answer, visit));
 }
 

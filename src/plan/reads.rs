@@ -26,6 +26,9 @@ pub(super) fn add_request(request: &Request, wanted: &mut Wanted) {
         value.each_reference(&mut |reference| add(reference, wanted));
     }
     request.expect.that.iter().for_each(|expr| add_expr(expr, wanted));
+    if request.expect.schema.is_some() {
+        wanted.want();
+    }
     if let Some(poll) = &request.poll {
         add_expr(&poll.until, wanted);
         poll.fail_when.iter().for_each(|expr| add_expr(expr, wanted));

@@ -280,6 +280,11 @@ static EXPECT: Table = table(
         optional("status", Shape::OneOrMany(&Shape::Status), "The status, or the statuses that will do."),
         optional("headers", Shape::Map(Key::Any, &Shape::Template), "Header fields and their values."),
         optional("body", Shape::Map(Key::Path, &Shape::Json), "JSONPaths and the values there."),
+        optional(
+            "schema",
+            Shape::Template,
+            "A file with a JSON Schema (draft 2020-12, JSON or `.yaml`) that the body fits.",
+        ),
         optional("that", Shape::OneOrMany(&Shape::Expression), "Expressions that must hold."),
     ],
 );

@@ -530,6 +530,8 @@ pub struct Expect {
     pub headers: Vec<(Text, Template)>,
     /// JSONPaths and the values there.
     pub body: Vec<(PathTemplate, JsonTemplate)>,
+    /// The file of a JSON Schema that the body fits.
+    pub schema: Option<Template>,
     /// Expressions.
     pub that: Vec<Expr>,
 }

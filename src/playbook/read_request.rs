@@ -238,6 +238,7 @@ fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
         status_span: fields.get("status").map(|node| node.span),
         headers: read_headers(fields.get("headers"), found),
         body: body.into_iter().flatten().collect(),
+        schema: fields.template("schema", found),
         that: fields.get("that").map(|node| read_that(node, found)).unwrap_or_default(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::event::Outcome;
 use crate::expression::FileNeed;
+use crate::json_schema::JsonSchema;
 use crate::value::{Object, Value};
 
 /// What the finished steps have left for others.
@@ -119,6 +120,35 @@ impl StepValues {
     }
 }
 
-/// The contents of files that expressions asked for.
+/// The contents of files that expressions and expectations asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Files(pub HashMap<FileNeed, Result<Value, String>>);
+pub struct Files(pub HashMap<FileNeed, Result<Content, String>>);
+
+/// What was asked for of a file.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Its digest, its text, its JSON.
+    Value(Value),
+    /// The schema in it.
+    Schema(JsonSchema),
+}
+
+impl Files {
+    /// A value of a file; `None` where it has not been read.
+    pub fn value(&self, need: &FileNeed) -> Option<Result<Value, String>> {
+        match self.0.get(need)? {
+            Ok(Content::Value(value)) => Some(Ok(value.clone())),
+            Ok(Content::Schema(_)) => None,
+            Err(reason) => Some(Err(reason.clone())),
+        }
+    }
+
+    /// The schema of a file; `None` where it has not been read.
+    pub fn schema(&self, need: &FileNeed) -> Option<Result<&JsonSchema, &str>> {
+        match self.0.get(need)? {
+            Ok(Content::Schema(schema)) => Some(Ok(schema)),
+            Ok(Content::Value(_)) => None,
+            Err(reason) => Some(Err(reason)),
+        }
+    }
+}

@@ -154,7 +154,7 @@ impl Scope for View<'_> {
     }
 
     fn file(&self, need: &FileNeed) -> Option<Result<Value, String>> {
-        self.files.0.get(need).cloned()
+        self.files.value(need)
     }
 
     fn names(&self) -> Vec<String> {

@@ -26,9 +26,8 @@ use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, RunFinishe
 use crate::expression::FileNeed;
 use crate::id::RunId;
 use crate::plan::Plan;
-use crate::render::Intake;
+use crate::render::{Content, Intake};
 use crate::secret::Redactor;
-use crate::value::Value;
 use crate::wire::{Headers, Request, Transport, TransportError};
 
 /// What someone tells a run from outside.
@@ -132,7 +131,7 @@ struct Driver<'a, 's> {
     places: Places,
     sends: JoinSet<(CallId, Result<Received, TransportError>)>,
     handles: HashMap<CallId, AbortHandle>,
-    loads: JoinSet<(usize, FileNeed, Result<Value, String>)>,
+    loads: JoinSet<(usize, FileNeed, Result<Content, String>)>,
     timers: BTreeMap<(Duration, TimerId), ()>,
     number: u64,
     /// Events that have been kept and not yet been told.
@@ -356,7 +355,7 @@ impl Driver<'_, '_> {
     }
 }
 
-fn loaded_input(loaded: Result<(usize, FileNeed, Result<Value, String>), tokio::task::JoinError>) -> Option<Input> {
+fn loaded_input(loaded: Result<(usize, FileNeed, Result<Content, String>), tokio::task::JoinError>) -> Option<Input> {
     match loaded {
         Ok((frame, need, content)) => Some(Input::Loaded { frame, need, content }),
         Err(error) if error.is_cancelled() => None,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::answer::Received;
 use super::capture::{Subject, capture};
 use super::failure::{self, Words};
+use super::fitting;
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
 use crate::plan::Call;
@@ -282,6 +283,9 @@ fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<V
     }
     for (path, value) in &expect.body {
         failures.extend(failure::body(path, value, answer, &view, bench.words())?);
+    }
+    if let Some(path) = &expect.schema {
+        failures.extend(fitting::check(path, answer, &view, bench)?);
     }
     for expr in &expect.that {
         match expr.holds(&view) {

@@ -21,6 +21,7 @@ mod decide;
 mod driver;
 mod ensuring;
 mod failure;
+mod fitting;
 mod found;
 mod frames;
 mod jobs;

@@ -23,9 +23,8 @@ use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::Plan;
-use crate::render::{self, Files, Intake, Published, View};
+use crate::render::{self, Content, Files, Intake, Published, View};
 use crate::secret::Redactor;
-use crate::value::Value;
 use crate::wire::{Request, TransportError};
 
 /// What happened.
@@ -42,7 +41,7 @@ pub(super) enum Input {
     /// A timer ran out.
     Timer(TimerId),
     /// A file was read.
-    Loaded { frame: usize, need: FileNeed, content: Result<Value, String> },
+    Loaded { frame: usize, need: FileNeed, content: Result<Content, String> },
     /// Someone asked to stop.
     Interrupt,
     /// The deadline has passed.

@@ -13,6 +13,8 @@ mod large;
 mod normal_form;
 mod polling;
 pub mod scenario;
+#[cfg(feature = "json-schema")]
+mod schemas;
 mod secrets;
 mod selecting;
 mod together;
