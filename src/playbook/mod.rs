@@ -6,6 +6,7 @@
 mod conform;
 mod cookie;
 pub mod fields;
+mod foreach;
 mod json_template;
 mod mistaken;
 mod model;
@@ -22,6 +23,7 @@ pub mod tree;
 mod wrong_type;
 
 pub use cookie::Cookie;
+pub use foreach::{Axis, Foreach, Over};
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;
 pub use model::{

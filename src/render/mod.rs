@@ -16,5 +16,5 @@ pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use request::{Credential, Intake, Rendered, request};
 pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};
-pub use values::{AnswerValues, Content, Files, Part, Published, StepValues, Unread};
+pub use values::{AnswerValues, Content, Files, Item, Part, Published, StepValues, Unread};
 pub use view::View;

@@ -67,6 +67,7 @@ impl<'p> Scheduler<'p> {
             files: &frame.files,
             own,
             received: &judging.received,
+            item: self.item_of(*step),
             facts,
             plan: frame.plan,
             redactor: &self.redactor,
@@ -356,15 +357,15 @@ impl<'p> Scheduler<'p> {
         if !call.request.captures.iter().any(|capture| capture.secret) {
             return;
         }
-        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = &self.machines[&id].owner else { return };
+        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = self.machines[&id].owner else { return };
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let frame = self.steps[*step].frame;
-        let mut own = self.steps[*step].own.clone();
+        let frame = self.steps[step].frame;
+        let mut own = self.steps[step].own.clone();
         let mut secrets: Vec<Value> = Vec::new();
         // In order, since a capture may use those above it.
         for capture in &call.request.captures {
             let view = self.view_of(frame, facts.clone());
-            let view = view.with_own(&own).with_answer(&judging.values);
+            let view = view.with_own(&own).with_item(self.item_of(step)).with_answer(&judging.values);
             let found = find_all(&capture.from, &judging.values, &judging.received, &view).unwrap_or_default();
             if let Some(first) = found.first() {
                 own.insert(Arc::clone(&capture.name.text), first.clone());

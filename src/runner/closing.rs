@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::CleanupWhen;
 use super::failure;
-use super::frames::ROOT;
+use super::frames::{Frame, ROOT};
 use super::machine::{End, MachineId, Owner};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
@@ -92,7 +92,7 @@ impl Scheduler<'_> {
         let failures = self.steps.iter().enumerate().flat_map(|(index, state)| {
             state.failures.iter().map(move |failure| {
                 let mut members = Object::default();
-                members.insert("step".into(), Value::from(self.step(index).id.clone()));
+                members.insert("step".into(), Value::from(self.address_of(index).shared()));
                 members.insert("message".into(), Value::from(failure.message.clone()));
                 Value::object(members)
             })
@@ -105,9 +105,11 @@ impl Scheduler<'_> {
 
     /// How the run ends: failed wins over errored.
     fn outcome(&self) -> Outcome {
-        let bad = self.steps.iter().enumerate().filter(|(index, _)| !self.step(*index).continue_on_error);
+        let Frame { first, plan, .. } = self.frames[ROOT];
+        let own = first..first + plan.steps.len() + plan.finally.len();
+        let bad = own.filter(|index| !self.step(*index).continue_on_error).map(|index| &self.steps[index]);
         let mut outcome = if self.cleanup_failures.is_empty() { Outcome::Passed } else { Outcome::Errored };
-        for (_, state) in bad {
+        for state in bad {
             match state.outcome {
                 Some(Outcome::Failed) => return Outcome::Failed,
                 Some(Outcome::Errored) => outcome = Outcome::Errored,

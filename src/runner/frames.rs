@@ -111,7 +111,7 @@ impl<'p> Scheduler<'p> {
     pub(super) fn view<'a>(&'a self, step: usize) -> View<'a> {
         let state = &self.steps[step];
         let facts = Facts { site: state.address.shared(), ..self.facts.clone() };
-        self.view_of(state.frame, facts).with_own(&state.own)
+        self.view_of(state.frame, facts).with_own(&state.own).with_item(self.item_of(step))
     }
 
     /// What expressions of a frame see that belong to no step.

@@ -41,7 +41,7 @@ impl Scheduler<'_> {
         }
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
         let view = self.view_of(frame, facts);
-        let view = view.with_own(own).with_answer(&judging.values);
+        let view = view.with_own(own).with_item(self.item_of(step)).with_answer(&judging.values);
         // Of a body that is not kept whole nothing is shown. Its ids are marked all the same, for they stand elsewhere too.
         let in_part = judging.values.part.is_some();
         wanted.retain(|(_, kind)| !in_part || matches!(kind, MarkKind::Id(_)));

@@ -24,6 +24,7 @@ mod failure;
 mod fitting;
 mod found;
 mod frames;
+mod items;
 mod jobs;
 mod judge;
 mod keeping;

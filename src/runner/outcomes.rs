@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::items::{Instance, Instances};
 use crate::event::{Failure, Outcome};
 use crate::id::Address;
 use crate::render::AnswerValues;
@@ -54,6 +55,10 @@ pub(super) struct StepState {
     pub(super) conflict: bool,
     /// Everything that went wrong.
     pub(super) failures: Vec<Failure>,
+    /// What it is one of many for.
+    pub(super) instance: Option<Box<Instance>>,
+    /// The steps that it is made of.
+    pub(super) instances: Option<Box<Instances>>,
 }
 
 /// Why a step is skipped.
@@ -89,6 +94,8 @@ impl StepState {
             polls: 0,
             conflict: false,
             failures: Vec::new(),
+            instance: None,
+            instances: None,
         }
     }
 }
