@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::Template;
 use crate::graph::Graph;
 use crate::playbook::{
-    Body, Cleanup, Ensure, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
+    Body, Cleanup, Ensure, Exec, InputKind, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
 };
 use crate::source::{Loader, Span, Text};
 
@@ -204,6 +204,7 @@ impl Rules<'_> {
             }
             Work::Set(_) => check_set(step, found),
             Work::Wait(_) => {}
+            Work::Exec(exec) => self.check_exec(exec, found),
         }
         for cleanup in &step.cleanup {
             check_cleanup_step(cleanup, self.playbook, self.names, found);
@@ -249,6 +250,16 @@ impl Rules<'_> {
                 Diagnostic::error("body-of-get", request.span, message)
                     .help("send parameters with `query:`, or use `post`"),
             );
+        }
+    }
+
+    /// A program that is named by a path is there.
+    fn check_exec(&self, exec: &Exec, found: &mut Vec<Diagnostic>) {
+        for reference in exec.judged.lengths().filter_map(open).flat_map(Template::references) {
+            Early::new(Place::Early, self.playbook, self.names).follow(reference, found);
+        }
+        if exec.program.as_literal().is_some_and(|program| program.contains('/')) {
+            self.check_file(&exec.program, found);
         }
     }
 

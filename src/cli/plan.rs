@@ -109,6 +109,9 @@ fn show_step(plan: &Plan, step: &Step, group: &[Step], palette: Palette) -> Stri
             text += &format!("    set {}\n", names.join(", "));
         }
         Work::Wait(duration) => text += &format!("    wait {}\n", duration.text()),
+        Work::Exec(exec) => {
+            text += &format!("    {}  ({}, only with `--allow-exec`)\n", exec.summary(), exec.call.effect.as_str())
+        }
     }
     text
 }

@@ -153,7 +153,8 @@ fn options(args: &RunArgs, seed: u64) -> Options {
         (_, true) => CleanupWhen::Passed,
         _ => CleanupWhen::Always,
     };
-    Options { keep_going: args.keep_going, cleanup, deadline: args.deadline, seed, ..Options::default() }
+    let (keep_going, allow_exec) = (args.keep_going, args.allow_exec);
+    Options { keep_going, cleanup, deadline: args.deadline, seed, allow_exec, ..Options::default() }
 }
 
 /// A folder of its own for the run. Two runs that begin in the same second differ in their last four letters.

@@ -6,6 +6,7 @@
 
 mod bind;
 mod call;
+mod exec;
 mod ids;
 mod inputs;
 mod lengths;
@@ -24,6 +25,7 @@ use crate::source::Sources;
 use crate::value::{Value, Wanted};
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
+pub use exec::Exec;
 pub use inputs::Inputs;
 use lengths::Lengths;
 pub use lengths::UNKNOWN_LENGTH;
@@ -90,6 +92,8 @@ pub enum Work {
     Set(Vec<Binding>),
     /// Wait that long.
     Wait(Template),
+    /// Run a program.
+    Exec(Box<Exec>),
 }
 
 /// Look first, create only when nothing is found.
@@ -160,6 +164,7 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
         playbook::Work::Request(request) => Work::Request(Box::new(call(request))),
         playbook::Work::Set(bindings) => Work::Set(bindings.clone()),
         playbook::Work::Wait(duration) => Work::Wait(duration.clone()),
+        playbook::Work::Exec(exec) => Work::Exec(Box::new(Exec::new(exec, lengths))),
         playbook::Work::Ensure(ensure) => {
             let update = ensure.differs.clone().zip(ensure.update.as_ref().map(call));
             Work::Ensure(Box::new(Ensure {
@@ -208,6 +213,7 @@ fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
         }
         playbook::Work::Set(bindings) => bindings.iter().for_each(|binding| add(&binding.name.text, false)),
         playbook::Work::Wait(_) => {}
+        playbook::Work::Exec(exec) => request(&exec.judged),
     }
     names
 }
@@ -220,6 +226,7 @@ impl Step {
             Work::Ensure(ensure) => format!("ensure · {}", ensure.create.summary()),
             Work::Set(_) => "set".to_owned(),
             Work::Wait(duration) => format!("wait {}", duration.text()),
+            Work::Exec(exec) => exec.summary(),
         }
     }
 }

@@ -327,6 +327,24 @@ static CLEANUP: Table = Table {
     )
 };
 
+static EXEC: Table = table(
+    "exec",
+    "an `exec`",
+    "A program to run. `exit_code`, `stdout` and `stderr` can be expected and captured; exit code 0 is demanded if none is named.",
+    &[
+        required("program", Shape::Template, "The program: a name to look up, or a path relative to the playbook."),
+        optional("args", Shape::List(&Shape::Template), "Its arguments."),
+        optional("env", Shape::Map(Key::Any, &Shape::Template), "Variables besides those of the run itself."),
+        optional("stdin", Shape::Template, "What it reads."),
+        optional("timeout", Shape::Duration, "How long it may take; 10m if not said."),
+        optional(
+            "effect",
+            Shape::Word(&["read", "idempotent", "once"]),
+            "Whether running it twice does harm; `once` if not said.",
+        ),
+    ],
+);
+
 static SHOW: Table = table(
     "show",
     "a `show`",
@@ -341,7 +359,7 @@ static SHOW: Table = table(
 pub static STEP: Table = Table {
     includes: &[&REQUEST],
     choices: &[Choice {
-        names: &["get", "post", "put", "patch", "delete", "head", "options", "ensure", "set", "wait"],
+        names: &["get", "post", "put", "patch", "delete", "head", "options", "ensure", "set", "wait", "exec"],
         required: true,
         what: "what the step does",
     }],
@@ -373,6 +391,12 @@ pub static STEP: Table = Table {
             optional("ensure", Shape::Object(&ENSURE), "Look first, create only when nothing is found."),
             optional("set", Shape::Map(Key::Identifier, &Shape::Json), "Values to compute."),
             optional("wait", Shape::Duration, "How long to wait."),
+            optional(
+                "exec",
+                Shape::Either(&[Shape::List(&Shape::Template), Shape::Object(&EXEC)]),
+                "A program to run, in the playbook's folder and without a shell: the program and its arguments as a list, or \
+                 a mapping. Only with `--allow-exec`.",
+            ),
             optional(
                 "cleanup",
                 Shape::OneOrMany(&Shape::Object(&CLEANUP)),

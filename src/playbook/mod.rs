@@ -5,6 +5,7 @@
 
 mod conform;
 mod cookie;
+mod exec;
 pub mod fields;
 mod foreach;
 mod json_template;
@@ -23,6 +24,7 @@ pub mod tree;
 mod wrong_type;
 
 pub use cookie::Cookie;
+pub use exec::{EXEC, Exec};
 pub use foreach::{Axis, Foreach, Over};
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cookie::Cookie;
+use super::exec::Exec;
 use super::foreach::Foreach;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
@@ -272,6 +273,8 @@ pub enum Work {
     Set(Vec<Binding>),
     /// Wait that long.
     Wait(Template),
+    /// Run a program.
+    Exec(Box<Exec>),
 }
 
 /// Look first, create only when nothing is found.

@@ -37,12 +37,7 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         poll: fields.get("poll").and_then(|node| read_poll(node, found)),
-        effect: match fields.word("effect") {
-            Some("read") => Some(Effect::Read),
-            Some("idempotent") => Some(Effect::Idempotent),
-            Some("once") => Some(Effect::Once),
-            _ => None,
-        },
+        effect: read_effect(fields),
         captures: read_captures(fields.get("capture"), found),
         expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
         save: fields.template("save", found),
@@ -50,6 +45,15 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         volatile: read_paths(fields.get("volatile"), found),
         unordered: read_paths(fields.get("unordered"), found),
     }))
+}
+
+pub(super) fn read_effect(fields: Fields<'_>) -> Option<Effect> {
+    match fields.word("effect")? {
+        "read" => Some(Effect::Read),
+        "idempotent" => Some(Effect::Idempotent),
+        "once" => Some(Effect::Once),
+        _ => None,
+    }
 }
 
 /// Stands for a URL that could not be read; nothing is wrong with it.
@@ -165,7 +169,7 @@ fn read_poll(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Poll> {
     })
 }
 
-fn read_captures(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Capture> {
+pub(super) fn read_captures(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Capture> {
     each(node, |name, node| read_capture(name, node, found))
 }
 
@@ -227,7 +231,7 @@ fn read_path(node: &Node, found: &mut Vec<Diagnostic>) -> Option<PathTemplate> {
     PathTemplate::parse(&scalar.text).map_err(|diagnostics| found.extend(diagnostics)).ok()
 }
 
-fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
+pub(super) fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
     let Some(fields) = Fields::of(node) else { return Expect { that: read_that(node, found), ..Expect::default() } };
     let body = each(fields.get("body"), |path, node| {
         let path = PathTemplate::parse(path).map_err(|diagnostics| found.extend(diagnostics)).ok();

@@ -6,6 +6,7 @@
 mod body;
 mod marks;
 mod preview;
+mod program;
 mod request;
 mod token;
 mod url;
@@ -14,7 +15,8 @@ mod view;
 
 pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
+pub use program::{Program, program};
 pub use request::{Credential, Intake, Rendered, request};
 pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};
-pub use values::{AnswerValues, Content, Files, Item, Part, Published, StepValues, Unread};
+pub use values::{AnswerValues, Content, Files, Item, Part, ProgramEnd, Published, StepValues, Unread};
 pub use view::View;

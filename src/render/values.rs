@@ -97,6 +97,17 @@ pub struct AnswerValues {
     pub saved: Option<Value>,
     /// What is left of a body that is not there as a whole.
     pub part: Option<Arc<Part>>,
+    /// Where it is no answer but the end of a program, whose standard output is the body: the rest of that.
+    pub program: Option<Arc<ProgramEnd>>,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramEnd {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// What it has written to its standard error.
+    pub stderr: String,
 }
 
 /// A body of which only what the playbook uses was built.
@@ -120,8 +131,25 @@ pub enum Unread {
 }
 
 impl AnswerValues {
+    /// Whether it is a 2xx answer, or the program's exit code is 0.
+    pub fn is_success(&self) -> bool {
+        match &self.program {
+            Some(program) => program.exit_code == 0,
+            None => (200..300).contains(&self.status),
+        }
+    }
+
     /// The value of one of the names that describe an answer.
     pub fn get(&self, name: &str) -> Option<Value> {
+        if let Some(program) = &self.program {
+            return match name {
+                "exit_code" => Some(Value::from(i64::from(program.exit_code))),
+                "stdout" => Some(self.body.clone()),
+                "stderr" => Some(Value::from(program.stderr.as_str())),
+                "duration" => Some(Value::float(self.duration)),
+                _ => None,
+            };
+        }
         Some(match name {
             "status" => Value::from(self.status),
             "headers" => self.headers.clone(),
@@ -142,7 +170,9 @@ impl StepValues {
             "duration" => Some(Value::float(self.duration)),
             "attempts" => Some(Value::from(self.attempts)),
             "created" => self.created.map(Value::from),
-            "status" | "headers" | "body" | "saved" => self.answer.as_ref().and_then(|answer| answer.get(field)),
+            "status" | "headers" | "body" | "saved" | "exit_code" | "stdout" | "stderr" => {
+                self.answer.as_ref().and_then(|answer| answer.get(field))
+            }
             capture => self.captures.get(capture).cloned(),
         }
     }
@@ -153,7 +183,19 @@ impl StepValues {
             return records.clone();
         }
         let mut members = Object::default();
-        for field in ["outcome", "status", "headers", "body", "saved", "duration", "attempts", "created"] {
+        for field in [
+            "outcome",
+            "status",
+            "headers",
+            "body",
+            "saved",
+            "exit_code",
+            "stdout",
+            "stderr",
+            "duration",
+            "attempts",
+            "created",
+        ] {
             members.extend(self.get(field).map(|value| (Arc::from(field), value)));
         }
         members.extend(self.captures.iter().map(|(name, value)| (Arc::clone(name), value.clone())));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::render::{AnswerValues, Part};
+use crate::render::{AnswerValues, Part, ProgramEnd};
 use crate::value::{Object, Value};
 use crate::wire::Headers;
 
@@ -21,6 +21,8 @@ pub struct Received {
     pub body: Body,
     /// From sending to the last byte.
     pub elapsed: Duration,
+    /// Where it is the end of a program: its exit code, and what it has written besides the body.
+    pub program: Option<Arc<ProgramEnd>>,
 }
 
 /// The body of an answer.
@@ -83,11 +85,13 @@ impl Received {
     /// The answer as expressions see it.
     pub(super) fn values(&self, attempt: u32) -> AnswerValues {
         let (body, not_json) = match &self.body {
+            Body::Whole(bytes) if self.program.is_some() => (text(bytes), None),
             Body::Whole(bytes) => self.read(bytes),
             Body::Large(large) => (large.value.clone(), large.not_json.clone()),
         };
         AnswerValues {
             saved: self.saved(),
+            program: self.program.clone(),
             part: match &self.body {
                 Body::Whole(_) => None,
                 Body::Large(large) => Some(Arc::clone(&large.part)),
@@ -178,6 +182,7 @@ mod tests {
             headers,
             body: Body::Whole(Bytes::copy_from_slice(body.as_bytes())),
             elapsed: Duration::ZERO,
+            program: None,
         }
     }
 

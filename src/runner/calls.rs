@@ -92,10 +92,10 @@ impl<'p> Scheduler<'p> {
         let marks = self.answer_marks(id, call, judging, &own);
         self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
         if !matches!(judged, Judged::Conflict) {
-            self.arm_cleanup(id, owner, judging.values.status);
+            self.arm_cleanup(id, owner, judging.values.is_success());
         }
         if let Owner::Step { step, .. } = owner {
-            self.steps[*step].perhaps_done |= (200..300).contains(&judging.values.status);
+            self.steps[*step].perhaps_done |= judging.values.is_success();
             self.steps[*step].answer = Some(judging.values.clone());
         }
         let verdict = match judged {

@@ -21,12 +21,12 @@ use super::length::millis;
 use super::machine::TimerId;
 use super::receiving::{Taking, receive};
 use super::scheduler::{Command, Input, Scheduler};
-use super::{Options, beginning, reading};
+use super::{Options, beginning, programs, reading};
 use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, RunFinished, Store};
 use crate::expression::FileNeed;
 use crate::id::RunId;
 use crate::plan::Plan;
-use crate::render::{Content, Intake};
+use crate::render::{Content, Intake, Program};
 use crate::secret::Redactor;
 use crate::wire::{Headers, Request, Transport, TransportError};
 
@@ -98,6 +98,7 @@ pub async fn run(
     options: &Options,
     surroundings: Surroundings<'_>,
 ) -> Result<Finished, RunError> {
+    refuse_programs(plan, options)?;
     let started = surroundings.clock.wall();
     let scheduler = Scheduler::new(plan, options, started);
     let mut driver = Driver {
@@ -122,6 +123,17 @@ pub async fn run(
     }
     let finished = driver.drive(scheduler).await?;
     Ok(Finished { run, finished })
+}
+
+/// Programs are run only where that is allowed, and that is known before anything is sent.
+fn refuse_programs(plan: &Plan, options: &Options) -> Result<(), RunError> {
+    let programs = if options.allow_exec { Vec::new() } else { plan.programs() };
+    if programs.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<&str> = programs.iter().map(|program| program.message.as_str()).collect();
+    let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, named.join("; "));
+    Err(RunError::new("run programs", refused))
 }
 
 struct Driver<'a, 's> {
@@ -208,7 +220,11 @@ impl Driver<'_, '_> {
                     let place = self.places.take();
                     self.send(call, *request, intake, place);
                 }
-                Command::Send { call, .. } => unsent.push(Input::Unsent(call)),
+                Command::Execute { call, program, timeout } if may_send => {
+                    let place = self.places.take();
+                    self.execute(call, *program, timeout, place);
+                }
+                Command::Send { call, .. } | Command::Execute { call, .. } => unsent.push(Input::Unsent(call)),
                 Command::Abort(call) => {
                     if let Some(handle) = self.handles.remove(&call) {
                         handle.abort();
@@ -235,6 +251,7 @@ impl Driver<'_, '_> {
                 status: received.status,
                 headers: Headers::default(),
                 body: BodyRecord::Empty,
+                stderr: BodyRecord::Empty,
                 elapsed: millis(received.elapsed),
                 marks: Vec::new(),
             }
@@ -283,8 +300,19 @@ impl Driver<'_, '_> {
                     headers: answer.headers,
                     body,
                     elapsed: clock.elapsed().saturating_sub(begun),
+                    program: None,
                 }),
             };
+            drop(place);
+            (call, result)
+        });
+        self.handles.insert(call, handle);
+    }
+
+    fn execute(&mut self, call: CallId, program: Program, timeout: Duration, place: Place) {
+        let clock = Arc::clone(&self.surroundings.clock);
+        let handle = self.sends.spawn(async move {
+            let result = programs::run(program, timeout, clock).await;
             drop(place);
             (call, result)
         });

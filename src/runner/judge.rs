@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::answer::Received;
 use super::capture::{Subject, capture};
+use super::executing::judge_exit;
 use super::failure::{self, Words};
 use super::fitting;
 use crate::event::{Failure, FailureKind};
@@ -85,6 +86,7 @@ pub fn judge(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Verdict {
     }
     let judged = match &call.request.poll {
         Some(poll) => judge_poll(poll, call, answer, bench),
+        None if answer.program.is_some() => judge_exit(call, answer, bench).map(|failure| failure.map(Verdict::Status)),
         None => judge_status(call, answer, bench).map(|failure| failure.map(Verdict::Status)),
     };
     match judged {

@@ -20,6 +20,7 @@ mod cookies;
 mod decide;
 mod driver;
 mod ensuring;
+mod executing;
 mod failure;
 mod fitting;
 mod found;
@@ -32,6 +33,7 @@ mod length;
 mod machine;
 mod marking;
 mod outcomes;
+mod programs;
 mod reading;
 mod receiving;
 mod scheduler;
@@ -63,6 +65,8 @@ pub struct Options {
     pub keep: usize,
     /// What an answer that is not kept whole may not exceed.
     pub limits: crate::value::Limits,
+    /// Whether steps may run programs.
+    pub allow_exec: bool,
 }
 
 /// When cleanups run.
@@ -86,6 +90,7 @@ impl Default for Options {
             seed: 0,
             keep: 256 * 1024,
             limits: crate::value::Limits::default(),
+            allow_exec: false,
         }
     }
 }

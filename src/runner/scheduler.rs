@@ -23,7 +23,7 @@ use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::Plan;
-use crate::render::{self, Content, Files, Intake, Published, View};
+use crate::render::{self, Content, Files, Intake, Program, Published, View};
 use crate::secret::Redactor;
 use crate::wire::{Request, TransportError};
 
@@ -61,7 +61,9 @@ pub(super) enum Command {
     Answer { call: CallId, received: Received, marks: Vec<Mark> },
     /// Send this request, and take its answer in that way.
     Send { call: CallId, request: Box<Request>, intake: Intake },
-    /// Drop this request.
+    /// Run this program, and end it after that long.
+    Execute { call: CallId, program: Box<Program>, timeout: Duration },
+    /// Drop this request, or end this program.
     Abort(CallId),
     /// Report back after that long.
     Sleep { timer: TimerId, after: Duration },

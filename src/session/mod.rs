@@ -22,7 +22,7 @@ use crate::source::{Loader, Sources};
 use crate::wire::Transport;
 
 pub use loader::DiskLoader;
-pub use problems::Problems;
+pub use problems::{Problems, refused_programs};
 pub use run::{Outcome, Run};
 
 /// Reads playbooks.

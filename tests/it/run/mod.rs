@@ -13,6 +13,8 @@ mod interrupts;
 mod large;
 mod normal_form;
 mod polling;
+#[cfg(unix)]
+mod programs;
 pub mod scenario;
 #[cfg(feature = "json-schema")]
 mod schemas;
