@@ -15,6 +15,7 @@ pub(super) fn step<'a>(step: &'a Step, visit: Visit<'_, 'a>) {
         }
         foreach.key.iter().for_each(|key| template(key, Place::Items(foreach.axes.len()), visit));
     }
+    step.lock.iter().for_each(|lock| template(lock, Place::Request, visit));
     expr(step.when.as_ref(), Place::Request, visit);
     match &step.work {
         Work::Request(work) => request(work, Place::Request, visit),
@@ -36,6 +37,11 @@ pub(super) fn step<'a>(step: &'a Step, visit: Visit<'_, 'a>) {
             texts.for_each(|text| template(text, Place::Request, visit));
             exec.judged.captures.iter().for_each(|found| capture(found, Place::Program, visit));
             expectations(&exec.judged.expect, Place::Program, visit);
+        }
+        Work::Call(invocation) => {
+            invocation.with.iter().for_each(|input| {
+                input.value.each_reference(&mut |found| visit(Place::Request, found));
+            });
         }
     }
     for cleanup in &step.cleanup {

@@ -112,6 +112,7 @@ fn show_step(plan: &Plan, step: &Step, group: &[Step], palette: Palette) -> Stri
         Work::Exec(exec) => {
             text += &format!("    {}  ({}, only with `--allow-exec`)\n", exec.summary(), exec.call.effect.as_str())
         }
+        Work::Call(invocation) => text += &format!("    call {}\n", invocation.file),
     }
     text
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::call::{Call, RetryPolicy};
 use super::lengths::Lengths;
-use super::{Plan, Step, Work};
+use super::{Plan, Work};
+use crate::check::Checked;
 use crate::diagnostic::Diagnostic;
 use crate::event::Effect;
 use crate::playbook;
@@ -57,19 +58,39 @@ impl Exec {
 }
 
 impl Plan {
-    /// A diagnostic for each step that runs a program, for a run that may not run any.
+    /// A diagnostic for each step that runs a program, also in the playbooks that steps call: for a run that may not
+    /// run any.
     pub fn programs(&self) -> Vec<Diagnostic> {
-        let refuse = |step: &Step| match &step.work {
-            Work::Exec(exec) if step.left_out.is_none() => {
-                let program = exec.written.program.text();
-                let message = format!("step `{}` runs the program `{program}`, which is not allowed", step.id);
-                Some(
-                    Diagnostic::error("exec-not-allowed", exec.written.span, message)
-                        .help("look at what it does, then say `--allow-exec`"),
-                )
+        let mut found = Vec::new();
+        for step in self.steps.iter().chain(&self.finally).filter(|step| step.left_out.is_none()) {
+            match &step.work {
+                Work::Exec(exec) => found.push(refusal(&step.id, &exec.written)),
+                Work::Call(invocation) => called(&invocation.callee, &mut found),
+                _ => {}
             }
-            _ => None,
-        };
-        self.steps.iter().chain(&self.finally).filter_map(refuse).collect()
+        }
+        // A playbook that is called twice is told once.
+        let mut told = Vec::new();
+        found.retain(|diagnostic| {
+            let new = !told.contains(&diagnostic.primary);
+            told.push(diagnostic.primary.clone());
+            new
+        });
+        found
     }
+}
+
+/// The programs of a playbook that is called.
+fn called(callee: &Checked, found: &mut Vec<Diagnostic>) {
+    for step in callee.playbook.steps.iter().chain(&callee.playbook.finally) {
+        if let playbook::Work::Exec(exec) = &step.work {
+            found.push(refusal(&step.id.text, exec));
+        }
+    }
+    callee.callees.values().for_each(|callee| called(callee, found));
+}
+
+fn refusal(step: &str, exec: &playbook::Exec) -> Diagnostic {
+    let message = format!("step `{step}` runs the program `{}`, which is not allowed", exec.program.text());
+    Diagnostic::error("exec-not-allowed", exec.span, message).help("look at what it does, then say `--allow-exec`")
 }

@@ -8,6 +8,7 @@ mod cookie;
 mod exec;
 pub mod fields;
 mod foreach;
+mod invocation;
 mod json_template;
 mod mistaken;
 mod model;
@@ -26,6 +27,7 @@ mod wrong_type;
 pub use cookie::Cookie;
 pub use exec::{EXEC, Exec};
 pub use foreach::{Axis, Foreach, Over};
+pub use invocation::Invocation;
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;
 pub use model::{

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::cookie::Cookie;
 use super::exec::Exec;
 use super::foreach::Foreach;
+use super::invocation::Invocation;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
@@ -246,6 +247,8 @@ pub struct Step {
     pub tags: Vec<Text>,
     /// For which items it is done; once where it is not said.
     pub foreach: Option<Box<Foreach>>,
+    /// Steps of the same lock never run at the same time.
+    pub lock: Option<Box<Template>>,
     /// Its title.
     pub title: Option<Text>,
     /// Text around it.
@@ -275,6 +278,8 @@ pub enum Work {
     Wait(Template),
     /// Run a program.
     Exec(Box<Exec>),
+    /// Run another playbook.
+    Call(Box<Invocation>),
 }
 
 /// Look first, create only when nothing is found.

@@ -180,13 +180,15 @@ impl Scheduler<'_> {
 
     /// The outcome of a `foreach` is the worst of its steps; its captures are lists of those that passed.
     fn end_foreach(&mut self, index: usize) {
-        let all = self.instances_of(index);
+        let all = self.instances_of(index).to_vec();
         let outcomes = || all.iter().filter_map(|place| self.steps[*place].outcome);
+        // A list that lacks what went wrong elsewhere would be taken for the whole.
+        let undone = all.iter().filter(|place| self.steps[**place].broken).count();
         let outcome = if outcomes().any(|outcome| outcome == Outcome::Failed) {
             Outcome::Failed
         } else if outcomes().any(Outcome::is_bad) {
             Outcome::Errored
-        } else if !all.is_empty() && outcomes().all(|outcome| outcome == Outcome::Skipped) {
+        } else if undone > 0 || !all.is_empty() && outcomes().all(|outcome| outcome == Outcome::Skipped) {
             Outcome::Skipped
         } else {
             Outcome::Passed
@@ -197,8 +199,11 @@ impl Scheduler<'_> {
             (Arc::clone(name), Value::array(values.collect()))
         };
         let captures = self.step(index).captures.iter().map(|(name, _)| list(name)).collect();
-        self.steps[index].broken = all.iter().any(|place| self.steps[*place].broken);
-        let reason = (outcome == Outcome::Skipped).then(|| "every item was skipped".to_owned());
+        self.steps[index].broken = undone > 0;
+        let reason = (outcome == Outcome::Skipped).then(|| match undone {
+            0 => "every item was skipped".to_owned(),
+            undone => format!("{undone} of its {} items were not done", all.len()),
+        });
         self.settle(index, outcome, captures, reason);
     }
 

@@ -23,6 +23,8 @@ pub(super) struct StepState {
     pub(super) waits_for: usize,
     /// Why it will be skipped.
     pub(super) skip: Option<Skip>,
+    /// The lock that it holds.
+    pub(super) lock: Option<Arc<str>>,
     /// Whether it has started.
     pub(super) started: bool,
     /// Whether it has sent anything.
@@ -78,6 +80,7 @@ impl StepState {
             address,
             waits_for: 0,
             skip: None,
+            lock: None,
             started: false,
             sent: false,
             created_by: None,

@@ -49,7 +49,7 @@ impl<'p> Scheduler<'p> {
                 (Work::Ensure(ensure), Role::Update) => ensure.update.as_ref().map(|(_, call)| call),
                 (Work::Ensure(ensure), _) => Some(&ensure.create),
                 (Work::Exec(exec), _) => Some(&exec.call),
-                (Work::Set(_) | Work::Wait(_), _) => None,
+                (Work::Set(_) | Work::Wait(_) | Work::Call(_), _) => None,
             },
         }
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::failure;
+use super::frames::ROOT;
 use super::items::ended;
 use super::length::millis;
 use super::machine::{End, Owner};
 use super::outcomes::Skip;
-use super::scheduler::{Scheduler, Stop, Waiter};
+use super::scheduler::{Scheduler, Waiter};
 use crate::check::{Because, EdgeKind};
 use crate::event::{Event, FailureKind, Outcome, Role, StepReport};
 use crate::expression::{EvalError, EvalErrorKind, parse_duration};
@@ -52,6 +53,11 @@ impl Scheduler<'_> {
                 }
             }
         }
+        match self.take_lock(index) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return self.refuse(index, error),
+        }
         self.note_started(index);
         self.begin_work(index);
     }
@@ -73,6 +79,7 @@ impl Scheduler<'_> {
                 Ok(captures) => self.end_step(index, End::Passed { captures }),
                 Err(error) => self.refuse(index, error),
             },
+            Work::Call(invocation) => self.call(index, invocation),
             Work::Wait(duration) => {
                 let text = duration.render_text(&self.view(index));
                 match text.map(|text| parse_duration(&text).map_err(|message| (duration.span(), message))) {
@@ -125,7 +132,7 @@ impl Scheduler<'_> {
         self.stop_reason(index).map(|reason| Skip { reason, broken: true })
     }
 
-    fn skip(&mut self, index: usize, skip: Skip) {
+    pub(super) fn skip(&mut self, index: usize, skip: Skip) {
         self.steps[index].broken = skip.broken;
         self.settle(index, Outcome::Skipped, HashMap::new(), Some(skip.reason));
     }
@@ -181,15 +188,18 @@ impl Scheduler<'_> {
         };
         self.journal(Event::StepFinished(Box::new(report)));
         if !self.is_finally(index) && outcome.is_bad() && !step.continue_on_error && !self.options.keep_going {
-            let address = self.address_of(index).shared();
-            self.stop.get_or_insert(Stop::Failed(address));
+            self.stop_around(index);
         }
         self.release(index, outcome);
+        self.give_lock_back(index);
         match self.steps[index].instance.as_ref().map(|instance| instance.of) {
             Some(of) => self.instance_ended(index, of),
             None => {
                 let frame = self.steps[index].frame;
                 self.frames[frame].unfinished -= 1;
+                if frame != ROOT && self.frames[frame].unfinished == 0 {
+                    self.over.push_back(frame);
+                }
             }
         }
     }

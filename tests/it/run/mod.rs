@@ -2,6 +2,7 @@
 
 #[cfg(feature = "simulator")]
 mod auth;
+mod calling;
 mod captures;
 mod closing;
 #[cfg(feature = "simulator")]
@@ -11,6 +12,7 @@ mod failures;
 mod foreach;
 mod interrupts;
 mod large;
+mod locking;
 mod normal_form;
 mod polling;
 #[cfg(unix)]
