@@ -63,6 +63,8 @@
 //!   [`Store`](event::Store), with a [`Saving`](event::Saving) for each answer that is saved, and
 //!   [`Loader`](source::Loader). The whole system also runs on virtual time: all that decides is in one thread, and
 //!   what other threads do (read a large answer, digest a file) is waited for.
+//! * **Programs run only where that is allowed.** What an `exec` step names is run by the driver, in real time, and
+//!   only where [`Options`](runner::Options) allow it; nothing else in the library starts a process.
 //! * **What is wrong with a file is a value.** [`Diagnostic`](diagnostic::Diagnostic)s are collected, all of them.
 //!   What the system under test does wrong is data in the record. `Err` is for our own surroundings.
 //! * **Secrets are masked at the source.** Events are redacted before anyone sees them; every view is made from them.

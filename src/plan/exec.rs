@@ -92,5 +92,6 @@ fn called(callee: &Checked, found: &mut Vec<Diagnostic>) {
 
 fn refusal(step: &str, exec: &playbook::Exec) -> Diagnostic {
     let message = format!("step `{step}` runs the program `{}`, which is not allowed", exec.program.text());
-    Diagnostic::error("exec-not-allowed", exec.span, message).help("look at what it does, then say `--allow-exec`")
+    Diagnostic::error("exec-not-allowed", exec.program.span(), message)
+        .help("look at what it does, then say `--allow-exec`")
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::model::{Body, CaptureFrom, Expect, Request};
+use super::model::{Body, CaptureFrom, Request};
 use super::read::{Fields, read_headers, read_template};
 use super::read_request::{read_captures, read_effect, read_expect};
 use super::tree::Node;
@@ -72,7 +72,7 @@ pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnos
         poll: None,
         effect: read_effect(inner),
         captures,
-        expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_else(Expect::default),
+        expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
         save: None,
         keep: None,
         volatile: Vec::new(),

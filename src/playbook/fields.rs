@@ -1,8 +1,10 @@
 //! The keys of a playbook: the one place that says which exist.
 
 mod credentials;
+mod exec;
 
 pub use self::credentials::PROVIDER;
+use self::exec::EXEC;
 use super::shape::{Choice, Field, Key, Shape, Table};
 
 const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Field {
@@ -326,24 +328,6 @@ static CLEANUP: Table = Table {
         &[optional("step", Shape::Identifier, "A step to use, if it has not passed yet.")],
     )
 };
-
-static EXEC: Table = table(
-    "exec",
-    "an `exec`",
-    "A program to run. `exit_code`, `stdout` and `stderr` can be expected and captured; exit code 0 is demanded if none is named.",
-    &[
-        required("program", Shape::Template, "The program: a name to look up, or a path relative to the playbook."),
-        optional("args", Shape::List(&Shape::Template), "Its arguments."),
-        optional("env", Shape::Map(Key::Any, &Shape::Template), "Variables besides those of the run itself."),
-        optional("stdin", Shape::Template, "What it reads."),
-        optional("timeout", Shape::Duration, "How long it may take; 10m if not said."),
-        optional(
-            "effect",
-            Shape::Word(&["read", "idempotent", "once"]),
-            "Whether running it twice does harm; `once` if not said.",
-        ),
-    ],
-);
 
 static SHOW: Table = table(
     "show",

@@ -1,5 +1,7 @@
 //! Runs a program: without a shell, in a group of its own, within its time.
 //!
+//! It lives in real time, whatever clock the run has: where time is virtual, its time-out is over at once.
+//!
 //! What it leaves running in its group is ended with it, however it ends: by itself, by its time-out, or because the
 //! run drops it.
 
