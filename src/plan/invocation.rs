@@ -123,8 +123,12 @@ impl Plan {
     }
 
     /// The same for a preview, where inputs may be without a value.
-    pub fn preview_of_call(&self, invocation: &Invocation, with: Vec<(Arc<str>, Value)>) -> Option<Plan> {
-        self.called(invocation, with, true).ok()
+    pub fn preview_of_call(
+        &self,
+        invocation: &Invocation,
+        with: Vec<(Arc<str>, Value)>,
+    ) -> Result<Plan, Vec<Diagnostic>> {
+        self.called(invocation, with, true)
     }
 
     fn called(

@@ -59,7 +59,12 @@ impl<'p> Scheduler<'p> {
             Err(error) => return self.refuse(index, error),
         };
         let digest = self.digest_of(&with);
-        let plan = match self.frame_of(index).plan.of_call(invocation, with) {
+        let caller = self.frame_of(index).plan;
+        let planned = match self.options.refresh {
+            false => caller.of_call(invocation, with),
+            true => caller.preview_of_call(invocation, with),
+        };
+        let plan = match planned {
             Ok(plan) => plan,
             Err(found) => {
                 let failures = found.iter().map(|diagnostic| self.refusal(diagnostic)).collect();
@@ -83,9 +88,16 @@ impl<'p> Scheduler<'p> {
     /// The values of `with`.
     fn with(&self, index: usize, invocation: &Invocation) -> Result<Vec<(Arc<str>, Value)>, EvalError> {
         let view = self.view(index);
-        let value =
-            |binding: &crate::playbook::Binding| Ok((Arc::clone(&binding.name.text), binding.value.render(&view)?));
-        invocation.with.iter().map(value).collect()
+        let mut with = Vec::new();
+        for binding in &invocation.with {
+            match binding.value.render(&view) {
+                Ok(value) => with.push((Arc::clone(&binding.name.text), value)),
+                // What is not there yet is missing inside too.
+                Err(error) if self.is_unseen(index, &error.kind) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(with)
     }
 
     fn digest_of(&self, with: &[(Arc<str>, Value)]) -> String {
@@ -146,11 +158,13 @@ impl<'p> Scheduler<'p> {
         let run = self.run_value(frame);
         let Frame { plan, first, .. } = self.frames[frame];
         let first = first + plan.steps.len();
+        let refresh = self.options.refresh;
         let opened = &mut self.frames[frame];
         opened.closing = true;
-        opened.unfinished = plan.finally.len();
+        let last = if refresh { 0 } else { plan.finally.len() };
+        opened.unfinished = last;
         opened.published.run = Some(run);
-        self.ready.extend((first..first + plan.finally.len()).filter(|index| self.steps[*index].waits_for == 0));
+        self.ready.extend((first..first + last).filter(|index| self.steps[*index].waits_for == 0));
     }
 
     /// The outputs as far as they can be computed; `None` where they wait for a file.

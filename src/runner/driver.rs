@@ -129,7 +129,8 @@ pub async fn run(
 
 /// Programs are run only where that is allowed, and that is known before anything is sent.
 fn refuse_programs(plan: &Plan, options: &Options) -> Result<(), RunError> {
-    let programs = if options.allow_exec { Vec::new() } else { plan.programs() };
+    // A refresh runs none.
+    let programs = if options.allow_exec || options.refresh { Vec::new() } else { plan.programs() };
     if programs.is_empty() {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use super::frames::Frame;
 use super::outcomes::{Skip, StepState};
 use super::scheduler::Scheduler;
 use crate::check::EdgeKind;
@@ -116,6 +117,9 @@ impl Scheduler<'_> {
                     state.waits_for += 1;
                 }
                 Some(outcome) if outcome.is_passed() => {}
+                Some(_) if self.options.refresh && !self.steps[*source].broken => {
+                    state.after_foreseen |= self.is_foreseen(*source);
+                }
                 Some(outcome) => {
                     let reason = format!("needs `{}`, which {}", self.address_of(*source), ended(outcome));
                     let broken = self.steps[*source].broken && !self.step(*source).continue_on_error;
@@ -209,6 +213,15 @@ impl Scheduler<'_> {
 
     fn instances_of(&self, index: usize) -> &[usize] {
         self.steps[index].instances.as_ref().map_or(&[], |instances| &instances.all)
+    }
+
+    /// Whether a step is made of one that would do something, in a refresh.
+    pub(super) fn is_made_of_foreseen(&self, index: usize) -> bool {
+        let inside = |frame: &Frame<'_>| {
+            (frame.first..frame.first + frame.plan.steps.len()).any(|index| self.is_foreseen(index))
+        };
+        let called = || self.frames.iter().filter(|frame| frame.owner == Some(index)).any(inside);
+        self.options.refresh && (self.instances_of(index).iter().any(|place| self.is_foreseen(*place)) || called())
     }
 
     fn passed(&self, index: usize) -> impl Iterator<Item = usize> {

@@ -24,6 +24,7 @@ mod ensuring;
 mod executing;
 mod failure;
 mod fitting;
+mod foreseeing;
 mod found;
 mod frames;
 mod items;
@@ -57,6 +58,8 @@ pub struct Options {
     pub jobs: usize,
     /// Whether steps that do not depend on a failed one run all the same.
     pub keep_going: bool,
+    /// Whether only what reads is sent: a run that finds out what another one would do, and changes nothing.
+    pub refresh: bool,
     /// Whether cleanups run.
     pub cleanup: CleanupWhen,
     /// When the run must be over, from its start.
@@ -87,6 +90,7 @@ impl Default for Options {
         Options {
             jobs: 16,
             keep_going: false,
+            refresh: false,
             cleanup: CleanupWhen::Always,
             deadline: None,
             seed: 0,

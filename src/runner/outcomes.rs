@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::items::{Instance, Instances};
-use crate::event::{Failure, Outcome};
+use crate::event::{Failure, Foreseen, Outcome};
 use crate::id::Address;
 use crate::render::AnswerValues;
 use crate::value::Value;
@@ -47,6 +47,10 @@ pub(super) struct StepState {
     pub(super) answer: Option<AnswerValues>,
     /// Whether this run created it (`ensure`).
     pub(super) created: Option<bool>,
+    /// In a refresh: what it would do.
+    pub(super) foreseen: Option<Foreseen>,
+    /// In a refresh: whether it comes after something that is not done.
+    pub(super) after_foreseen: bool,
     /// Whether something was sent again because it had failed.
     pub(super) retried: bool,
     /// How often its request was sent.
@@ -92,6 +96,8 @@ impl StepState {
             own: HashMap::new(),
             answer: None,
             created: None,
+            foreseen: None,
+            after_foreseen: false,
             retried: false,
             attempts: 0,
             polls: 0,

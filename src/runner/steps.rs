@@ -71,6 +71,9 @@ impl Scheduler<'_> {
     }
 
     fn begin_work(&mut self, index: usize) {
+        if let Some(foreseen) = self.foresee(index) {
+            return self.end_foreseen(index, foreseen);
+        }
         let step = self.step(index);
         match &step.work {
             Work::Request(_) | Work::Exec(_) => self.want_request(index, Role::Main),
@@ -83,6 +86,7 @@ impl Scheduler<'_> {
             Work::Wait(duration) => {
                 let text = duration.render_text(&self.view(index));
                 match text.map(|text| parse_duration(&text).map_err(|message| (duration.span(), message))) {
+                    Ok(Ok(_)) if self.options.refresh => self.end_wait(index),
                     Ok(Ok(duration)) => self.sleep(duration, Waiter::Wait(index)),
                     Ok(Err((span, message))) => {
                         let failure = failure::at(FailureKind::Template, message, span, self.words());
@@ -116,6 +120,7 @@ impl Scheduler<'_> {
     pub(super) fn refuse(&mut self, index: usize, error: EvalError) {
         match error.kind {
             EvalErrorKind::NeedsFile(need) => self.need_file(self.steps[index].frame, need, Waiter::Step(index)),
+            ref kind if self.is_unseen(index, kind) => self.end_unseen(index),
             EvalErrorKind::Unavailable => self.skip(index, Skip { reason: error.message, broken: false }),
             _ => {
                 let failure = failure::evaluation(error, self.words());
@@ -139,6 +144,7 @@ impl Scheduler<'_> {
 
     /// Takes the end of a step's work.
     pub(super) fn end_step(&mut self, index: usize, end: End) {
+        let Some(end) = self.foreseen_end(index, end) else { return };
         match end {
             End::Passed { captures } => {
                 let outcome = if self.steps[index].retried { Outcome::Flaky } else { Outcome::Passed };
@@ -183,6 +189,7 @@ impl Scheduler<'_> {
             attempts: state.attempts,
             polls: state.polls,
             created: state.created,
+            foreseen: state.foreseen,
             tolerated: outcome.is_bad() && step.continue_on_error,
             elapsed: if state.started { millis(self.now.saturating_sub(state.started_at)) } else { 0 },
         };
@@ -256,7 +263,9 @@ impl Scheduler<'_> {
         for (dependent, kind, edge) in std::mem::take(&mut self.dependents[index]) {
             let broken = self.steps[index].broken;
             let tolerated = outcome.is_bad() && self.step(index).continue_on_error;
+            self.steps[dependent].after_foreseen |= self.is_foreseen(index);
             let skips = match kind {
+                _ if self.options.refresh && !broken => false,
                 EdgeKind::Value | EdgeKind::Each => !outcome.is_passed(),
                 EdgeKind::Order => broken && !tolerated,
                 EdgeKind::End => false,

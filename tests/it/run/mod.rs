@@ -17,6 +17,7 @@ mod normal_form;
 mod polling;
 #[cfg(unix)]
 mod programs;
+mod refreshing;
 pub mod scenario;
 #[cfg(feature = "json-schema")]
 mod schemas;
