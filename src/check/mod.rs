@@ -8,6 +8,7 @@ mod callee;
 mod computed;
 mod cycle;
 mod early;
+mod handed;
 mod items;
 mod link;
 mod names;

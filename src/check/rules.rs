@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::callee::{Callees, check_invocation};
 use super::computed::check_set;
 use super::early::Early;
+use super::handed::check_handed;
 use super::items::{check_cleanup_step, check_foreach};
 use super::names::Names;
 use super::places::Place;
@@ -213,7 +214,10 @@ impl Rules<'_> {
             Work::Set(_) => check_set(step, found),
             Work::Wait(_) => {}
             Work::Exec(exec) => self.check_exec(exec, found),
-            Work::Call(invocation) => check_invocation(invocation, self.callees, found),
+            Work::Call(invocation) => {
+                check_invocation(invocation, self.callees, found);
+                check_handed(step, invocation, (self.playbook, self.names), self.callees, found);
+            }
         }
         for cleanup in &step.cleanup {
             check_cleanup_step(cleanup, self.playbook, self.names, found);
