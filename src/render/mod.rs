@@ -4,6 +4,7 @@
 //! token, [`preview`] the request as far as it is known before a run. Nothing here sends, waits or reads a file.
 
 mod body;
+mod items;
 mod marks;
 mod preview;
 mod program;
@@ -13,6 +14,7 @@ mod url;
 mod values;
 mod view;
 
+pub use items::{Draft, Listed, Lists, items, listed, planned_call, planned_items};
 pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use program::{Program, program};
