@@ -41,7 +41,7 @@
 //! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
 //! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
 //! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
-//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], [`jsonpath`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
+//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], [`jsonpath`], [`json_schema`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
 //! | apart | [`simulator`] | imports nothing of the rest and meets it only over HTTP |
 //!
 //! A module imports only modules in rows below its own; a test holds the list of allowed edges.
@@ -63,6 +63,8 @@
 //!   [`Store`](event::Store), with a [`Saving`](event::Saving) for each answer that is saved, and
 //!   [`Loader`](source::Loader). The whole system also runs on virtual time: all that decides is in one thread, and
 //!   what other threads do (read a large answer, digest a file) is waited for.
+//! * **Programs run only where that is allowed.** What an `exec` step names is run by the driver, in real time, and
+//!   only where [`Options`](runner::Options) allow it; nothing else in the library starts a process.
 //! * **What is wrong with a file is a value.** [`Diagnostic`](diagnostic::Diagnostic)s are collected, all of them.
 //!   What the system under test does wrong is data in the record. `Err` is for our own surroundings.
 //! * **Secrets are masked at the source.** Events are redacted before anyone sees them; every view is made from them.
@@ -72,7 +74,7 @@
 //! of free places in `Jobs` is the one thing that runs share), a runner that prints, errors as text, a second reading
 //! of what an earlier type has proven.
 //!
-//! The features `cli` and `simulator` are on by default; the library builds and works without them.
+//! The features `cli`, `simulator` and `json-schema` are on by default; the library builds and works without them.
 
 pub mod check;
 #[cfg(feature = "cli")]
@@ -84,6 +86,7 @@ pub mod expression;
 pub mod graph;
 pub mod id;
 pub mod journal;
+pub mod json_schema;
 pub mod jsonpath;
 pub mod plan;
 pub mod playbook;

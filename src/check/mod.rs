@@ -9,6 +9,7 @@ mod computed;
 mod connections;
 mod cycle;
 mod early;
+mod handed;
 mod items;
 mod link;
 mod matrix;
@@ -18,6 +19,7 @@ mod reads;
 mod resolve;
 mod rules;
 mod saves;
+mod schemas;
 mod urls;
 mod visit;
 

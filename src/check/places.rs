@@ -11,6 +11,8 @@ pub enum Place {
     Judging,
     /// In `capture` and `expect`: the answer and the step's own captures.
     Answer,
+    /// In `capture` and `expect` of an `exec`: how the program ended, and the step's own captures.
+    Program,
     /// In `set` and `update`: the step's own captures, but no answer.
     Own,
     /// In a cleanup: everything there is by then; it makes nobody wait.
@@ -28,6 +30,9 @@ pub enum Place {
 /// Names that describe an answer.
 const ANSWER_NAMES: &[&str] = &["status", "headers", "body", "duration", "attempt", "attempts", "saved"];
 
+/// Names that describe a program that has ended.
+const PROGRAM_NAMES: &[&str] = &["exit_code", "stdout", "stderr", "duration"];
+
 impl Place {
     /// Whether a reserved name means something here. `finally` is whether the step belongs to `finally`.
     pub fn knows(self, name: &str, finally: bool) -> bool {
@@ -35,6 +40,7 @@ impl Place {
             "run" => finally && !matches!(self, Place::Path | Place::Early | Place::Simulate),
             "simulator" => self == Place::Simulate,
             "created" => self == Place::Cleanup,
+            name if self == Place::Program => PROGRAM_NAMES.contains(&name),
             name => self.sees_answer() && ANSWER_NAMES.contains(&name),
         }
     }
@@ -46,7 +52,7 @@ impl Place {
 
     /// Whether the step's own captures are there.
     pub fn sees_own(self) -> bool {
-        matches!(self, Place::Answer | Place::Own | Place::Cleanup)
+        matches!(self, Place::Answer | Place::Program | Place::Own | Place::Cleanup)
     }
 
     /// Whether values of steps may be used at all.
@@ -59,9 +65,9 @@ impl Place {
         if self.sees_steps() { Place::Path } else { self }
     }
 
-    /// Whether a name describes an answer.
+    /// Whether a name describes an answer, or a program that has ended.
     pub fn is_answer_name(name: &str) -> bool {
-        ANSWER_NAMES.contains(&name)
+        ANSWER_NAMES.contains(&name) || PROGRAM_NAMES.contains(&name)
     }
 
     /// Where a reserved name would mean something, for a remedy.
@@ -72,6 +78,9 @@ impl Place {
             "loop" | "key" => "it is known inside a `foreach`",
             "created" => "it is known in a cleanup, and elsewhere as `steps.<id>.created`",
             "outcome" => "write `steps.<id>.outcome`",
+            "exit_code" | "stdout" | "stderr" => {
+                "it describes a program: use it in `capture` or `expect` beside `exec`, or write `steps.<id>.` before it"
+            }
             "steps" => "write `steps.<id>.<field>`",
             _ => "it describes an answer: use it in `capture`, `expect` or `poll`, or write `steps.<id>.` before it",
         }

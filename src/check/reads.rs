@@ -29,6 +29,7 @@ pub(super) fn read_later(playbook: &Playbook, names: &Names, steps: &mut [Links]
             links.answer_is_read |= !is_foreach(id) && field.as_deref().is_none_or(Place::is_answer_name);
             match field.as_deref() {
                 Some("body") => reference.add_to(&mut links.body_read),
+                Some("stdout") => links.body_read.want(),
                 // The records of a `foreach` have no bodies.
                 None if is_foreach(id) => {}
                 None => links.body_read.want(),

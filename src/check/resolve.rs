@@ -12,8 +12,19 @@ use crate::expression::{Reference, Target, function_names};
 use crate::playbook::Playbook;
 
 /// What a finished step has besides its captures.
-pub(super) const STEP_FIELDS: &[&str] =
-    &["status", "headers", "body", "saved", "duration", "attempts", "outcome", "created"];
+pub(super) const STEP_FIELDS: &[&str] = &[
+    "status",
+    "headers",
+    "body",
+    "saved",
+    "exit_code",
+    "stdout",
+    "stderr",
+    "duration",
+    "attempts",
+    "outcome",
+    "created",
+];
 
 /// What a reference means.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,6 +156,9 @@ fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Di
     let step = names.step(name).map(|_| format!("`{name}` is a step: write `steps.{name}.body` or a name it captures"));
     let early = |definition| matches!(definition, Definition::Input(_) | Definition::Var(_));
     let mut known = names.candidates(|definition| site.place.sees_steps() || early(definition));
+    if site.place == Place::Program {
+        known.splice(0..0, ["exit_code", "stdout", "stderr"]);
+    }
     if site.place.sees_answer() {
         known.splice(0..0, ["status", "headers", "body"]);
     }

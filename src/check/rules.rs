@@ -7,16 +7,19 @@ use super::callee::{Callees, check_invocation};
 use super::computed::check_set;
 use super::connections::check_connection;
 use super::early::Early;
+use super::handed::check_handed;
 use super::items::{check_cleanup_step, check_foreach};
 use super::names::Names;
 use super::places::Place;
 use super::saves::check_saves;
+use super::schemas::check_schemas;
 use super::urls;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::Template;
 use crate::graph::Graph;
 use crate::playbook::{
-    Body, Cleanup, Ensure, Input, InputKind, InputPlace, Length, Playbook, Provider, ProviderKind, Request, Step, Work,
+    Body, Cleanup, Ensure, Exec, Input, InputKind, InputPlace, Length, Playbook, Provider, ProviderKind, Request, Step,
+    Work,
 };
 use crate::source::{Loader, Span, Text};
 
@@ -42,6 +45,7 @@ pub(super) fn check_rules(
         check_foreach(step, finally, playbook, names, found);
     }
     check_saves(playbook, names, found);
+    check_schemas(playbook, loader, found);
 }
 
 /// Every step, and whether it belongs to `finally`.
@@ -232,7 +236,11 @@ impl Rules<'_> {
             }
             Work::Set(_) => check_set(step, found),
             Work::Wait(_) => {}
-            Work::Call(invocation) => check_invocation(invocation, self.callees, found),
+            Work::Exec(exec) => self.check_exec(exec, found),
+            Work::Call(invocation) => {
+                check_invocation(invocation, self.callees, found);
+                check_handed(step, invocation, (self.playbook, self.names), self.callees, found);
+            }
         }
         for cleanup in &step.cleanup {
             check_cleanup_step(cleanup, self.playbook, self.names, found);
@@ -278,6 +286,16 @@ impl Rules<'_> {
                 Diagnostic::error("body-of-get", request.span, message)
                     .help("send parameters with `query:`, or use `post`"),
             );
+        }
+    }
+
+    /// A program that is named by a path is there.
+    fn check_exec(&self, exec: &Exec, found: &mut Vec<Diagnostic>) {
+        for reference in exec.judged.lengths().filter_map(open).flat_map(Template::references) {
+            Early::new(Place::Early, self.playbook, self.names).follow(reference, found);
+        }
+        if exec.program.as_literal().is_some_and(|program| program.contains('/')) {
+            self.check_file(&exec.program, found);
         }
     }
 

@@ -33,14 +33,14 @@ pub(super) fn check_saves(playbook: &Playbook, names: &Names, found: &mut Vec<Di
     }
 }
 
-fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
+pub(super) fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
     match &step.work {
         Work::Request(request) => visit(request),
         Work::Ensure(ensure) => {
             let requests = ensure.find.iter().chain([&ensure.create]).chain(&ensure.update);
             requests.map(Arc::as_ref).for_each(&mut *visit);
         }
-        Work::Set(_) | Work::Wait(_) | Work::Call(_) => {}
+        Work::Set(_) | Work::Wait(_) | Work::Exec(_) | Work::Call(_) => {}
     }
     for cleanup in &step.cleanup {
         if let Cleanup::Request(request) = cleanup {

@@ -31,6 +31,13 @@ pub(super) fn step<'a>(step: &'a Step, visit: Visit<'_, 'a>) {
             bindings.iter().for_each(|binding| binding.value.each_reference(&mut |found| visit(Place::Own, found)));
         }
         Work::Wait(duration) => template(duration, Place::Request, visit),
+        Work::Exec(exec) => {
+            template(&exec.program, Place::Path, visit);
+            let texts = exec.args.iter().chain(exec.env.iter().map(|(_, value)| value)).chain(&exec.stdin);
+            texts.for_each(|text| template(text, Place::Request, visit));
+            exec.judged.captures.iter().for_each(|found| capture(found, Place::Program, visit));
+            expectations(&exec.judged.expect, Place::Program, visit);
+        }
         Work::Call(invocation) => {
             invocation.with.iter().for_each(|input| {
                 input.value.each_reference(&mut |found| visit(Place::Request, found));
@@ -55,11 +62,11 @@ pub(super) fn request<'a>(request: &'a Request, place: Place, visit: Visit<'_, '
         expr(Some(&poll.until), Place::Judging, visit);
         expr(poll.fail_when.as_ref(), Place::Judging, visit);
     }
-    request.captures.iter().for_each(|found| capture(found, visit));
+    request.captures.iter().for_each(|found| capture(found, Place::Answer, visit));
     for path in request.volatile.iter().chain(&request.unordered) {
         path.each_reference(&mut |found| visit(Place::Answer, found));
     }
-    expectations(&request.expect, visit);
+    expectations(&request.expect, Place::Answer, visit);
 }
 
 fn body<'a>(content: &'a Body, place: Place, visit: Visit<'_, 'a>) {
@@ -81,22 +88,23 @@ fn body<'a>(content: &'a Body, place: Place, visit: Visit<'_, 'a>) {
     }
 }
 
-fn capture<'a>(capture: &'a Capture, visit: Visit<'_, 'a>) {
+fn capture<'a>(capture: &'a Capture, place: Place, visit: Visit<'_, 'a>) {
     match &capture.from {
-        CaptureFrom::Json(path) => path.each_reference(&mut |found| visit(Place::Answer, found)),
-        CaptureFrom::Header(_) => {}
-        CaptureFrom::Expr(found) => expr(Some(found), Place::Answer, visit),
+        CaptureFrom::Json(path) => path.each_reference(&mut |found| visit(place, found)),
+        CaptureFrom::Header(_) | CaptureFrom::Cookie(_) | CaptureFrom::Regex(_) => {}
+        CaptureFrom::Expr(found) => expr(Some(found), place, visit),
     }
-    capture.default.iter().for_each(|value| value.each_reference(&mut |found| visit(Place::Answer, found)));
+    capture.default.iter().for_each(|value| value.each_reference(&mut |found| visit(place, found)));
 }
 
-fn expectations<'a>(expect: &'a Expect, visit: Visit<'_, 'a>) {
-    expect.headers.iter().for_each(|(_, value)| template(value, Place::Answer, visit));
+fn expectations<'a>(expect: &'a Expect, place: Place, visit: Visit<'_, 'a>) {
+    expect.headers.iter().for_each(|(_, value)| template(value, place, visit));
     for (path, value) in &expect.body {
-        path.each_reference(&mut |found| visit(Place::Answer, found));
-        value.each_reference(&mut |found| visit(Place::Answer, found));
+        path.each_reference(&mut |found| visit(place, found));
+        value.each_reference(&mut |found| visit(place, found));
     }
-    expect.that.iter().for_each(|found| expr(Some(found), Place::Answer, visit));
+    expect.schema.iter().for_each(|path| template(path, Place::Path, visit));
+    expect.that.iter().for_each(|found| expr(Some(found), place, visit));
 }
 
 fn expr<'a>(found: Option<&'a Expr>, place: Place, visit: Visit<'_, 'a>) {

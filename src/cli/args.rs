@@ -158,6 +158,9 @@ pub(super) struct RunArgs {
     /// Make random values from this number, so that they repeat
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
+    /// Let steps run programs (`exec`)
+    #[arg(long)]
+    pub(super) allow_exec: bool,
     /// Make the journal survive a power failure, not only a killed process
     #[arg(long)]
     pub(super) durable: bool,

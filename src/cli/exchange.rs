@@ -28,7 +28,8 @@ fn with_result(request: &str, exchange: &Try) -> String {
 
 /// The part of a URL behind the host.
 pub(super) fn target(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    // The command line of a program may hold a URL, and is none.
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or_default();
     rest.find(['/', '?']).map_or(url, |start| &rest[start..])
 }
 
@@ -110,6 +111,7 @@ pub(super) fn without_bodies(envelope: &Envelope) -> Envelope {
                 status: answer.status,
                 headers: Headers::default(),
                 body: BodyRecord::Empty,
+                stderr: BodyRecord::Empty,
                 elapsed: answer.elapsed,
                 marks: Vec::new(),
             };

@@ -178,6 +178,14 @@ fn show_work(plan: &Plan, step: &Step, item: Option<&Item>, palette: Palette) ->
             let steps = steps.map(|(step, group)| show_step(&called, step, group, palette));
             text + &indented(&steps.collect::<String>(), "    ")
         }
+        Work::Exec(exec) => {
+            format!(
+                "    {}  ({}, only with `--allow-exec`)
+",
+                exec.summary(),
+                exec.call.effect.as_str()
+            )
+        }
     }
 }
 

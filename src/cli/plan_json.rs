@@ -85,7 +85,7 @@ fn requests(plan: &Plan, step: &Step, item: Option<&Item>) -> Vec<Value> {
             let update = ensure.update.iter().map(|(_, call)| request(call, "update"));
             find.chain([create]).chain(update).collect()
         }
-        Work::Set(_) | Work::Wait(_) | Work::Call(_) => Vec::new(),
+        Work::Set(_) | Work::Wait(_) | Work::Exec(_) | Work::Call(_) => Vec::new(),
     }
 }
 

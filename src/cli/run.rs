@@ -23,7 +23,7 @@ use super::terminal::{Terminal, say, tell};
 use super::units::{Unit, part, units};
 use crate::diagnostic::human;
 use crate::plan::{Inputs, Plan};
-use crate::session::{Playbook, Problems, Session};
+use crate::session::{Playbook, Problems, Session, refused_programs};
 
 /// What there is to run with.
 pub(super) struct Means {
@@ -120,6 +120,11 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, un
     }
     if let Err(exit) = network::settle(args, &plans) {
         return exit;
+    }
+    let refused = if args.allow_exec { Vec::new() } else { plans.iter().filter_map(refused_programs).collect() };
+    if !refused.is_empty() {
+        refused.iter().for_each(|problems| show_problems(problems, terminal));
+        return Exit::Invalid;
     }
     let plans = ManuallyDrop::new(plans);
     match (plans.as_slice(), units) {

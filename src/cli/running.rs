@@ -153,6 +153,7 @@ fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {
         cleanup,
         deadline: args.deadline,
         seed,
+        allow_exec: args.allow_exec,
         insecure: is_insecure(&args.network, plan),
         ..Options::default()
     }

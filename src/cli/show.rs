@@ -142,6 +142,7 @@ fn content(exchange: &Try, options: ShowOptions<'_>, indent: &str) -> String {
     let mut text = message(">", &exchange.request.headers, &exchange.request.body, options, indent);
     if let Some(answer) = exchange.answer() {
         text += &message("<", &answer.headers, &answer.body, options, indent);
+        text += &message("!", &Headers::default(), &answer.stderr, options, indent);
     }
     text
 }

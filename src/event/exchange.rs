@@ -94,6 +94,9 @@ pub struct AnswerRecord {
     /// The body.
     #[serde(default, skip_serializing_if = "BodyRecord::is_empty")]
     pub body: BodyRecord,
+    /// Of a program, whose exit code is the status and whose standard output is the body: its standard error.
+    #[serde(default, skip_serializing_if = "BodyRecord::is_empty")]
+    pub stderr: BodyRecord,
     /// Milliseconds from sending to the last byte.
     pub elapsed: u64,
     /// Places in it that normal form treats by where they are.

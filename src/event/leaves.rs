@@ -79,6 +79,7 @@ fn request(request: &mut RequestRecord, leaves: &mut dyn Leaves) {
 fn answer(answer: &mut AnswerRecord, leaves: &mut dyn Leaves) {
     headers(&mut answer.headers, leaves);
     body(&mut answer.body, leaves);
+    body(&mut answer.stderr, leaves);
     marks(&mut answer.marks, leaves);
 }
 

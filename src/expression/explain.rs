@@ -1,5 +1,6 @@
 //! Why a condition is false: the smallest parts that decided it, with the values of their sides.
 
+use super::differences::{Difference, differences};
 use super::evaluate::Evaluation;
 use super::operate;
 use super::tree::{Node, NodeKind};
@@ -15,6 +16,8 @@ pub struct Finding {
     pub text: String,
     /// Source text and value of each side that is not a literal, left to right.
     pub sides: Vec<(String, Value)>,
+    /// Of `contains_json`: what is missing. Then its operand is none of the sides.
+    pub differences: Vec<Difference>,
 }
 
 /// The findings of a false condition; none where it holds or has no value.
@@ -41,13 +44,17 @@ fn decide(evaluation: &Evaluation, node: &Node, truth: bool, findings: &mut Vec<
             let mut inner = Vec::new();
             decide(evaluation, operand, !truth, &mut inner);
             let sides = inner.into_iter().flat_map(|finding| finding.sides).collect();
-            findings.push(Finding { span: node.span, text: evaluation.source(node).to_owned(), sides });
+            let text = evaluation.source(node).to_owned();
+            findings.push(Finding { span: node.span, text, sides, differences: Vec::new() });
         }
         (NodeKind::Choice { condition, chosen, otherwise }, _) => {
             let branch = if evaluation.truth(condition) == Ok(true) { Some(chosen) } else { otherwise.as_ref() };
             branch.into_iter().for_each(|branch| decide(evaluation, branch, truth, findings));
         }
         (NodeKind::Compare { first, rest }, false) => findings.push(comparison(evaluation, node, first, rest)),
+        (NodeKind::Filter { operand, filter, arguments, .. }, false) if filter.name == "contains_json" => {
+            findings.push(lacking(evaluation, node, operand, arguments));
+        }
         _ => findings.push(leaf(evaluation, node)),
     }
 }
@@ -65,7 +72,8 @@ fn comparison(evaluation: &Evaluation, node: &Node, first: &Node, rest: &[(super
                 1 => (evaluation.source(node), node.span),
                 _ => (evaluation.text.get(range).unwrap_or_default(), left.span.to(right.span)),
             };
-            return Finding { span, text: text.to_owned(), sides: sides(evaluation, [left, right]) };
+            let sides = sides(evaluation, [left, right]);
+            return Finding { span, text: text.to_owned(), sides, differences: Vec::new() };
         }
         left = right;
     }
@@ -83,7 +91,22 @@ fn leaf(evaluation: &Evaluation, node: &Node) -> Finding {
         NodeKind::Defined { .. } => {}
         _ => children.push(node),
     }
-    Finding { span: node.span, text: evaluation.source(node).to_owned(), sides: sides(evaluation, children) }
+    let text = evaluation.source(node).to_owned();
+    Finding { span: node.span, text, sides: sides(evaluation, children), differences: Vec::new() }
+}
+
+/// `contains_json` shows what is missing instead of all that is there.
+fn lacking(evaluation: &Evaluation, node: &Node, operand: &Node, arguments: &[Option<Node>]) -> Finding {
+    let mut finding = leaf(evaluation, node);
+    let partial = arguments.first().and_then(Option::as_ref);
+    if let (Ok(whole), Some(Ok(partial))) = (evaluation.value(operand), partial.map(|node| evaluation.value(node))) {
+        let text = evaluation.source(operand);
+        finding.differences = differences(text, &whole, &partial, &evaluation.budget, node.span);
+    }
+    if !finding.differences.is_empty() {
+        finding.sides.clear();
+    }
+    finding
 }
 
 fn sides<'a>(evaluation: &Evaluation, nodes: impl IntoIterator<Item = &'a Node>) -> Vec<(String, Value)> {

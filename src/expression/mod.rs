@@ -23,6 +23,7 @@ mod access;
 mod arrow;
 mod budget;
 mod catalog;
+mod differences;
 mod error;
 mod evaluate;
 mod explain;
@@ -50,6 +51,7 @@ mod verify;
 mod view;
 
 pub use catalog::{RESERVED, function_names};
+pub use differences::Difference;
 pub use error::{EvalError, EvalErrorKind};
 pub use explain::Finding;
 pub use expr::Expr;

@@ -68,4 +68,6 @@ pub enum FileKind {
     Text,
     /// Its JSON.
     Json,
+    /// The JSON Schema in it, compiled. No expression asks for that, an expectation does.
+    Schema,
 }

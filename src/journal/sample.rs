@@ -42,6 +42,7 @@ pub(super) fn events() -> Vec<Envelope> {
         status: 200,
         headers: Headers::default(),
         body: BodyRecord::Empty,
+        stderr: BodyRecord::Empty,
         elapsed: 12,
         marks: Vec::new(),
     };

@@ -28,7 +28,7 @@ fn requests(step: &Step) -> Vec<&Request> {
         Work::Ensure(ensure) => {
             ensure.find.iter().chain([&ensure.create]).chain(&ensure.update).map(Arc::as_ref).collect()
         }
-        Work::Set(_) | Work::Wait(_) | Work::Call(_) => Vec::new(),
+        Work::Set(_) | Work::Wait(_) | Work::Exec(_) | Work::Call(_) => Vec::new(),
     }
 }
 

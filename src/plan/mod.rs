@@ -8,6 +8,7 @@ mod bind;
 mod call;
 mod cells;
 mod connection;
+mod exec;
 mod ids;
 mod inputs;
 mod invocation;
@@ -31,6 +32,7 @@ use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use cells::choose;
+pub use exec::Exec;
 pub use inputs::Inputs;
 pub use invocation::Invocation;
 use invocation::Outside;
@@ -107,6 +109,8 @@ pub enum Work {
     Set(Vec<Binding>),
     /// Wait that long.
     Wait(Template),
+    /// Run a program.
+    Exec(Box<Exec>),
     /// Run another playbook.
     Call(Box<Invocation>),
 }
@@ -228,6 +232,7 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
         playbook::Work::Request(request) => Work::Request(Box::new(call(request))),
         playbook::Work::Set(bindings) => Work::Set(bindings.clone()),
         playbook::Work::Wait(duration) => Work::Wait(duration.clone()),
+        playbook::Work::Exec(exec) => Work::Exec(Box::new(Exec::new(exec, lengths))),
         playbook::Work::Call(invocation) => match Invocation::new(invocation, checked) {
             Some(invocation) => Work::Call(Box::new(invocation)),
             None => unreachable!("`check` refuses a call of what could not be read"),
@@ -281,6 +286,7 @@ fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
         }
         playbook::Work::Set(bindings) => bindings.iter().for_each(|binding| add(&binding.name.text, false)),
         playbook::Work::Wait(_) => {}
+        playbook::Work::Exec(exec) => request(&exec.judged),
         playbook::Work::Call(invocation) => invocation.outputs.iter().for_each(|(name, _)| add(&name.text, false)),
     }
     names
@@ -294,6 +300,7 @@ impl Step {
             Work::Ensure(ensure) => format!("ensure · {}", ensure.create.summary()),
             Work::Set(_) => "set".to_owned(),
             Work::Wait(duration) => format!("wait {}", duration.text()),
+            Work::Exec(exec) => exec.summary(),
             Work::Call(invocation) => format!("call {}", invocation.file),
         }
     }

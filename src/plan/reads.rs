@@ -12,7 +12,7 @@ pub(super) fn add_request(request: &Request, wanted: &mut Wanted) {
                 path.add_to(wanted);
                 path.each_reference(&mut |reference| add(reference, wanted));
             }
-            CaptureFrom::Header(_) => {}
+            CaptureFrom::Header(_) | CaptureFrom::Cookie(_) | CaptureFrom::Regex(_) => {}
             CaptureFrom::Expr(expr) => add_expr(expr, wanted),
         }
         capture.default.iter().for_each(|value| value.each_reference(&mut |reference| add(reference, wanted)));
@@ -26,6 +26,9 @@ pub(super) fn add_request(request: &Request, wanted: &mut Wanted) {
         value.each_reference(&mut |reference| add(reference, wanted));
     }
     request.expect.that.iter().for_each(|expr| add_expr(expr, wanted));
+    if request.expect.schema.is_some() {
+        wanted.want();
+    }
     if let Some(poll) = &request.poll {
         add_expr(&poll.until, wanted);
         poll.fail_when.iter().for_each(|expr| add_expr(expr, wanted));

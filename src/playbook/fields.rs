@@ -2,11 +2,13 @@
 
 mod connection;
 mod credentials;
+mod exec;
 mod matrix;
 mod shared;
 
 use self::connection::{CONNECT_TO, COOKIES, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;
+use self::exec::EXEC;
 use self::matrix::MATRIX;
 pub use self::shared::INCLUDED;
 use self::shared::{AUTH, INPUTS, SHARED_DEFAULTS, SIMULATE, VARS};
@@ -254,7 +256,11 @@ static PART: Table = Table {
 
 static CAPTURE: Table = Table {
     choices: &[
-        Choice { names: &["json", "header", "expr"], required: true, what: "where the value comes from" },
+        Choice {
+            names: &["json", "header", "cookie", "regex", "expr"],
+            required: true,
+            what: "where the value comes from",
+        },
         Choice { names: &["all", "first"], required: false, what: "what to do with several nodes" },
     ],
     ..table(
@@ -263,11 +269,22 @@ static CAPTURE: Table = Table {
         "A value to keep from the answer.",
         &[
             optional("json", Shape::Path, "A JSONPath into the body."),
-            optional("header", Shape::Text, "A header field."),
+            optional("header", Shape::Text, "A header field; of several of one name all, joined by `, `."),
+            optional(
+                "cookie",
+                Shape::Text,
+                "A cookie that the answer sets, or one of its attributes as in `session[Path]`. Its value is secret if \
+                 `secret` does not say otherwise.",
+            ),
+            optional(
+                "regex",
+                Shape::Text,
+                "A regular expression over the body's text: its first group, or the whole match where it has none.",
+            ),
             optional("expr", Shape::Template, "An expression over `body`, `headers`, `status`."),
             optional("default", Shape::Json, "Its value when nothing is there."),
-            optional("all", Shape::Boolean, "Keep every node, as a list."),
-            optional("first", Shape::Boolean, "Keep the first node of several."),
+            optional("all", Shape::Boolean, "Keep everything that is found, as a list."),
+            optional("first", Shape::Boolean, "Keep the first of several."),
             optional("secret", Shape::Boolean, "Whether it must never come out."),
         ],
     )
@@ -281,6 +298,11 @@ static EXPECT: Table = table(
         optional("status", Shape::OneOrMany(&Shape::Status), "The status, or the statuses that will do."),
         optional("headers", Shape::Map(Key::Any, &Shape::Template), "Header fields and their values."),
         optional("body", Shape::Map(Key::Path, &Shape::Json), "JSONPaths and the values there."),
+        optional(
+            "schema",
+            Shape::Template,
+            "A file with a JSON Schema (draft 2020-12, JSON or `.yaml`) that the body fits.",
+        ),
         optional("that", Shape::OneOrMany(&Shape::Expression), "Expressions that must hold."),
     ],
 );
@@ -337,7 +359,7 @@ static SHOW: Table = table(
 pub static STEP: Table = Table {
     includes: &[&REQUEST],
     choices: &[Choice {
-        names: &["get", "post", "put", "patch", "delete", "head", "options", "ensure", "set", "wait", "call"],
+        names: &["get", "post", "put", "patch", "delete", "head", "options", "ensure", "set", "wait", "call", "exec"],
         required: true,
         what: "what the step does",
     }],
@@ -376,6 +398,12 @@ pub static STEP: Table = Table {
                 "outputs",
                 Shape::Map(Key::Identifier, &Shape::Identifier),
                 "Which outputs of the called playbook are taken: a name here and the output's own; all if not said.",
+            ),
+            optional(
+                "exec",
+                Shape::Either(&[Shape::List(&Shape::Template), Shape::Object(&EXEC)]),
+                "A program to run, in the playbook's folder and without a shell: the program and its arguments as a list, or \
+                 a mapping. Only with `--allow-exec`.",
             ),
             optional(
                 "cleanup",

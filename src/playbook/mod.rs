@@ -5,6 +5,8 @@
 
 mod conform;
 mod connection;
+mod cookie;
+mod exec;
 pub mod fields;
 mod foreach;
 mod include;
@@ -15,6 +17,7 @@ mod matrix;
 mod mistaken;
 mod model;
 mod path_template;
+mod pattern;
 mod read;
 mod read_request;
 mod read_step;
@@ -26,6 +29,8 @@ pub mod tree;
 mod wrong_type;
 
 pub use connection::Connection;
+pub use cookie::Cookie;
+pub use exec::{EXEC, Exec};
 pub use foreach::{Axis, Foreach, Over};
 pub use include::{Included, ReadIncluded};
 pub use invocation::Invocation;
@@ -38,6 +43,7 @@ pub use model::{
     StatusRange, Step, Work,
 };
 pub use path_template::PathTemplate;
+pub use pattern::Pattern;
 pub use read::{read, read_with};
 pub use save::bad_save;
 pub use schema::{included_schema, schema};

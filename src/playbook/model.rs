@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connection::Connection;
+use super::cookie::Cookie;
+use super::exec::Exec;
 use super::foreach::Foreach;
 use super::invocation::Invocation;
 use super::json_template::JsonTemplate;
 use super::matrix::Matrix;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
+use super::pattern::Pattern;
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
 use crate::source::{SourceId, Span, Text};
@@ -287,6 +290,8 @@ pub enum Work {
     Set(Vec<Binding>),
     /// Wait that long.
     Wait(Template),
+    /// Run a program.
+    Exec(Box<Exec>),
     /// Run another playbook.
     Call(Box<Invocation>),
 }
@@ -371,6 +376,13 @@ impl Playbook {
     /// on who was faster which cookies there are.
     pub fn cookies(&self) -> bool {
         self.defaults.cookies.unwrap_or(self.listed)
+    }
+}
+
+impl Request {
+    /// Whether it uses its answer's body as text, whatever that is.
+    pub fn reads_text(&self) -> bool {
+        self.captures.iter().any(|capture| matches!(capture.from, CaptureFrom::Regex(_)))
     }
 }
 
@@ -511,8 +523,24 @@ pub enum CaptureFrom {
     Json(PathTemplate),
     /// A header field.
     Header(Text),
+    /// A cookie that the answer sets.
+    Cookie(Cookie),
+    /// What a regular expression finds in the body's text.
+    Regex(Pattern),
     /// An expression over the answer.
     Expr(Expr),
+}
+
+impl CaptureFrom {
+    /// Whether what is there is taken for a secret where the playbook does not say: who has a session's cookie has the
+    /// session.
+    pub fn is_secret(&self) -> bool {
+        match self {
+            CaptureFrom::Header(name) => name.text.eq_ignore_ascii_case("set-cookie"),
+            CaptureFrom::Cookie(cookie) => cookie.attribute.is_none(),
+            CaptureFrom::Json(_) | CaptureFrom::Regex(_) | CaptureFrom::Expr(_) => false,
+        }
+    }
 }
 
 /// What to do with several nodes.
@@ -537,6 +565,8 @@ pub struct Expect {
     pub headers: Vec<(Text, Template)>,
     /// JSONPaths and the values there.
     pub body: Vec<(PathTemplate, JsonTemplate)>,
+    /// The file of a JSON Schema that the body fits.
+    pub schema: Option<Template>,
     /// Expressions.
     pub that: Vec<Expr>,
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::conform::is_status;
+use super::cookie::Cookie;
 use super::fields::METHODS;
 use super::json_template::JsonTemplate;
 use super::model::{
     Body, Capture, CaptureFrom, Expect, Length, Part, Poll, Request, Retry, RetryOn, Several, StatusRange,
 };
 use super::path_template::PathTemplate;
+use super::pattern::Pattern;
 use super::read::{Fields, each, read_bindings, read_expression, read_headers, read_template};
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, closest};
@@ -36,12 +38,7 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         poll: fields.get("poll").and_then(|node| read_poll(node, found)),
         redirects: fields.count("redirects"),
-        effect: match fields.word("effect") {
-            Some("read") => Some(Effect::Read),
-            Some("idempotent") => Some(Effect::Idempotent),
-            Some("once") => Some(Effect::Once),
-            _ => None,
-        },
+        effect: read_effect(fields),
         captures: read_captures(fields.get("capture"), found),
         expect: fields.get("expect").map(|node| read_expect(node, found)).unwrap_or_default(),
         save: fields.template("save", found),
@@ -49,6 +46,15 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         volatile: read_paths(fields.get("volatile"), found),
         unordered: read_paths(fields.get("unordered"), found),
     }))
+}
+
+pub(super) fn read_effect(fields: Fields<'_>) -> Option<Effect> {
+    match fields.word("effect")? {
+        "read" => Some(Effect::Read),
+        "idempotent" => Some(Effect::Idempotent),
+        "once" => Some(Effect::Once),
+        _ => None,
+    }
 }
 
 /// Stands for a URL that could not be read; nothing is wrong with it.
@@ -164,7 +170,7 @@ fn read_poll(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Poll> {
     })
 }
 
-fn read_captures(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Capture> {
+pub(super) fn read_captures(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Capture> {
     each(node, |name, node| read_capture(name, node, found))
 }
 
@@ -179,20 +185,38 @@ fn read_capture(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Captur
         read_path(node, found).map(CaptureFrom::Json)
     } else if let Some(header) = fields.text("header") {
         Some(CaptureFrom::Header(header))
+    } else if let Some(name) = fields.text("cookie") {
+        Cookie::read(&name, found).map(CaptureFrom::Cookie)
+    } else if let Some(pattern) = fields.text("regex") {
+        Pattern::read(&pattern, found).map(CaptureFrom::Regex)
     } else {
         fields.expression("expr", found).map(CaptureFrom::Expr)
     };
+    refuse_several(fields, found);
     let several = match (fields.flag("all"), fields.flag("first")) {
         (Some(true), _) => Several::All,
         (_, Some(true)) => Several::First,
         _ => Several::Refuse,
     };
+    let from = from(source);
     Capture {
         name: name.clone(),
-        from: from(source),
         default: fields.get("default").map(|node| JsonTemplate::read(node, found)),
         several,
-        secret: fields.flag("secret").unwrap_or(false),
+        secret: fields.flag("secret").unwrap_or_else(|| from.is_secret()),
+        from,
+    }
+}
+
+/// An expression has one value: what `all` and `first` say of it would be ignored.
+fn refuse_several(fields: Fields<'_>, found: &mut Vec<Diagnostic>) {
+    let several = |key: &str| matches!(key, "all" | "first");
+    for entry in fields.0.iter().filter(|entry| fields.get("expr").is_some() && several(&entry.key.text)) {
+        let key = &entry.key;
+        found.push(
+            Diagnostic::error("misplaced-key", key.span, format!("`{}` does not go with `expr`", key.text))
+                .help("an expression has one value: write `expr: list | first`, say, for the first of a list"),
+        );
     }
 }
 
@@ -208,7 +232,7 @@ fn read_path(node: &Node, found: &mut Vec<Diagnostic>) -> Option<PathTemplate> {
     PathTemplate::parse(&scalar.text).map_err(|diagnostics| found.extend(diagnostics)).ok()
 }
 
-fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
+pub(super) fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
     let Some(fields) = Fields::of(node) else { return Expect { that: read_that(node, found), ..Expect::default() } };
     let body = each(fields.get("body"), |path, node| {
         let path = PathTemplate::parse(path).map_err(|diagnostics| found.extend(diagnostics)).ok();
@@ -219,6 +243,7 @@ fn read_expect(node: &Node, found: &mut Vec<Diagnostic>) -> Expect {
         status_span: fields.get("status").map(|node| node.span),
         headers: read_headers(fields.get("headers"), found),
         body: body.into_iter().flatten().collect(),
+        schema: fields.template("schema", found),
         that: fields.get("that").map(|node| read_that(node, found)).unwrap_or_default(),
     }
 }

@@ -1,5 +1,6 @@
 //! From the tree to a [`Step`].
 
+use super::exec::read_exec;
 use super::fields::REQUEST;
 use super::foreach::read_foreach;
 use super::invocation::{read_invocation, refuse_alone};
@@ -43,7 +44,7 @@ fn read_prose(fields: Fields<'_>) -> Prose {
 }
 
 fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Work> {
-    for (kind, cleanup) in [("ensure", true), ("set", false), ("wait", false), ("call", false)] {
+    for (kind, cleanup) in [("ensure", true), ("set", false), ("wait", false), ("call", false), ("exec", true)] {
         if fields.get(kind).is_some() {
             refuse_misplaced(fields, kind, cleanup, found);
         }
@@ -61,6 +62,9 @@ fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Op
     if fields.get("wait").is_some() {
         return fields.template("wait", found).map(Work::Wait);
     }
+    if let Some(node) = fields.get("exec") {
+        return read_exec(fields, node, found).map(|exec| Work::Exec(Box::new(exec)));
+    }
     read_request(node, found).map(Work::Request)
 }
 
@@ -69,13 +73,17 @@ fn refuse_misplaced(fields: Fields<'_>, kind: &str, cleanup: bool, found: &mut V
     let is_method = |name: &str| super::fields::METHODS.contains(&name);
     for entry in fields.0 {
         let key = &*entry.key.text;
-        let misplaced = REQUEST.field(key).is_some() && !is_method(key) || key == "cleanup" && !cleanup;
+        let judges = kind == "exec" && matches!(key, "capture" | "expect");
+        let misplaced = REQUEST.field(key).is_some() && !is_method(key) && !judges || key == "cleanup" && !cleanup;
         if misplaced {
             let message = format!("`{key}` does not go with `{kind}`");
             let diagnostic = Diagnostic::error("misplaced-key", entry.key.span, message);
             found.push(match kind {
                 "call" => diagnostic.help(format!("the called playbook says that itself: leave `{key}` out here")),
                 "ensure" => diagnostic.help("move it into `find`, `create` or `update`"),
+                "exec" if matches!(key, "timeout" | "effect") => {
+                    diagnostic.help(format!("move it into `exec: {{ program: …, {key}: … }}`"))
+                }
                 _ => diagnostic
                     .help(format!("`{kind}` sends no request: leave `{key}` out, or make it a step of its own")),
             });

@@ -100,7 +100,14 @@ impl Script {
         let body = BodyRecord::Text(body.to_owned());
         self.event(Event::Answered {
             call,
-            answer: Box::new(AnswerRecord { status, headers, body, elapsed: after, marks: Vec::new() }),
+            answer: Box::new(AnswerRecord {
+                status,
+                headers,
+                body,
+                stderr: BodyRecord::Empty,
+                elapsed: after,
+                marks: Vec::new(),
+            }),
         })
     }
 

@@ -43,13 +43,15 @@ pub struct Intake {
     pub keep: Option<usize>,
     /// What is built of a larger one.
     pub wanted: Arc<Wanted>,
+    /// Whether its text is taken as well, whatever it is.
+    pub text: bool,
     /// The name of the file that it goes to, below `saved/` in the run's folder.
     pub save: Option<String>,
 }
 
 impl Default for Intake {
     fn default() -> Self {
-        Intake { keep: None, wanted: Arc::new(Wanted::everything()), save: None }
+        Intake { keep: None, wanted: Arc::new(Wanted::everything()), text: false, save: None }
     }
 }
 
@@ -102,7 +104,7 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
         marks: marks(call, view),
     };
     let save = written.save.as_ref().map(|save| save_name(save, view)).transpose()?;
-    let intake = Intake { keep: call.keep, wanted: Arc::clone(&call.wanted), save };
+    let intake = Intake { keep: call.keep, wanted: Arc::clone(&call.wanted), text: written.reads_text(), save };
     let method = written.method.to_owned();
     let connection = Arc::clone(&view.plan().connection);
     let request = Request { method, url, headers, body: body.body, timeout: call.timeout, connection };

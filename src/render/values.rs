@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::event::Outcome;
 use crate::expression::FileNeed;
+use crate::json_schema::JsonSchema;
 use crate::value::{Object, Value};
 
 /// What the finished steps have left for others.
@@ -96,6 +97,17 @@ pub struct AnswerValues {
     pub saved: Option<Value>,
     /// What is left of a body that is not there as a whole.
     pub part: Option<Arc<Part>>,
+    /// Where it is no answer but the end of a program, whose standard output is the body: the rest of that.
+    pub program: Option<Arc<ProgramEnd>>,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramEnd {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// What it has written to its standard error.
+    pub stderr: String,
 }
 
 /// A body of which only what the playbook uses was built.
@@ -119,8 +131,25 @@ pub enum Unread {
 }
 
 impl AnswerValues {
+    /// Whether it is a 2xx answer, or the program's exit code is 0.
+    pub fn is_success(&self) -> bool {
+        match &self.program {
+            Some(program) => program.exit_code == 0,
+            None => (200..300).contains(&self.status),
+        }
+    }
+
     /// The value of one of the names that describe an answer.
     pub fn get(&self, name: &str) -> Option<Value> {
+        if let Some(program) = &self.program {
+            return match name {
+                "exit_code" => Some(Value::from(i64::from(program.exit_code))),
+                "stdout" => Some(self.body.clone()),
+                "stderr" => Some(Value::from(program.stderr.as_str())),
+                "duration" => Some(Value::float(self.duration)),
+                _ => None,
+            };
+        }
         Some(match name {
             "status" => Value::from(self.status),
             "headers" => self.headers.clone(),
@@ -141,7 +170,9 @@ impl StepValues {
             "duration" => Some(Value::float(self.duration)),
             "attempts" => Some(Value::from(self.attempts)),
             "created" => self.created.map(Value::from),
-            "status" | "headers" | "body" | "saved" => self.answer.as_ref().and_then(|answer| answer.get(field)),
+            "status" | "headers" | "body" | "saved" | "exit_code" | "stdout" | "stderr" => {
+                self.answer.as_ref().and_then(|answer| answer.get(field))
+            }
             capture => self.captures.get(capture).cloned(),
         }
     }
@@ -152,7 +183,19 @@ impl StepValues {
             return records.clone();
         }
         let mut members = Object::default();
-        for field in ["outcome", "status", "headers", "body", "saved", "duration", "attempts", "created"] {
+        for field in [
+            "outcome",
+            "status",
+            "headers",
+            "body",
+            "saved",
+            "exit_code",
+            "stdout",
+            "stderr",
+            "duration",
+            "attempts",
+            "created",
+        ] {
             members.extend(self.get(field).map(|value| (Arc::from(field), value)));
         }
         members.extend(self.captures.iter().map(|(name, value)| (Arc::clone(name), value.clone())));
@@ -160,6 +203,35 @@ impl StepValues {
     }
 }
 
-/// The contents of files that expressions asked for.
+/// The contents of files that expressions and expectations asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Files(pub HashMap<FileNeed, Result<Value, String>>);
+pub struct Files(pub HashMap<FileNeed, Result<Content, String>>);
+
+/// What was asked for of a file.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Its digest, its text, its JSON.
+    Value(Value),
+    /// The schema in it.
+    Schema(JsonSchema),
+}
+
+impl Files {
+    /// A value of a file; `None` where it has not been read.
+    pub fn value(&self, need: &FileNeed) -> Option<Result<Value, String>> {
+        match self.0.get(need)? {
+            Ok(Content::Value(value)) => Some(Ok(value.clone())),
+            Ok(Content::Schema(_)) => None,
+            Err(reason) => Some(Err(reason.clone())),
+        }
+    }
+
+    /// The schema of a file; `None` where it has not been read.
+    pub fn schema(&self, need: &FileNeed) -> Option<Result<&JsonSchema, &str>> {
+        match self.0.get(need)? {
+            Ok(Content::Schema(schema)) => Some(Ok(schema)),
+            Ok(Content::Value(_)) => None,
+            Err(reason) => Some(Err(reason)),
+        }
+    }
+}

@@ -156,7 +156,11 @@ impl Scope for View<'_> {
             Some(value) => Lookup::Found(value),
             None => match &step.reason {
                 Some(reason) => Lookup::Unavailable(reason.clone()),
-                None if matches!(field, "status" | "headers" | "body" | "saved" | "created") => {
+                None if matches!(
+                    field,
+                    "status" | "headers" | "body" | "saved" | "exit_code" | "stdout" | "stderr" | "created"
+                ) =>
+                {
                     fault(format!("step `{id}` has no `{field}`"))
                 }
                 None => Lookup::Undefined,
@@ -169,7 +173,7 @@ impl Scope for View<'_> {
     }
 
     fn file(&self, need: &FileNeed) -> Option<Result<Value, String>> {
-        self.files.0.get(need).cloned()
+        self.files.value(need)
     }
 
     fn names(&self) -> Vec<String> {

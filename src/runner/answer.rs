@@ -1,11 +1,12 @@
 //! A whole answer, turned into values.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::render::{AnswerValues, Part};
+use crate::render::{AnswerValues, Part, ProgramEnd};
 use crate::value::{Object, Value};
 use crate::wire::Headers;
 
@@ -20,6 +21,8 @@ pub struct Received {
     pub body: Body,
     /// From sending to the last byte.
     pub elapsed: Duration,
+    /// Where it is the end of a program: its exit code, and what it has written besides the body.
+    pub program: Option<Arc<ProgramEnd>>,
 }
 
 /// The body of an answer.
@@ -38,6 +41,8 @@ pub struct LargeBody {
     pub(super) value: Value,
     /// Why it is not JSON.
     pub(super) not_json: Option<String>,
+    /// Its text, where that is taken as well.
+    pub(super) text: Option<Arc<str>>,
     /// Its SHA-256, hexadecimal.
     pub(super) sha256: String,
     /// Its length and its beginning.
@@ -80,11 +85,13 @@ impl Received {
     /// The answer as expressions see it.
     pub(super) fn values(&self, attempt: u32) -> AnswerValues {
         let (body, not_json) = match &self.body {
+            Body::Whole(bytes) if self.program.is_some() => (text(bytes), None),
             Body::Whole(bytes) => self.read(bytes),
             Body::Large(large) => (large.value.clone(), large.not_json.clone()),
         };
         AnswerValues {
             saved: self.saved(),
+            program: self.program.clone(),
             part: match &self.body {
                 Body::Whole(_) => None,
                 Body::Large(large) => Some(Arc::clone(&large.part)),
@@ -95,6 +102,14 @@ impl Received {
             not_json,
             duration: self.elapsed.as_secs_f64(),
             attempt,
+        }
+    }
+
+    /// The body's text, whatever it is; of a large body it is there where the request takes it.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match &self.body {
+            Body::Whole(bytes) => String::from_utf8_lossy(bytes),
+            Body::Large(large) => large.text.as_deref().unwrap_or_default().into(),
         }
     }
 
@@ -167,6 +182,7 @@ mod tests {
             headers,
             body: Body::Whole(Bytes::copy_from_slice(body.as_bytes())),
             elapsed: Duration::ZERO,
+            program: None,
         }
     }
 

@@ -6,6 +6,7 @@ use super::answer::{Received, retry_after};
 use super::decide::{self, Next, Policy, Seen, decide, held_back, is_unknown};
 use super::ensuring::{Judged, judge_ensure};
 use super::failure;
+use super::found::find_all;
 use super::judge::{Bench, Verdict, judge};
 use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
@@ -14,9 +15,8 @@ use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use super::sending::NOT_AGAIN;
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
 use crate::expression::{Facts, FileNeed};
-use crate::jsonpath::Path;
 use crate::plan::{Call, Work};
-use crate::playbook::{CaptureFrom, ProviderKind};
+use crate::playbook::ProviderKind;
 use crate::value::Value;
 use crate::wire::{TransportError, TransportErrorKind};
 
@@ -74,6 +74,7 @@ impl<'p> Scheduler<'p> {
             published: &frame.published,
             files: &frame.files,
             own,
+            received: &judging.received,
             item: self.item_of(*step),
             facts,
             plan: frame.plan,
@@ -99,10 +100,10 @@ impl<'p> Scheduler<'p> {
         let marks = self.answer_marks(id, call, judging, &own);
         self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
         if !matches!(judged, Judged::Conflict) {
-            self.arm_cleanup(id, owner, judging.values.status);
+            self.arm_cleanup(id, owner, judging.values.is_success());
         }
         if let Owner::Step { step, .. } = owner {
-            self.steps[*step].perhaps_done |= (200..300).contains(&judging.values.status);
+            self.steps[*step].perhaps_done |= judging.values.is_success();
             self.steps[*step].answer = Some(judging.values.clone());
         }
         let verdict = match judged {
@@ -384,16 +385,7 @@ impl<'p> Scheduler<'p> {
         for capture in &call.request.captures {
             let view = self.view_of(frame, facts.clone());
             let view = view.with_own(&own).with_item(self.item_of(step)).with_answer(&judging.values);
-            let found: Vec<Value> = match &capture.from {
-                CaptureFrom::Json(path) => {
-                    let nodes = |path: Path| path.select(&judging.values.body).into_iter().cloned().collect();
-                    path.resolve(&view).map(nodes).unwrap_or_default()
-                }
-                CaptureFrom::Header(name) => {
-                    judging.values.headers.get(&name.text.to_ascii_lowercase()).cloned().into_iter().collect()
-                }
-                CaptureFrom::Expr(expr) => expr.evaluate(&view).ok().into_iter().collect(),
-            };
+            let found = find_all(&capture.from, &judging.values, &judging.received, &view).unwrap_or_default();
             if let Some(first) = found.first() {
                 own.insert(Arc::clone(&capture.name.text), first.clone());
             }

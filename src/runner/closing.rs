@@ -41,10 +41,10 @@ pub(super) struct Closing {
 
 impl Scheduler<'_> {
     /// From now on the step's cleanup is owed, if the answer was 2xx and the step has one.
-    pub(super) fn arm_cleanup(&mut self, id: MachineId, owner: &Owner, status: u16) {
+    pub(super) fn arm_cleanup(&mut self, id: MachineId, owner: &Owner, success: bool) {
         let Owner::Step { step, role: Role::Main | Role::Create } = owner else { return };
         let owed = !self.options.refresh && !self.step(*step).cleanup.is_empty() && !self.steps[*step].armed;
-        if owed && (200..300).contains(&status) {
+        if owed && success {
             self.steps[*step].armed = true;
             self.steps[*step].created_by = self.machines[&id].sent.clone();
             self.closing.armed.push(*step);

@@ -22,14 +22,13 @@ use super::length::millis;
 use super::machine::TimerId;
 use super::receiving::{Taking, receive};
 use super::scheduler::{Command, Input, Scheduler};
-use super::{Options, beginning, reading};
+use super::{Options, beginning, programs, reading};
 use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, RunFinished, Store};
 use crate::expression::FileNeed;
 use crate::id::RunId;
 use crate::plan::Plan;
-use crate::render::Intake;
+use crate::render::{Content, Intake, Program};
 use crate::secret::Redactor;
-use crate::value::Value;
 use crate::wire::{Headers, Request, Transport, TransportError};
 
 /// What someone tells a run from outside.
@@ -100,6 +99,7 @@ pub async fn run(
     options: &Options,
     surroundings: Surroundings<'_>,
 ) -> Result<Finished, RunError> {
+    refuse_programs(plan, options)?;
     let started = surroundings.clock.wall();
     let plans = Plans::default();
     let scheduler = Scheduler::new(plan, &plans, options, started);
@@ -127,6 +127,18 @@ pub async fn run(
     Ok(Finished { run, finished })
 }
 
+/// Programs are run only where that is allowed, and that is known before anything is sent.
+fn refuse_programs(plan: &Plan, options: &Options) -> Result<(), RunError> {
+    // A refresh runs none.
+    let programs = if options.allow_exec || options.refresh { Vec::new() } else { plan.programs() };
+    if programs.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<&str> = programs.iter().map(|program| program.message.as_str()).collect();
+    let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, named.join("; "));
+    Err(RunError::new("run programs", refused))
+}
+
 struct Driver<'a, 's> {
     options: &'a Options,
     begun: Duration,
@@ -134,7 +146,7 @@ struct Driver<'a, 's> {
     places: Places,
     sends: JoinSet<(CallId, Result<Received, TransportError>)>,
     handles: HashMap<CallId, AbortHandle>,
-    loads: JoinSet<(usize, FileNeed, Result<Value, String>)>,
+    loads: JoinSet<(usize, FileNeed, Result<Content, String>)>,
     timers: BTreeMap<(Duration, TimerId), ()>,
     number: u64,
     /// Events that have been kept and not yet been told.
@@ -211,7 +223,11 @@ impl Driver<'_, '_> {
                     let place = self.places.take();
                     self.send(call, *request, intake, place);
                 }
-                Command::Send { call, .. } => unsent.push(Input::Unsent(call)),
+                Command::Execute { call, program, timeout } if may_send => {
+                    let place = self.places.take();
+                    self.execute(call, *program, timeout, place);
+                }
+                Command::Send { call, .. } | Command::Execute { call, .. } => unsent.push(Input::Unsent(call)),
                 Command::Abort(call) => {
                     if let Some(handle) = self.handles.remove(&call) {
                         handle.abort();
@@ -238,6 +254,7 @@ impl Driver<'_, '_> {
                 status: received.status,
                 headers: Headers::default(),
                 body: BodyRecord::Empty,
+                stderr: BodyRecord::Empty,
                 elapsed: millis(received.elapsed),
                 marks: Vec::new(),
             }
@@ -286,8 +303,19 @@ impl Driver<'_, '_> {
                     headers: answer.headers,
                     body,
                     elapsed: clock.elapsed().saturating_sub(begun),
+                    program: None,
                 }),
             };
+            drop(place);
+            (call, result)
+        });
+        self.handles.insert(call, handle);
+    }
+
+    fn execute(&mut self, call: CallId, program: Program, timeout: Duration, place: Place) {
+        let clock = Arc::clone(&self.surroundings.clock);
+        let handle = self.sends.spawn(async move {
+            let result = programs::run(program, timeout, clock).await;
             drop(place);
             (call, result)
         });
@@ -358,7 +386,7 @@ impl Driver<'_, '_> {
     }
 }
 
-fn loaded_input(loaded: Result<(usize, FileNeed, Result<Value, String>), tokio::task::JoinError>) -> Option<Input> {
+fn loaded_input(loaded: Result<(usize, FileNeed, Result<Content, String>), tokio::task::JoinError>) -> Option<Input> {
     match loaded {
         Ok((frame, need, content)) => Some(Input::Loaded { frame, need, content }),
         Err(error) if error.is_cancelled() => None,

@@ -1,7 +1,7 @@
 //! What went wrong, in words: what was expected, what was found, and where it is written.
 
 use crate::event::{Failure, FailureKind};
-use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Scope, Template};
+use crate::expression::{Difference, EvalError, EvalErrorKind, Expr, FileNeed, Scope, Template};
 use crate::jsonpath::Path;
 use crate::playbook::{JsonTemplate, PathTemplate};
 use crate::render::{AnswerValues, Unread};
@@ -77,7 +77,8 @@ pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, words: Words<'_>) -> F
                 .map(|finding| {
                     let part =
                         if finding.text == text { String::new() } else { format!("`{}` is false", finding.text) };
-                    let sides = sides(finding.sides).join(", ");
+                    let lacks = lacking(&finding.differences, words);
+                    let sides = sides(finding.sides).into_iter().chain(lacks).collect::<Vec<_>>().join(", ");
                     match (part.is_empty(), sides.is_empty()) {
                         (true, _) => sides,
                         (false, true) => part,
@@ -91,6 +92,35 @@ pub(super) fn expectation(expr: &Expr, scope: &dyn Scope, words: Words<'_>) -> F
         }
     };
     at(FailureKind::Expect, message, expr.span(), words)
+}
+
+/// How many parts of a value a message names that are not as expected.
+const NAMED: usize = 5;
+
+/// What `contains_json` misses, in words.
+pub(super) fn lacking(differences: &[Difference], words: Words<'_>) -> Vec<String> {
+    let shown = |value: &Value| words.preview(value, EXCERPT);
+    let tell = |difference: &Difference| match difference {
+        Difference::NoMember { at, name, expected } => format!("`{at}` has no `{name}`, expected {}", shown(expected)),
+        Difference::Other { at, expected, found } => {
+            format!("`{at}` is {}, expected {}", shown(found), shown(expected))
+        }
+        Difference::NoItem { at, expected, nearest } if nearest.is_empty() => {
+            format!("no item of `{at}` contains {}", shown(expected))
+        }
+        Difference::NoItem { at, expected, nearest } => {
+            let nearest = lacking(nearest, words).join(", ");
+            format!("no item of `{at}` contains {}; in the nearest {nearest}", shown(expected))
+        }
+        Difference::TooFew { at, expected } => {
+            format!("no item of `{at}` is left for {}, each matches one only", shown(expected))
+        }
+    };
+    let mut told: Vec<String> = differences.iter().take(NAMED).map(tell).collect();
+    if differences.len() > NAMED {
+        told.push(format!("and {} more", differences.len() - NAMED));
+    }
+    told
 }
 
 /// The body of a good answer could not be taken.

@@ -24,6 +24,8 @@ impl Scheduler<'_> {
                 self.steps[index].after_foreseen.then_some(Foreseen::Later)
             }
             Work::Request(_) => Some(Foreseen::Send),
+            // Nobody knows what a program does, whatever its effect is said to be.
+            Work::Exec(_) => Some(Foreseen::Later),
             Work::Ensure(_) | Work::Set(_) | Work::Call(_) | Work::Wait(_) => None,
         }
     }

@@ -6,8 +6,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::capture::capture;
+use super::answer::Received;
+use super::capture::{Subject, capture};
+use super::executing::judge_exit;
 use super::failure::{self, Words};
+use super::fitting;
 use super::redirect::is_redirect;
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
@@ -49,6 +52,8 @@ pub struct Bench<'a> {
     pub files: &'a Files,
     /// The step's captures so far (of `ensure.find`, when `create` is judged).
     pub own: &'a HashMap<Arc<str>, Value>,
+    /// The answer as it came.
+    pub received: &'a Received,
     /// The item that the step is done for.
     pub item: Option<&'a Item>,
     /// What time and randomness are made of.
@@ -82,6 +87,7 @@ pub fn judge(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Verdict {
     }
     let judged = match &call.request.poll {
         Some(poll) => judge_poll(poll, call, answer, bench),
+        None if answer.program.is_some() => judge_exit(call, answer, bench).map(|failure| failure.map(Verdict::Status)),
         None => judge_status(call, answer, bench).map(|failure| failure.map(Verdict::Status)),
     };
     match judged {
@@ -150,8 +156,11 @@ fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<S
     if !is_success(answer.status) {
         return format!("status {}", answer.status);
     }
-    let sides = poll.until.explain(view).into_iter().flat_map(|finding| finding.sides);
-    let sides: Vec<String> = sides.map(|(text, value)| format!("{text} = {}", words.preview(&value, 60))).collect();
+    let mut sides: Vec<String> = Vec::new();
+    for finding in poll.until.explain(view) {
+        let seen = |(text, value): &(String, Value)| format!("{text} = {}", words.preview(value, 60));
+        sides.extend(finding.sides.iter().map(seen).chain(failure::lacking(&finding.differences, words)));
+    }
     match (sides.is_empty(), unseen) {
         (false, _) => sides.join(", "),
         (true, Some(unseen)) => unseen,
@@ -271,7 +280,8 @@ fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<V
     let mut missing = 0;
     for written in &call.request.captures {
         let view = bench.view(answer, &captures);
-        match capture(written, answer, &view, bench.words())? {
+        let subject = Subject { answer, received: bench.received, words: bench.words() };
+        match capture(written, subject, &view)? {
             Ok(value) => {
                 captures.insert(Arc::clone(&written.name.text), value);
             }
@@ -287,6 +297,9 @@ fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<V
     }
     for (path, value) in &expect.body {
         failures.extend(failure::body(path, value, answer, &view, bench.words())?);
+    }
+    if let Some(path) = &expect.schema {
+        failures.extend(fitting::check(path, answer, &view, bench)?);
     }
     for expr in &expect.that {
         match expr.holds(&view) {

@@ -24,8 +24,12 @@ pub(super) fn keep(
     call: CallId,
     received: &Received,
     redactor: &Redactor,
-    store: Option<&mut (dyn Store + '_)>,
+    mut store: Option<&mut (dyn Store + '_)>,
 ) -> io::Result<AnswerRecord> {
+    let stderr = match &received.program {
+        Some(end) => keep_body(&format!("{}.stderr", call.0), end.stderr.as_bytes(), redactor, store.as_deref_mut())?,
+        None => BodyRecord::Empty,
+    };
     let field = |(name, value): (&str, &str)| {
         let secret = SECRET_FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field));
         (name.to_owned(), if secret { PLACEHOLDER.to_owned() } else { value.to_owned() })
@@ -34,7 +38,7 @@ pub(super) fn keep(
         status: received.status,
         headers: Headers(received.headers.iter().map(field).collect()),
         body: match &received.body {
-            Body::Whole(body) => keep_body(call, body, redactor, store)?,
+            Body::Whole(body) => keep_body(&format!("{}.body", call.0), body, redactor, store)?,
             Body::Large(large) => {
                 let (bytes, sha256) = (large.part.bytes, large.sha256.clone());
                 match &large.saved {
@@ -44,13 +48,14 @@ pub(super) fn keep(
                 }
             }
         },
+        stderr,
         elapsed: millis(received.elapsed),
         marks: Vec::new(),
     })
 }
 
 fn keep_body(
-    call: CallId,
+    name: &str,
     body: &[u8],
     redactor: &Redactor,
     store: Option<&mut (dyn Store + '_)>,
@@ -79,9 +84,8 @@ fn keep_body(
         Some(text) if body.len() <= INLINE => Ok(BodyRecord::Text(text.to_owned())),
         None if body.len() <= INLINE => Ok(BodyRecord::Base64(STANDARD.encode(body))),
         _ => {
-            let name = format!("{}.body", call.0);
-            store.put_body(&name, body)?;
-            Ok(BodyRecord::Stored { name, bytes })
+            store.put_body(name, body)?;
+            Ok(BodyRecord::Stored { name: name.to_owned(), bytes })
         }
     }
 }

@@ -21,8 +21,11 @@ mod cookies;
 mod decide;
 mod driver;
 mod ensuring;
+mod executing;
 mod failure;
+mod fitting;
 mod foreseeing;
+mod found;
 mod frames;
 mod items;
 mod jar;
@@ -34,12 +37,14 @@ mod locks;
 mod machine;
 mod marking;
 mod outcomes;
+mod programs;
 mod reading;
 mod receiving;
 mod redirect;
 mod redirecting;
 mod scheduler;
 mod sending;
+mod set_cookie;
 mod steps;
 mod stopping;
 #[cfg(test)]
@@ -71,6 +76,8 @@ pub struct Options {
     pub limits: crate::value::Limits,
     /// Whether the transport accepts any certificate of any server: only told of, in the run's first event.
     pub insecure: bool,
+    /// Whether steps may run programs.
+    pub allow_exec: bool,
 }
 
 /// When cleanups run.
@@ -96,6 +103,7 @@ impl Default for Options {
             keep: 256 * 1024,
             limits: crate::value::Limits::default(),
             insecure: false,
+            allow_exec: false,
         }
     }
 }

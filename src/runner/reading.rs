@@ -1,21 +1,28 @@
-//! Files that expressions ask for: their digest, their text, their JSON. Runs off the loop.
+//! Files that expressions and expectations ask for: their digest, their text, their JSON, the schema in them. Runs off
+//! the loop.
 
 use std::path::Path;
 
 use super::failure;
 use crate::expression::FileKind;
+use crate::json_schema::JsonSchema;
+use crate::render::Content;
 use crate::value::Value;
 use crate::wire::hexadecimal;
 
 /// What of a file was asked for; else why it cannot be had, in words.
-pub(super) fn read_file(kind: FileKind, path: &Path) -> Result<Value, String> {
+pub(super) fn read_file(kind: FileKind, path: &Path) -> Result<Content, String> {
     let words = |error: std::io::Error| failure::io(&error);
     match kind {
-        FileKind::Sha256 => sha256(path).map(Value::from).map_err(words),
-        FileKind::Text => std::fs::read_to_string(path).map(Value::from).map_err(words),
+        FileKind::Sha256 => sha256(path).map(|digest| Content::Value(digest.into())).map_err(words),
+        FileKind::Text => std::fs::read_to_string(path).map(|text| Content::Value(text.into())).map_err(words),
         FileKind::Json => {
             let bytes = std::fs::read(path).map_err(words)?;
-            Value::read(&bytes).map_err(|error| format!("is not JSON: {error}"))
+            Value::read(&bytes).map(Content::Value).map_err(|error| format!("is not JSON: {error}"))
+        }
+        FileKind::Schema => {
+            let read = |path: &Path| std::fs::read_to_string(path).map_err(words);
+            JsonSchema::read(path, &read).map(Content::Schema)
         }
     }
 }

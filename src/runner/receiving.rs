@@ -3,6 +3,8 @@
 //! The worker is a thread of the blocking pool: it digests, parses and writes while the loop goes on. Chunks go to it
 //! through a short queue, so that a fast server fills no memory.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use ring::digest::{Context, SHA256};
 use tokio::sync::mpsc;
@@ -134,8 +136,7 @@ impl Done {
 impl Work {
     fn run(mut self, mut chunks: mpsc::Receiver<Bytes>) -> Done {
         let wanted = self.intake.wanted.closed();
-        let whole = self.intake.wanted.is_everything();
-        let mut reader = Reader::new(&self.media, whole, self.limits);
+        let mut reader = Reader::new(&self.media, &self.intake, self.limits);
         let mut projector = (!self.intake.wanted.is_nothing()).then(|| Projector::new(&wanted, self.limits));
         let mut digest = Context::new(&SHA256);
         let mut unread = None;
@@ -150,29 +151,39 @@ impl Work {
         }
         let beginning = String::from_utf8_lossy(&reader.beginning).into_owned();
         let part = Part { bytes: reader.bytes, beginning, unread }.into();
-        let (value, not_json) = reader.finish(projector);
+        let Content { value, not_json, text } = reader.finish(projector);
         let saved = self.intake.save.filter(|_| self.saving.is_some());
-        let body = LargeBody { value, not_json, sha256: hexadecimal(digest.finish().as_ref()), part, saved };
+        let body = LargeBody { value, not_json, text, sha256: hexadecimal(digest.finish().as_ref()), part, saved };
         Done { body, saving: self.saving }
     }
 }
 
-/// What a large body turns out to be: JSON, or text.
+/// What a large body has turned out to be.
+struct Content {
+    value: Value,
+    not_json: Option<String>,
+    text: Option<Arc<str>>,
+}
+
+/// Finds out what a large body is: JSON, or text.
 struct Reader<'a> {
     media: &'a MediaType,
     limits: Limits,
     bytes: u64,
     beginning: Vec<u8>,
-    /// The whole text, where it is wanted and may not be JSON.
+    /// The whole text, where it is wanted.
     text: Option<Vec<u8>>,
+    /// Whether it is the body's value where the body is not JSON.
+    text_is_value: bool,
     /// Why it is not JSON.
     not_json: Option<String>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(media: &'a MediaType, whole: bool, limits: Limits) -> Self {
-        let text = (whole && !media.is_json()).then(Vec::new);
-        Reader { media, limits, bytes: 0, beginning: Vec::new(), text, not_json: None }
+    fn new(media: &'a MediaType, intake: &Intake, limits: Limits) -> Self {
+        let text_is_value = intake.wanted.is_everything() && !media.is_json();
+        let text = (text_is_value || intake.text).then(Vec::new);
+        Reader { media, limits, bytes: 0, beginning: Vec::new(), text, text_is_value, not_json: None }
     }
 
     /// Reads on; why no more can be taken, if so.
@@ -202,7 +213,13 @@ impl<'a> Reader<'a> {
         self.media.is_json() || looks_like_json(&self.beginning)
     }
 
-    fn finish(self, projector: Option<Projector<'_>>) -> (Value, Option<String>) {
+    fn finish(mut self, projector: Option<Projector<'_>>) -> Content {
+        let text = self.text.take().map(|text| Arc::<str>::from(String::from_utf8_lossy(&text)));
+        let (value, not_json) = self.value(projector, text.as_ref());
+        Content { value, not_json, text }
+    }
+
+    fn value(self, projector: Option<Projector<'_>>, text: Option<&Arc<str>>) -> (Value, Option<String>) {
         // Of a body of nothing but blanks there is nothing to say.
         if self.bytes <= BEGINNING as u64 && self.beginning.trim_ascii().is_empty() {
             return (Value::Null, None);
@@ -212,10 +229,11 @@ impl<'a> Reader<'a> {
             Some(Ok(value)) if may_be_json => return (value, None),
             Some(Err(error)) => Some(error.to_string()),
             // Nobody looks at it, so nobody looked whether it is JSON.
-            None if self.not_json.is_none() && self.text.is_none() => return (Value::Null, None),
+            None if self.not_json.is_none() && !self.text_is_value => return (Value::Null, None),
             _ => self.not_json,
         };
-        let value = self.text.map_or(Value::Null, |text| Value::from(String::from_utf8_lossy(&text).into_owned()));
+        let text = text.filter(|_| self.text_is_value);
+        let value = text.map_or(Value::Null, |text| Value::from(Arc::clone(text)));
         (value, Some(self.media.not_json(problem.as_deref())))
     }
 }

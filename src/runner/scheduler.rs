@@ -25,9 +25,8 @@ use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::Plan;
-use crate::render::{self, Files, Intake, Published, View};
+use crate::render::{self, Content, Files, Intake, Program, Published, View};
 use crate::secret::Redactor;
-use crate::value::Value;
 use crate::wire::{Request, TransportError};
 
 /// What happened.
@@ -44,7 +43,7 @@ pub(super) enum Input {
     /// A timer ran out.
     Timer(TimerId),
     /// A file was read.
-    Loaded { frame: usize, need: FileNeed, content: Result<Value, String> },
+    Loaded { frame: usize, need: FileNeed, content: Result<Content, String> },
     /// Someone asked to stop.
     Interrupt,
     /// The deadline has passed.
@@ -64,7 +63,9 @@ pub(super) enum Command {
     Answer { call: CallId, received: Received, marks: Vec<Mark> },
     /// Send this request, and take its answer in that way.
     Send { call: CallId, request: Box<Request>, intake: Intake },
-    /// Drop this request.
+    /// Run this program, and end it after that long.
+    Execute { call: CallId, program: Box<Program>, timeout: Duration },
+    /// Drop this request, or end this program.
     Abort(CallId),
     /// Report back after that long.
     Sleep { timer: TimerId, after: Duration },

@@ -51,6 +51,7 @@ impl<'p> Scheduler<'p> {
                 (Work::Ensure(ensure), Role::Find(index)) => ensure.find.get(*index),
                 (Work::Ensure(ensure), Role::Update) => ensure.update.as_ref().map(|(_, call)| call),
                 (Work::Ensure(ensure), _) => Some(&ensure.create),
+                (Work::Exec(exec), _) => Some(&exec.call),
                 (Work::Set(_) | Work::Wait(_) | Work::Call(_), _) => None,
             },
         }
@@ -90,6 +91,10 @@ impl<'p> Scheduler<'p> {
             if self.room == 0 {
                 self.outbox.push_front(id);
                 return;
+            }
+            if let Some(exec) = self.program_of(id) {
+                self.start_program(id, exec);
+                continue;
             }
             match self.prepare(id) {
                 Ok(rendered) => self.send(id, rendered),
@@ -237,6 +242,6 @@ impl<'p> Scheduler<'p> {
     }
 }
 
-fn summary(record: &RequestRecord) -> String {
+pub(super) fn summary(record: &RequestRecord) -> String {
     format!("{} {}", record.method, record.url)
 }

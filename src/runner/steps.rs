@@ -76,7 +76,7 @@ impl Scheduler<'_> {
         }
         let step = self.step(index);
         match &step.work {
-            Work::Request(_) => self.want_request(index, Role::Main),
+            Work::Request(_) | Work::Exec(_) => self.want_request(index, Role::Main),
             Work::Ensure(_) => self.want_request(index, Role::Find(0)),
             Work::Set(bindings) => match self.compute(index, bindings) {
                 Ok(captures) => self.end_step(index, End::Passed { captures }),

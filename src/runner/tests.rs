@@ -111,6 +111,7 @@ impl Outside {
                 Command::Abort(call) => self.calls.retain(|(known, _)| *known != call),
                 Command::Sleep { timer, .. } => self.timers.push(timer),
                 Command::Load { need, .. } => panic!("nothing needs {need:?}"),
+                Command::Execute { program, .. } => panic!("nothing runs {program:?}"),
                 Command::Finish(finished) => {
                     finished.left_behind.iter().for_each(|left| {
                         self.settled.insert(left.step.to_string());
@@ -156,6 +157,7 @@ fn answer(kind: u8, token: bool) -> Received {
         headers,
         body: Body::Whole(Bytes::from_static(body.as_bytes())),
         elapsed: Duration::from_millis(3),
+        program: None,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::wire::Transport;
 
 use calls::Loading;
 pub use loader::DiskLoader;
-pub use problems::Problems;
+pub use problems::{Problems, refused_programs};
 pub use run::{Outcome, Run};
 
 /// Reads playbooks.

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Palette, human};
+use crate::plan::Plan;
 use crate::source::Sources;
 
 /// Diagnostics and the sources their places are in. Prints as a person would want to read it.
@@ -14,6 +15,12 @@ pub struct Problems {
     pub diagnostics: Vec<Diagnostic>,
     /// The files.
     pub sources: Arc<Sources>,
+}
+
+/// What a run of the plan would be refused for that may run no programs: the steps that do. `None` where there are none.
+pub fn refused_programs(plan: &Plan) -> Option<Problems> {
+    let diagnostics = plan.programs();
+    (!diagnostics.is_empty()).then(|| Problems::new(diagnostics, Arc::clone(&plan.sources)))
 }
 
 impl Problems {

@@ -108,6 +108,12 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Whether steps may run programs; without it a plan that has such steps is refused.
+    pub fn allow_exec(mut self, allow: bool) -> Self {
+        self.options.allow_exec = allow;
+        self
+    }
+
     /// When cleanups run.
     pub fn cleanup(mut self, cleanup: CleanupWhen) -> Self {
         self.options.cleanup = cleanup;

@@ -81,6 +81,7 @@ fn answered(call: CallId) -> Event {
         status: 200,
         headers: Headers(vec![("content-type".to_owned(), "application/json".to_owned())]),
         body: BodyRecord::Text(json_text(2 << 10)),
+        stderr: BodyRecord::Empty,
         elapsed: 12,
         marks: Vec::new(),
     };

@@ -231,3 +231,39 @@ fn a_report_is_not_written_to_a_file_named_like_stdout() {
     assert_eq!(called.code, Some(1));
     assert!(called.err.contains("`callsheet report --format junit` prints it"), "{}", called.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn programs_are_named_and_refused_unless_they_are_allowed() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file can be written");
+        path.to_str().expect("its path is UTF-8").to_owned()
+    };
+    let main = write(
+        "main.yaml",
+        "playbook: main
+steps:
+  one: { exec: [echo, hello], capture: { said: { expr: stdout | trim } } }
+  two: { call: inner.yaml }
+  three: { call: inner.yaml, needs: [two] }
+outputs: { said: '{{ said }}' }
+",
+    );
+    write("inner.yaml", "playbook: inner\nsteps:\n  deep: { exec: [sh, -c, 'exit 0'] }\n");
+    let runs = folder.path().join("runs");
+    let run = ["run", &main, "--folder", runs.to_str().expect("its path is UTF-8")];
+    let refused = call(&run);
+    assert_eq!((refused.code, &*refused.out, runs.exists()), (Some(2), "", false), "{}", refused.err);
+    for program in ["step `one` runs the program `echo`", "step `deep` runs the program `sh`"] {
+        assert_eq!(refused.err.matches(program).count(), 1, "{}", refused.err);
+    }
+    assert!(refused.err.contains("--allow-exec") && refused.err.contains("inner.yaml"), "{}", refused.err);
+    for command in ["check", "plan"] {
+        assert_eq!(call(&[command, &main]).code, Some(0), "{command}");
+    }
+    let allowed = call(&[&run[..], &["--allow-exec"]].concat());
+    assert_eq!((allowed.code, &*allowed.out), (Some(0), "said: hello\n"), "{}", allowed.err);
+    assert!(allowed.err.contains("exec echo hello → 0"), "{}", allowed.err);
+}

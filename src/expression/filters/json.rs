@@ -5,6 +5,8 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 
 use super::{Filter, FilterCall, filter};
 use crate::expression::EvalError;
+use crate::expression::budget::Budget;
+use crate::source::Span;
 use crate::value::Value;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
@@ -75,16 +77,22 @@ fn merged(left: &Value, right: &Value) -> Value {
 /// matched by an item of its own. More members and more items are fine.
 fn contains_json(call: FilterCall) -> Result<Value, EvalError> {
     let partial = call.argument(0).cloned().unwrap_or_default();
-    contains(&call, &call.operand, &partial).map(Value::Bool)
+    contains(&call.evaluation.budget, call.span, &call.operand, &partial).map(Value::Bool)
 }
 
-fn contains(call: &FilterCall, whole: &Value, partial: &Value) -> Result<bool, EvalError> {
-    call.evaluation.budget.work(1, call.span)?;
+/// The same of a part.
+pub(in crate::expression) fn contains(
+    budget: &Budget,
+    span: Span,
+    whole: &Value,
+    partial: &Value,
+) -> Result<bool, EvalError> {
+    budget.work(1, span)?;
     match (whole, partial) {
         (Value::Object(members), Value::Object(expected)) => {
             for (name, expected) in &**expected {
                 match members.get(name) {
-                    Some(member) if contains(call, member, expected)? => {}
+                    Some(member) if contains(budget, span, member, expected)? => {}
                     _ => return Ok(false),
                 }
             }
@@ -98,7 +106,7 @@ fn contains(call: &FilterCall, whole: &Value, partial: &Value) -> Result<bool, E
             for expected in &**expected {
                 let mut fitting = Vec::new();
                 for (index, item) in items.iter().enumerate() {
-                    if contains(call, item, expected)? {
+                    if contains(budget, span, item, expected)? {
                         fitting.push(index);
                     }
                 }

@@ -284,3 +284,41 @@ steps: { a: { post: 'http://api.example.com/up', file: '{{ data }}' } }
     let _ran = run(&files, &server).passed();
     assert!(server.seen()[0].body.contains("flows/parts/../data.json"), "{}", server.seen()[0].body);
 }
+
+#[test]
+fn an_answers_value_cannot_be_handed_on_to_become_a_path() {
+    let inner = "playbook: inner
+inputs: { data: { default: '{{ folder }}/x' }, folder: { default: a }, other: { default: b } }
+vars: { place: '{{ data }}' }
+steps: { a: { call: deep.yaml, with: { tool: '{{ place }}', word: '{{ other }}' } } }
+";
+    let deep = "playbook: deep
+inputs: { tool: {}, word: {} }
+steps: { a: { exec: ['{{ tool }}', '{{ word }}'] } }
+";
+    let told = |with: &str| {
+        let main = format!(
+            "playbook: main
+steps:
+  s: {{ get: 'http://api.example.com/a', capture: {{ name: $.name, names: $.names }} }}
+  t: {{ call: inner.yaml, {with} }}
+"
+        );
+        let files = [("flows/main.yaml", &*main), ("flows/inner.yaml", inner), ("flows/deep.yaml", deep)];
+        load(&files).map_or_else(|problems| problems.to_string(), |_| String::new())
+    };
+    for with in [
+        "with: { data: '{{ name }}' }",
+        "with: { folder: 'x/{{ name }}' }",
+        "foreach: { item: '{{ names }}' }, with: { data: '{{ item }}' }",
+    ] {
+        let told = told(with);
+        assert!(told.contains("comes from an answer and cannot be part of a file's path"), "{with}\n{told}");
+        assert!(told.contains("makes a path in `inner.yaml`"), "{told}");
+    }
+    for with in
+        ["with: { other: '{{ name }}' }", "foreach: { item: [a, b] }, with: { data: '{{ item }}' }", "needs: [s]"]
+    {
+        assert_eq!(told(with), "", "{with}");
+    }
+}

@@ -151,3 +151,26 @@ fn an_expected_list_is_compared_as_a_list_however_many_it_has() {
         assert_eq!(ran.outcome.passed(), holds, "{body}");
     }
 }
+
+#[test]
+fn what_an_answer_lacks_of_a_partial_value_is_named_and_masked() {
+    let server =
+        Server::new().on("/a", [json(r#"{"models":[{"name":"fraud","state":"error"},{"name":"x"}],"key":"s3cr3t"}"#)]);
+    let ran = run(
+        "  a:
+    get: /a
+    capture: { api_key: { json: $.key, secret: true } }
+    expect:
+      - 'body | contains_json({\"models\": [{\"name\": \"fraud\", \"state\": \"ready\"}], \"key\": \"other\", \"n\": 1})'
+",
+        &server,
+    );
+    let said = ran.said("a");
+    let (_, found) = said.split_once("; ").expect("what was found");
+    assert_eq!(
+        found,
+        "no item of `body.models` contains {\"name\":\"fraud\",\"state\":\"ready\"}; in the nearest \
+         `body.models[0].state` is \"error\", expected \"ready\", `body.key` is \"***\", expected \"other\", `body` has \
+         no `n`, expected 1"
+    );
+}

@@ -3,6 +3,7 @@
 #[cfg(feature = "simulator")]
 mod auth;
 mod calling;
+mod captures;
 mod closing;
 mod cookies;
 #[cfg(feature = "simulator")]
@@ -16,9 +17,13 @@ mod locking;
 mod nested;
 mod normal_form;
 mod polling;
+#[cfg(unix)]
+mod programs;
 mod redirects;
 mod refreshing;
 pub mod scenario;
+#[cfg(feature = "json-schema")]
+mod schemas;
 mod secrets;
 mod selecting;
 mod together;

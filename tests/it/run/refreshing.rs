@@ -111,3 +111,11 @@ fn what_differs_would_be_updated_and_a_look_that_fails_is_told() {
     assert!(ran.said("b").starts_with("expected a 2xx status, got 500"), "{}", ran.said("b"));
     assert_eq!(server.lines(), ["GET /a", "GET /b"]);
 }
+
+#[test]
+fn a_program_is_not_run() {
+    let steps = "  a: { exec: { program: nothing-of-that-name, effect: read } }\n";
+    let options = Options { refresh: true, ..Options::default() };
+    let ran = run_with(steps, &Server::new(), options, Inputs::new(), |_, _| {});
+    assert_eq!(foreseen(&ran), ["a known later"]);
+}

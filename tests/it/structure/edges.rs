@@ -13,7 +13,10 @@ const ROWS: &[(&str, &[&str])] = &[
     ("execution", &["runner", "client", "journal"]),
     ("planning", &["render", "plan", "check"]),
     ("language", &["playbook", "expression"]),
-    ("vocabulary", &["event", "wire", "secret", "jsonpath", "diagnostic", "value", "source", "graph", "id"]),
+    (
+        "vocabulary",
+        &["event", "wire", "secret", "json_schema", "jsonpath", "diagnostic", "value", "source", "graph", "id"],
+    ),
 ];
 
 /// Imports within a row.
@@ -28,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("playbook", &["expression"]),
     ("event", &["wire", "value", "id"]),
     ("secret", &["value"]),
+    ("json_schema", &["jsonpath", "value", "id"]),
     ("jsonpath", &["diagnostic", "value"]),
     ("diagnostic", &["source"]),
 ];

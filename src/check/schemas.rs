@@ -1,0 +1,54 @@
+//! The JSON Schemas that answers are expected to fit: each file is there, is a schema, and refers to files that are.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::saves::each_request;
+use crate::diagnostic::Diagnostic;
+use crate::expression::Template;
+use crate::json_schema::JsonSchema;
+use crate::playbook::Playbook;
+use crate::source::Loader;
+
+/// Looks at every `schema` whose path is written out; what inputs name is read when the step runs.
+pub(super) fn check_schemas(playbook: &Playbook, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
+    let mut known: HashMap<PathBuf, Result<(), String>> = HashMap::new();
+    for step in playbook.steps.iter().chain(&playbook.finally) {
+        each_request(step, &mut |request| {
+            let Some(written) = &request.expect.schema else { return };
+            if !JsonSchema::AVAILABLE {
+                found.push(
+                    Diagnostic::error("no-json-schema", written.span(), "this build knows no JSON Schemas")
+                        .help("build it with the feature `json-schema`, or leave `schema` out"),
+                );
+                return;
+            }
+            let Some(literal) = written.as_literal() else { return };
+            let path = playbook.directory.join(literal);
+            if !loader.exists(&path) {
+                found.push(missing(written, literal, &path));
+                return;
+            }
+            let read = |path: &Path| loader.read(path).map_err(|error| reason(&error));
+            let compiled = known.entry(path.clone()).or_insert_with(|| JsonSchema::read(&path, &read).map(drop));
+            if let Err(reason) = compiled {
+                found.push(Diagnostic::error("bad-schema", written.span(), format!("`{literal}` {reason}")).help(
+                    "mend that file: a schema is JSON, or YAML in a `.yaml` file, and refers to files relative to it",
+                ));
+            }
+        });
+    }
+}
+
+fn missing(written: &Template, literal: &str, path: &Path) -> Diagnostic {
+    Diagnostic::error("missing-file", written.span(), format!("there is no file `{literal}`"))
+        .help(format!("looked for `{}`; paths are relative to the playbook", path.display()))
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    }
+}

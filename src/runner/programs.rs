@@ -1,0 +1,166 @@
+//! Runs a program: without a shell, in a group of its own, within its time.
+//!
+//! It lives in real time, whatever clock the run has: where time is virtual, its time-out is over at once.
+//!
+//! What it leaves running in its group is ended with it, however it ends: by itself, by its time-out, or because the
+//! run drops it.
+
+use std::io::ErrorKind;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+use super::answer::{Body, Received};
+use super::clock::Clock;
+use crate::render::{Program, ProgramEnd};
+use crate::wire::{Headers, TransportError, TransportErrorKind};
+
+/// Bytes that a program may write to its standard output.
+const MOST_OUTPUT: usize = 1024 * 1024;
+
+/// Bytes of the end of its standard error that are kept.
+const KEPT_ERRORS: usize = 64 * 1024;
+
+/// Runs a program to its end. Dropping the future ends the program.
+pub(super) async fn run(
+    program: Program,
+    timeout: Duration,
+    clock: Arc<dyn Clock>,
+) -> Result<Received, TransportError> {
+    let begun = clock.elapsed();
+    let name = program.program.display().to_string();
+    let mut command = Command::new(&program.program);
+    command.args(&program.args).envs(program.env).current_dir(&program.directory).kill_on_drop(true);
+    command.stdin(if program.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    command.process_group(0);
+    let child = command.spawn().map_err(|error| not_started(&name, &error))?;
+    let ended = tokio::select! {
+        ended = attend(child, program.stdin, &name) => ended?,
+        () = clock.sleep(timeout) => {
+            let message = format!("`{name}` was ended, because it took longer than {}", super::length::duration(timeout));
+            return Err(TransportError { kind: TransportErrorKind::Timeout, message });
+        }
+    };
+    let (code, stdout, stderr) = ended;
+    Ok(Received {
+        status: u16::try_from(code).unwrap_or(u16::MAX),
+        headers: Headers::default(),
+        body: Body::Whole(stdout),
+        elapsed: clock.elapsed().saturating_sub(begun),
+        program: Some(Arc::new(ProgramEnd { exit_code: code, stderr })),
+    })
+}
+
+fn not_started(name: &str, error: &std::io::Error) -> TransportError {
+    let reason = match error.kind() {
+        ErrorKind::NotFound => "there is no such program".to_owned(),
+        ErrorKind::PermissionDenied => "it may not be run".to_owned(),
+        _ => error.to_string(),
+    };
+    TransportError { kind: TransportErrorKind::Invalid, message: format!("`{name}` cannot be run: {reason}") }
+}
+
+/// Feeds a program and takes what it writes, until it has ended.
+async fn attend(mut child: Child, stdin: Option<String>, name: &str) -> Result<(i32, Bytes, String), TransportError> {
+    let broken = |kind, message: String| Err(TransportError { kind, message });
+    let group = Group::of(&child);
+    let (mut input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let feed = async {
+        if let (Some(input), Some(text)) = (&mut input, stdin) {
+            // A program need not read what it is given.
+            let _ = input.write_all(text.as_bytes()).await;
+        }
+        drop(input);
+    };
+    let exit = async {
+        let exit = child.wait().await;
+        // Only now do those end that still hold its output open.
+        drop(group);
+        exit
+    };
+    let (exit, (), stdout, stderr) = tokio::join!(exit, feed, first(output), last(errors));
+    let exit = match exit {
+        Ok(exit) => exit,
+        Err(error) => return broken(TransportErrorKind::Reset, format!("`{name}` was lost: {error}")),
+    };
+    let Some(stdout) = stdout else {
+        let message = format!("`{name}` wrote more than {} MiB; let it write to a file", MOST_OUTPUT / 1024 / 1024);
+        return broken(TransportErrorKind::Truncated, message);
+    };
+    match exit.code() {
+        Some(code) => Ok((code, stdout.into(), stderr)),
+        None => broken(TransportErrorKind::Reset, format!("`{name}` was ended from outside: {exit}")),
+    }
+}
+
+/// Everything that is written; `None` where that is too much. All of it is read, so that the writer can end.
+async fn first(stream: Option<impl AsyncRead + Unpin>) -> Option<Vec<u8>> {
+    let mut kept = Vec::new();
+    let mut fits = true;
+    read(stream, |chunk| {
+        fits = fits && kept.len() + chunk.len() <= MOST_OUTPUT;
+        if fits {
+            kept.extend_from_slice(chunk);
+        }
+    })
+    .await;
+    fits.then_some(kept)
+}
+
+/// The end of what is written.
+async fn last(stream: Option<impl AsyncRead + Unpin>) -> String {
+    let mut kept = Vec::new();
+    read(stream, |chunk| {
+        kept.extend_from_slice(chunk);
+        let much = kept.len().saturating_sub(2 * KEPT_ERRORS);
+        if much > 0 {
+            kept.drain(..kept.len() - KEPT_ERRORS);
+        }
+    })
+    .await;
+    let start = kept.len().saturating_sub(KEPT_ERRORS);
+    String::from_utf8_lossy(&kept[start..]).into_owned()
+}
+
+async fn read(stream: Option<impl AsyncRead + Unpin>, mut take: impl FnMut(&[u8])) {
+    let Some(mut stream) = stream else { return };
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(count) = stream.read(&mut buffer).await {
+        if count == 0 {
+            return;
+        }
+        take(&buffer[..count]);
+    }
+}
+
+/// The processes that a program has started; dropping it ends them.
+struct Group(#[cfg(unix)] Option<rustix::process::Pid>);
+
+impl Group {
+    #[cfg(unix)]
+    fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Group(id.and_then(rustix::process::Pid::from_raw))
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Child) -> Self {
+        Group()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.0 {
+            // It fails where nothing of the group is left, which is what is wanted.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Steps that run programs. Processes live in real time, so that these runs do too; none waits for a clock.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use callsheet::event::Envelope;
+use callsheet::journal::MemoryStore;
+use callsheet::plan::Inputs;
+use callsheet::runner::{Options, RunError, Signal};
+use callsheet::session::{Outcome, Run};
+use tokio::sync::mpsc;
+
+use super::scenario::{Ran, Server, json, load, outputs};
+
+async fn start(
+    steps: &str,
+    options: Options,
+    server: &Server,
+    store: &MemoryStore,
+    mut listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
+) -> Result<Outcome, RunError> {
+    let inputs = Inputs::new().secret("password", "tr0ub4dor");
+    let plan = load(&format!("inputs: {{ password: {{ secret: true }} }}\nsteps:\n{steps}")).plan(&inputs);
+    let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));
+    let (sender, signals) = mpsc::unbounded_channel();
+    let run = Run::new(&plan).options(options).store(store.clone()).transport(Arc::new(server.clone()));
+    run.signals(signals).on_event(|envelope| listener(envelope, &sender)).start().await
+}
+
+fn allowed() -> Options {
+    Options { allow_exec: true, ..Options::default() }
+}
+
+#[track_caller]
+fn run_with(steps: &str, server: &Server, listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>)) -> Ran {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let store = MemoryStore::new();
+    let outcome = runtime.block_on(start(steps, allowed(), server, &store, listener)).expect("a run");
+    Ran { outcome, store }
+}
+
+#[track_caller]
+fn run(steps: &str) -> Ran {
+    run_with(steps, &Server::new(), |_, _| {})
+}
+
+#[test]
+fn a_program_gets_its_values_and_hands_back_what_it_says() {
+    let ran = run("  a:
+    exec:
+      program: sh
+      args: [-c, 'read line; echo \"{\\\"got\\\": \\\"$line $EXTRA $1\\\"}\"; echo warned >&2', sh, '{{ 1 + 1 }}']
+      env: { EXTRA: '{{ [1, 2] | length }} & $HOME' }
+      stdin: \"hello\\n\"
+    capture:
+      got: { expr: '(stdout | fromjson).got' }
+      word: { regex: 'got\": \"(\\w+)' }
+    expect: [ exit_code == 0, 'stderr == \"warned\\n\"', duration < 600 ]
+  b: { set: { code: '{{ steps.a.exit_code }}', said: '{{ steps.a.stdout | length }}' } }
+outputs: { got: '{{ got }}', word: '{{ word }}', code: '{{ code }}', said: '{{ said }}' }
+")
+    .passed();
+    assert_eq!(outputs(&ran), r#"{"got":"hello 2 & $HOME 2","word":"hello","code":0,"said":29}"#);
+    let exchange = ran.record().steps().next().expect("a step").last_try().expect("a try").clone();
+    let answer = exchange.answer().expect("an end");
+    assert_eq!((exchange.request.method.as_str(), answer.status), ("exec", 0));
+    assert_eq!(serde_json::to_value(&answer.stderr).expect("JSON"), serde_json::json!({ "text": "warned\n" }));
+}
+
+#[test]
+fn an_exit_code_that_nobody_expects_fails_with_the_last_words() {
+    let ran = run("  a: { exec: [sh, -c, 'echo one >&2; echo two >&2; exit 3'], continue_on_error: true }
+  b: { exec: [sh, -c, 'exit 3'], expect: [ exit_code == 3 ] }
+  c: { exec: [sh, -c, 'exit 4'], expect: { that: 'exit_code in [0, 3]' } }
+");
+    assert_eq!(ran.outcomes(), ["a failed", "b passed", "c failed"]);
+    assert_eq!(ran.said("a"), "expected exit code 0, got 3; its last words: two");
+    assert_eq!(ran.said("c"), "expected `exit_code in [0, 3]`; `exit_code` is 4");
+    let step = ran.record().steps().next().expect("a step");
+    assert_eq!(step.failures()[0].help.as_deref(), Some("if 3 is right here, write `expect: [exit_code == 3]`"));
+}
+
+#[test]
+fn a_program_runs_in_the_folder_of_its_playbook_and_without_a_shell() {
+    let ran = run("  a: { exec: [cat, tests/fixtures/schemas/pattern.json, '$HOME'] , expect: [ exit_code == 1 ] }\n");
+    assert_eq!(ran.outcomes(), ["a passed"]);
+    let ran = run("  a: { exec: [nothing-of-that-name] }\n");
+    assert_eq!(ran.outcomes(), ["a errored"]);
+    assert_eq!(ran.said("a"), "`nothing-of-that-name` cannot be run: there is no such program");
+    assert_eq!(ran.left_behind(), [""; 0]);
+}
+
+#[test]
+fn a_program_that_takes_too_long_is_ended_with_what_it_has_started() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("ended");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    // The program and its child hold the pipe open: its reader hears when both are gone.
+    let (gone, hears) = std::sync::mpsc::channel();
+    let reader = pipe.clone();
+    std::thread::spawn(move || gone.send(std::fs::read(reader).map(|text| text.len()).ok()));
+    let script = format!("exec 9>{}; sleep 600 & wait", pipe.display());
+    let ran = run(&format!("  a: {{ exec: {{ program: sh, args: [-c, '{script}'], timeout: 300ms }} }}\n"));
+    assert_eq!(hears.recv_timeout(std::time::Duration::from_secs(60)), Ok(Some(0)));
+    assert_eq!(ran.outcomes(), ["a errored"]);
+    assert_eq!(ran.said("a"), "`sh` was ended, because it took longer than 300 ms");
+    assert_eq!(ran.left_behind(), ["a: it may have been executed: `sh` was ended, because it took longer than 300 ms"]);
+}
+
+#[test]
+fn what_a_program_leaves_running_does_not_hold_the_run() {
+    let ran = run("  a: { exec: [sh, -c, 'sleep 600 & echo done'], expect: [ 'stdout == \"done\\n\"' ] }\n").passed();
+    assert!(ran.record().duration() < 300_000);
+}
+
+#[test]
+fn the_second_interrupt_ends_a_program() {
+    let mut times = 0;
+    let ran = run_with("  a: { exec: [sleep, '600'] }\n", &Server::new(), |envelope, signals| {
+        let sending = matches!(envelope.event, callsheet::event::Event::Sending(_));
+        let first = matches!(envelope.event, callsheet::event::Event::Interrupted { times: 1 });
+        if sending || first {
+            times += 1;
+            signals.send(Signal::Interrupt).expect("a run listens");
+        }
+    });
+    assert_eq!((times, ran.outcomes()), (2, vec!["a errored".to_owned()]));
+    assert!(ran.record().is_interrupted());
+}
+
+#[test]
+fn secrets_go_where_the_playbook_puts_them_and_are_masked_in_what_is_kept() {
+    let ran = run(
+        "  a:
+    exec: { program: sh, args: [-c, 'echo $P; echo \"no: $P\" >&2; cat; exit 1', x, '{{ password }}'], env: { P: '{{ password }}' }, stdin: '{{ password }}' }
+",
+    );
+    assert_eq!(ran.said("a"), "expected exit code 0, got 1; its last words: no: ***");
+    let journal = serde_json::to_string(&ran.events()).expect("events are JSON");
+    assert!(!journal.contains("tr0ub4dor") && journal.contains("***"), "{journal}");
+}
+
+#[test]
+fn too_much_output_is_an_error() {
+    let ran = run("  a: { exec: [sh, -c, 'head -c 2000000 /dev/zero'] }\n");
+    assert_eq!(ran.said("a"), "`sh` wrote more than 1 MiB; let it write to a file");
+}
+
+#[test]
+fn a_program_that_creates_something_is_cleaned_up_after() {
+    let server = Server::new().on("/undo/7", [json("{}")]);
+    let ran = run_with(
+        "  a:
+    exec: [echo, '7']
+    capture: { id: { expr: stdout | trim } }
+    cleanup: { delete: '/undo/{{ id }}' }
+",
+        &server,
+        |_, _| {},
+    );
+    ran.passed();
+    assert_eq!(server.lines(), ["DELETE /undo/7"]);
+}
+
+#[test]
+fn without_leave_nothing_is_run_and_nothing_sent() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let server = Server::new().on("/a", [json("{}")]);
+    let steps = "  a: { get: /a }\n  b: { exec: [touch, x] }\nfinally:\n  c: { exec: [./y] }\n";
+    let steps = steps.replace("[./y]", "[y]");
+    let store = MemoryStore::new();
+    let error = runtime.block_on(start(&steps, Options::default(), &server, &store, |_, _| {})).expect_err("a refusal");
+    assert_eq!(
+        error.to_string(),
+        "cannot run programs: step `b` runs the program `touch`, which is not allowed; step `c` runs the program `y`, \
+         which is not allowed"
+    );
+    assert!(server.lines().is_empty() && store.events().is_empty());
+    assert!(Path::new("x").try_exists().is_ok_and(|exists| !exists));
+}
