@@ -41,7 +41,7 @@
 //! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
 //! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
 //! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
-//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], [`jsonpath`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
+//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], `arrow`, [`jsonpath`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
 //! | apart | [`simulator`] | imports nothing of the rest and meets it only over HTTP |
 //!
 //! A module imports only modules in rows below its own; a test holds the list of allowed edges.
@@ -74,6 +74,7 @@
 //!
 //! The features `cli` and `simulator` are on by default; the library builds and works without them.
 
+mod arrow;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -13,7 +13,7 @@ const ROWS: &[(&str, &[&str])] = &[
     ("execution", &["runner", "client", "journal"]),
     ("planning", &["render", "plan", "check"]),
     ("language", &["playbook", "expression"]),
-    ("vocabulary", &["event", "wire", "secret", "jsonpath", "diagnostic", "value", "source", "graph", "id"]),
+    ("vocabulary", &["event", "wire", "secret", "arrow", "jsonpath", "diagnostic", "value", "source", "graph", "id"]),
 ];
 
 /// Imports within a row.
@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("playbook", &["expression"]),
     ("event", &["wire", "value", "id"]),
     ("secret", &["value"]),
+    ("arrow", &["jsonpath", "value"]),
     ("jsonpath", &["diagnostic", "value"]),
     ("diagnostic", &["source"]),
 ];
