@@ -72,7 +72,7 @@
 //! of free places in `Jobs` is the one thing that runs share), a runner that prints, errors as text, a second reading
 //! of what an earlier type has proven.
 //!
-//! The features `cli` and `simulator` are on by default; the library builds and works without them.
+//! The features `cli`, `simulator` and `arrow` are on by default; the library builds and works without them.
 
 mod arrow;
 pub mod check;
