@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::cycle;
+use super::items::takes_records;
 use super::names::Names;
 use super::places::Place;
 use super::resolve::{EARLY, Meaning, PATHS, Site, resolve, unknown_step};
@@ -127,6 +128,15 @@ impl Linker<'_> {
         match meaning {
             Meaning::Given => {}
             Meaning::AnyStep => return true,
+            Meaning::Step(from) if takes_records(reference, site, self.playbook) => {
+                // Every step has ended when `finally` begins.
+                if !site.finally {
+                    self.take_records(from, reference, site);
+                }
+            }
+            Meaning::Finally { index } if takes_records(reference, site, self.playbook) => {
+                self.take_records(index, reference, site);
+            }
             Meaning::Step(index) => self.wait_for(&StepNeed::new(index, reference), reference, None, site),
             Meaning::Finally { index } => self.wait_for_finally(index, reference, site),
             Meaning::Var(index) => self.follow_var(index, reference, site, found),
@@ -164,6 +174,14 @@ impl Linker<'_> {
         let kind = if need.optional { EdgeKind::End } else { EdgeKind::Value };
         let because = Because::Reference { name: Arc::clone(&need.name), span: reference.span, through };
         self.add(false, step, Edge { from: need.index, kind, because });
+    }
+
+    /// The step begins when the other knows its items, and each of its own when the item's record is there.
+    fn take_records(&mut self, from: usize, reference: &Reference, site: Site) {
+        let because = Because::Reference { name: label(reference), span: reference.span, through: None };
+        if let Some(step) = site.step {
+            self.add(site.finally, step, Edge { from, kind: EdgeKind::Each, because });
+        }
     }
 
     /// One edge for each step and kind: the first reason is the one that is told.

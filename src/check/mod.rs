@@ -8,6 +8,7 @@ mod arrow;
 mod computed;
 mod cycle;
 mod early;
+mod items;
 mod link;
 mod names;
 mod places;
@@ -76,6 +77,8 @@ pub enum EdgeKind {
     Order,
     /// It needs a value and is skipped when there is none.
     Value,
+    /// It takes the records of a `foreach` step one by one, as each of them is there.
+    Each,
 }
 
 /// Why a step waits for another.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::items::{item_names, shadowing};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{RESERVED, function_names};
 use crate::playbook::{Playbook, Step, Work};
@@ -60,15 +61,24 @@ impl Names {
             names.finally.insert(Arc::clone(&step.id.text), index);
             captures(step, &mut |name| names.define(name, Definition::Finally(index), found));
         }
+        for name in playbook.steps.iter().chain(&playbook.finally).flat_map(item_names) {
+            names.define_item(name, found);
+        }
         names
     }
 
+    /// The name of an item is known in its step only, and shadows nothing.
+    fn define_item(&self, name: &Text, found: &mut Vec<Diagnostic>) {
+        if is_reserved(&name.text) {
+            found.push(reserved(name));
+        } else if let Some((_, first)) = self.names.get(&name.text) {
+            found.push(shadowing(name, *first));
+        }
+    }
+
     fn define(&mut self, name: &Text, definition: Definition, found: &mut Vec<Diagnostic>) {
-        if KEYWORDS.contains(&&*name.text) || RESERVED.contains(&&*name.text) || function_names().contains(&&*name.text)
-        {
-            let message = format!("`{}` is reserved and cannot be defined", name.text);
-            let help = format!("choose another name, such as `{}_value` or `my_{}`", name.text, name.text);
-            found.push(Diagnostic::error("reserved-name", name.span, message).help(help));
+        if is_reserved(&name.text) {
+            found.push(reserved(name));
             return;
         }
         match self.names.get(&name.text) {
@@ -128,6 +138,16 @@ impl Names {
         names.sort_unstable();
         names
     }
+}
+
+fn is_reserved(name: &str) -> bool {
+    KEYWORDS.contains(&name) || RESERVED.contains(&name) || function_names().contains(&name)
+}
+
+fn reserved(name: &Text) -> Diagnostic {
+    let message = format!("`{}` is reserved and cannot be defined", name.text);
+    let help = format!("choose another name, such as `{}_value` or `my_{}`", name.text, name.text);
+    Diagnostic::error("reserved-name", name.span, message).help(help)
 }
 
 fn duplicate(what: &str, name: &Text, first: Span) -> Diagnostic {

@@ -3,6 +3,8 @@
 /// The place of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// In the list of `foreach` of that number, which sees the items of those before it, and in `key`, which sees all.
+    Items(usize),
     /// In a request, before it is sent: values of other steps.
     Request,
     /// In `until`, `fail_when`, `absent`, `conflict`: the answer, but not yet the step's own captures.

@@ -8,6 +8,11 @@ use crate::playbook::Playbook;
 
 /// Adds to the links what is read of each body later on.
 pub(super) fn read_later(playbook: &Playbook, names: &Names, steps: &mut [Links], finally: &mut [Links]) {
+    let is_foreach = |id: &str| match (names.step(id), names.finally(id)) {
+        (Some(index), _) => playbook.steps[index].foreach.is_some(),
+        (None, Some(index)) => playbook.finally[index].foreach.is_some(),
+        (None, None) => false,
+    };
     let mut take = |reference: &Reference| match &reference.target {
         Target::Name(_) => {}
         // Only a run knows which step is meant.
@@ -21,9 +26,11 @@ pub(super) fn read_later(playbook: &Playbook, names: &Names, steps: &mut [Links]
                 (None, Some(index)) => &mut finally[index],
                 (None, None) => return,
             };
-            links.answer_is_read |= field.as_deref().is_none_or(Place::is_answer_name);
+            links.answer_is_read |= !is_foreach(id) && field.as_deref().is_none_or(Place::is_answer_name);
             match field.as_deref() {
                 Some("body") => reference.add_to(&mut links.body_read),
+                // The records of a `foreach` have no bodies.
+                None if is_foreach(id) => {}
                 None => links.body_read.want(),
                 Some(_) => {}
             }

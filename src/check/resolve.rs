@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::items::{check_records, resolve_item};
 use super::names::{Definition, Names, captures};
 use super::places::Place;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
@@ -70,6 +71,9 @@ fn resolve_name(
 ) -> Result<Meaning, Diagnostic> {
     if site.place.knows(name, site.finally) {
         return Ok(Meaning::Given);
+    }
+    if let Some(meaning) = resolve_item(name, reference, site, playbook, names)? {
+        return Ok(meaning);
     }
     if site.place == Place::Simulate {
         let message = format!("`{name}` is not known in `simulate`");
@@ -183,7 +187,9 @@ fn resolve_step(
         return Err(Diagnostic::error("own-capture", reference.span, message)
             .help("its own answer is `status`, `headers` and `body` in `capture`, `expect` and `poll`"));
     }
-    if let Some(field) = field {
+    if step.foreach.is_some() {
+        check_records(step, field.map(|field| &**field), reference)?;
+    } else if let Some(field) = field {
         let mut known: Vec<&str> = STEP_FIELDS.to_vec();
         captures(step, &mut |name| known.push(&name.text));
         let lost = names.get(field).is_none() && playbook.mistaken.defines(field);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arrow::check_arrow;
 use super::computed::check_set;
 use super::early::Early;
+use super::items::{check_cleanup_step, check_foreach};
 use super::names::Names;
 use super::places::Place;
 use super::saves::check_saves;
@@ -27,10 +28,17 @@ pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loade
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
     }
-    for step in playbook.steps.iter().chain(&playbook.finally) {
+    for (step, finally) in each_step(playbook) {
         rules.check_step(step, found);
+        check_foreach(step, finally, playbook, names, found);
     }
     check_saves(playbook, names, found);
+}
+
+/// Every step, and whether it belongs to `finally`.
+fn each_step(playbook: &Playbook) -> impl Iterator<Item = (&Step, bool)> {
+    let steps = playbook.steps.iter().map(|step| (step, false));
+    steps.chain(playbook.finally.iter().map(|step| (step, true)))
 }
 
 /// Defaults of inputs may use other inputs, in no circle; `simulate` binds inputs that exist.
@@ -197,6 +205,7 @@ impl Rules<'_> {
             Work::Wait(_) => {}
         }
         for cleanup in &step.cleanup {
+            check_cleanup_step(cleanup, self.playbook, self.names, found);
             match cleanup {
                 Cleanup::Request(request) => self.check_request(request, found),
                 Cleanup::Step(id) if id.text == step.id.text => found.push(

@@ -9,6 +9,12 @@ pub(super) type Visit<'v, 'a> = &'v mut dyn FnMut(Place, &'a Reference);
 
 /// Calls `visit` with each reference of a step.
 pub(super) fn step<'a>(step: &'a Step, visit: Visit<'_, 'a>) {
+    if let Some(foreach) = &step.foreach {
+        for (place, axis) in foreach.axes.iter().enumerate() {
+            axis.each_reference(&mut |found| visit(Place::Items(place), found));
+        }
+        foreach.key.iter().for_each(|key| template(key, Place::Items(foreach.axes.len()), visit));
+    }
     expr(step.when.as_ref(), Place::Request, visit);
     match &step.work {
         Work::Request(work) => request(work, Place::Request, visit),

@@ -50,11 +50,11 @@ pub(super) fn decision(exchange: &Try) -> String {
 /// A finished step in one line: its last request, and how often it took.
 pub(super) fn of_step(step: &StepRecord) -> String {
     let report = step.report.as_ref();
-    let made_of = || if step.has_children() { "all of its instances".to_owned() } else { String::new() };
-    let planned = step.planned.as_ref().map(|planned| clean(&planned.summary));
-    let mut text = match step.last_try() {
-        Some(last) => short(last),
-        None => planned.unwrap_or_else(made_of),
+    let planned = step.planned.as_ref().map(|planned| clean(&planned.summary)).unwrap_or_default();
+    let mut text = match (step.last_try(), step.parts()) {
+        (Some(last), _) => short(last),
+        (None, 0) => planned,
+        (None, parts) => format!("{planned} × {parts}"),
     };
     let Some(report) = report else { return text };
     match report.created {

@@ -2,7 +2,7 @@
 //!
 //! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [{"id", "title", "after": [{"step", "kind", "name"}],
 //! "when", "left_out", "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
-//! [..], "cleanup": [{"step", "requests"}]}`. `kind` is `value`, `order` or `end`; values that only a run can know
+//! [..], "cleanup": [{"step", "requests"}]}`. `kind` is `value`, `order`, `end` or `each`; values that only a run can know
 //! are strings such as `‹workspace.workspace_id›`.
 
 use serde_json::{Value, json};
@@ -62,6 +62,7 @@ fn after(edge: &Edge, group: &[Step]) -> Value {
         EdgeKind::Value => "value",
         EdgeKind::Order => "order",
         EdgeKind::End => "end",
+        EdgeKind::Each => "each",
     };
     let name = match &edge.because {
         Because::Reference { name, .. } => Some(name),

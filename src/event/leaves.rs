@@ -4,8 +4,8 @@
 //! `status` must not break the journal.
 
 use super::{
-    AnswerRecord, BodyRecord, Decision, Event, Failure, LeftBehind, Mark, MarkKind, PartRecord, RequestRecord,
-    RunFinished, RunStarted, StepReport,
+    AnswerRecord, BodyRecord, Decision, Event, Failure, LeftBehind, Mark, MarkKind, PartRecord, PlannedStep,
+    RequestRecord, RunFinished, RunStarted, StepReport,
 };
 use crate::value::Value;
 use crate::wire::Headers;
@@ -24,6 +24,7 @@ impl Event {
     pub fn each_leaf(&mut self, leaves: &mut dyn Leaves) {
         match self {
             Event::RunStarted(started) => run_started(started, leaves),
+            Event::Expanded { steps, .. } => planned(steps, leaves),
             Event::Sending(sending) => request(&mut sending.request, leaves),
             Event::Answered { answer, .. } => self::answer(answer, leaves),
             Event::Unanswered { error, .. } => leaves.text(&mut error.message),
@@ -56,11 +57,15 @@ fn run_started(started: &mut RunStarted, leaves: &mut dyn Leaves) {
         }
     }
     started.inputs.values_mut().for_each(|value| leaves.value(value));
-    for step in &mut started.steps {
+    planned(&mut started.steps, leaves);
+    started.title.iter_mut().for_each(|title| leaves.text(title));
+}
+
+fn planned(steps: &mut [PlannedStep], leaves: &mut dyn Leaves) {
+    for step in steps {
         step.title.iter_mut().for_each(|title| leaves.text(title));
         leaves.text(&mut step.summary);
     }
-    started.title.iter_mut().for_each(|title| leaves.text(title));
 }
 
 fn request(request: &mut RequestRecord, leaves: &mut dyn Leaves) {

@@ -49,6 +49,15 @@ pub enum Event {
         /// The step.
         step: Address,
     },
+    /// A step turns out to be made of others: one for each item of its `foreach`.
+    Expanded {
+        /// The step.
+        step: Address,
+        /// What it is made of, in plan order.
+        steps: Vec<PlannedStep>,
+        /// SHA-256 of the items as JSON, lower-case hexadecimal.
+        digest: String,
+    },
     /// The intent to send a request, journaled before the request goes out.
     Sending(Box<Sending>),
     /// The whole answer came.

@@ -19,7 +19,7 @@ use crate::check::{Checked, Links};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
-use crate::playbook::{self, Binding, Playbook};
+use crate::playbook::{self, Binding, Foreach, Playbook};
 use crate::source::Sources;
 use crate::value::{Value, Wanted};
 
@@ -65,6 +65,8 @@ pub struct Step {
     pub left_out: Option<&'static str>,
     /// What it waits for.
     pub links: Links,
+    /// For which items it is done; once where it is not said.
+    pub foreach: Option<Box<Foreach>>,
     /// It is skipped where this is false.
     pub when: Option<Expr>,
     /// Whether the run goes on when it does not pass.
@@ -181,6 +183,7 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
         tags: step.tags.iter().map(|tag| Arc::clone(&tag.text)).collect(),
         left_out: None,
         links: links.clone(),
+        foreach: step.foreach.clone(),
         when: step.when.clone(),
         continue_on_error: step.continue_on_error,
         work,

@@ -363,6 +363,13 @@ pub static STEP: Table = Table {
                 Shape::OneOrMany(&Shape::Identifier),
                 "Words by which steps are selected: `--only tag:smoke`.",
             ),
+            optional(
+                "foreach",
+                Shape::Map(Key::Identifier, &Shape::Either(&[Shape::List(&Shape::Json), Shape::Expression])),
+                "Does the step for each item of a list: a name for the item and the list. Several are a product.",
+            ),
+            optional("key", Shape::Template, "What an item of `foreach` is called: `upload[fraud]`."),
+            optional("max_parallel", Shape::Integer(1), "How many items of `foreach` are under way at once."),
             optional("when", Shape::Expression, "The step is skipped where this is false."),
             optional("needs", Shape::OneOrMany(&Shape::Identifier), "Steps to wait for where no value says so."),
             optional("continue_on_error", Shape::Boolean, "Whether the run goes on when this step does not pass."),

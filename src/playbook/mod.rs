@@ -5,6 +5,7 @@
 
 mod conform;
 pub mod fields;
+mod foreach;
 mod json_template;
 mod mistaken;
 mod model;
@@ -19,6 +20,7 @@ mod size;
 pub mod tree;
 mod wrong_type;
 
+pub use foreach::{Axis, Foreach, Over};
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;
 pub use model::{

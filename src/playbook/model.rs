@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::foreach::Foreach;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
@@ -240,6 +241,8 @@ pub struct Step {
     pub id: Text,
     /// Words by which it is selected.
     pub tags: Vec<Text>,
+    /// For which items it is done; once where it is not said.
+    pub foreach: Option<Box<Foreach>>,
     /// Its title.
     pub title: Option<Text>,
     /// Text around it.

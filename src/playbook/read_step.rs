@@ -1,6 +1,7 @@
 //! From the tree to a [`Step`].
 
 use super::fields::REQUEST;
+use super::foreach::read_foreach;
 use super::model::{Cleanup, Ensure, Prose, Step, Work};
 use super::read::{Fields, read_bindings};
 use super::read_request::{read_request, read_strings};
@@ -16,6 +17,7 @@ pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> 
     let cleanup = read_cleanup(fields, found);
     Step {
         id: id.clone(),
+        foreach: read_foreach(fields, found),
         title: fields.text("name"),
         prose: read_prose(fields),
         tags: read_strings(fields.get("tags")),

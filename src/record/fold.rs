@@ -4,7 +4,7 @@
 //! checksums and numbers have shown that it was written like this, and a view of the rest is worth more than none.
 
 use super::{CleanupRecord, Place, Record, StepRecord, TokenFetch, Try, TryResult};
-use crate::event::{CallId, Envelope, Event, Outcome, Role, RunStarted, Sending};
+use crate::event::{CallId, Envelope, Event, Outcome, PlannedStep, Role, RunStarted, Sending};
 use crate::id::Address;
 
 impl Record {
@@ -32,6 +32,7 @@ impl Record {
                 let step = self.step_mut(&step);
                 (step.started, step.ended, step.report) = (Some(at), None, None);
             }
+            Event::Expanded { steps, .. } => steps.into_iter().for_each(|planned| self.plan(planned)),
             Event::Sending(sending) => self.send(*sending, at),
             Event::Answered { call, answer } => self.end_try(call, at, TryResult::Answer(*answer)),
             Event::Unanswered { call, error, unknown } => self.end_try(call, at, TryResult::Error { error, unknown }),
@@ -72,11 +73,13 @@ impl Record {
     }
 
     fn start(&mut self, started: RunStarted) {
-        for planned in &started.steps {
-            let step = planned.step.clone();
-            self.step_mut(&step).planned = Some(planned.clone());
-        }
+        started.steps.iter().for_each(|planned| self.plan(planned.clone()));
         self.started = Some(started);
+    }
+
+    fn plan(&mut self, planned: PlannedStep) {
+        let step = planned.step.clone();
+        self.step_mut(&step).planned = Some(planned);
     }
 
     fn send(&mut self, sending: Sending, at: u64) {

@@ -94,7 +94,7 @@ impl Record {
 
     /// The steps that have begun and not ended, in plan order.
     pub fn running(&self) -> impl Iterator<Item = &StepRecord> {
-        self.steps().filter(|step| step.state() == StepState::Running && !step.has_children())
+        self.steps().filter(|step| step.state() == StepState::Running && !step.is_composite())
     }
 
     /// The steps that passed on a later attempt.
@@ -104,13 +104,13 @@ impl Record {
 
     /// The steps that failed or errored, in plan order, tolerated ones included.
     pub fn bad(&self) -> impl Iterator<Item = &StepRecord> {
-        self.steps().filter(|step| step.outcome().is_some_and(Outcome::is_bad))
+        self.steps().filter(|step| step.outcome().is_some_and(Outcome::is_bad) && !step.is_composite())
     }
 
     /// How many steps stand how.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        for step in self.steps.iter().filter(|step| !step.has_children()) {
+        for step in self.steps.iter().filter(|step| !step.is_composite()) {
             let count = match step.state() {
                 StepState::Waiting => &mut counts.waiting,
                 StepState::Running => &mut counts.running,

@@ -99,9 +99,14 @@ impl StepRecord {
         self.tries.last()
     }
 
-    /// Whether it is made of other steps: a `foreach`, a `call`.
-    pub fn has_children(&self) -> bool {
-        !self.children.is_empty()
+    /// Whether it is made of other steps (`foreach`, `call`), and nothing went wrong that is its own.
+    pub fn is_composite(&self) -> bool {
+        !self.children.is_empty() && self.failures().is_empty()
+    }
+
+    /// How many steps it is made of.
+    pub fn parts(&self) -> usize {
+        self.children.len()
     }
 
     /// How many steps it is inside of.

@@ -5,7 +5,7 @@ use ::url::form_urlencoded;
 use super::view::View;
 use crate::check::Definition;
 use crate::event::{Mark, MarkKind};
-use crate::expression::{Expr, Piece, Target, Template};
+use crate::expression::{Expr, PathPart, Piece, Reference, Target, Template};
 use crate::jsonpath::name_segment;
 use crate::plan::Call;
 use crate::playbook::{Binding, Body, JsonData, JsonTemplate};
@@ -189,8 +189,16 @@ impl Marker<'_> {
 
     /// The id that the expression is, and nothing else.
     fn id(&self, expr: &Expr) -> Option<String> {
-        let name = bare(expr)?;
+        let name = bare(expr).or_else(|| self.of_item(expr))?;
         self.view.plan().ids.contains(name).then(|| name.to_owned())
+    }
+
+    /// The name of a capture in a record that is the item, where the expression is that: `w.workspace_id`.
+    fn of_item<'e>(&self, expr: &'e Expr) -> Option<&'e str> {
+        let [Reference { target: Target::Name(item), path, .. }] = expr.references() else { return None };
+        let [PathPart::Member(member)] = &path[..] else { return None };
+        let known = self.view.item().is_some_and(|known| known.values.iter().any(|(name, _)| name == item));
+        (known && expr.text().trim() == format!("{item}.{member}")).then_some(&**member)
     }
 
     fn var(&self, expr: &Expr) -> Option<usize> {

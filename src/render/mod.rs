@@ -17,5 +17,5 @@ pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use request::{Credential, Intake, Rendered, request};
 pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};
-pub use values::{AnswerValues, Files, Part, Published, StepValues, Unread};
+pub use values::{AnswerValues, Files, Item, Part, Published, StepValues, Unread};
 pub use view::View;

@@ -37,6 +37,44 @@ pub struct StepValues {
     pub created: Option<bool>,
     /// Its captures.
     pub captures: HashMap<Arc<str>, Value>,
+    /// One record for each item that passed, in their order, where it has a `foreach`.
+    pub records: Option<Value>,
+}
+
+/// An item of a `foreach`, as the step that is done for it sees it.
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    /// What it is called.
+    pub key: Arc<str>,
+    /// Its place, from zero.
+    pub index: usize,
+    /// How many there are.
+    pub count: usize,
+    /// What the lists have for it, by their names.
+    pub values: Vec<(Arc<str>, Value)>,
+}
+
+impl Item {
+    /// The value of a name that only an item has: `key`, `loop`, the names of its lists.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        match name {
+            "key" => Some(Value::from(&*self.key)),
+            "loop" => Some(self.position()),
+            name => self.values.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.clone()),
+        }
+    }
+
+    /// `loop`, with the members that it has in Jinja.
+    fn position(&self) -> Value {
+        let members = [
+            ("index", Value::from(self.index as u64 + 1)),
+            ("index0", Value::from(self.index as u64)),
+            ("first", Value::Bool(self.index == 0)),
+            ("last", Value::Bool(self.index + 1 == self.count)),
+            ("length", Value::from(self.count as u64)),
+        ];
+        Value::object(members.into_iter().map(|(name, value)| (Arc::from(name), value)).collect())
+    }
 }
 
 /// An answer as expressions see it.
@@ -108,8 +146,11 @@ impl StepValues {
         }
     }
 
-    /// Everything as one object.
+    /// Everything as one object; of a `foreach` its records.
     pub fn whole(&self) -> Value {
+        if let Some(records) = &self.records {
+            return records.clone();
+        }
         let mut members = Object::default();
         for field in ["outcome", "status", "headers", "body", "saved", "duration", "attempts", "created"] {
             members.extend(self.get(field).map(|value| (Arc::from(field), value)));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::values::{AnswerValues, Files, Published};
+use super::values::{AnswerValues, Files, Item, Published};
 use crate::check::Definition;
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope};
 use crate::plan::Plan;
@@ -19,6 +19,7 @@ pub struct View<'a> {
     files: &'a Files,
     facts: Facts,
     own: Option<&'a HashMap<Arc<str>, Value>>,
+    item: Option<&'a Item>,
     answer: Option<&'a AnswerValues>,
     created: Option<bool>,
     var_depth: Cell<usize>,
@@ -35,6 +36,7 @@ impl<'a> View<'a> {
             files,
             facts,
             own: None,
+            item: None,
             answer: None,
             created: None,
             var_depth: Cell::new(0),
@@ -46,6 +48,17 @@ impl<'a> View<'a> {
     pub fn with_own(mut self, own: &'a HashMap<Arc<str>, Value>) -> Self {
         self.own = Some(own);
         self
+    }
+
+    /// The same with the item that the step is done for.
+    pub fn with_item(mut self, item: Option<&'a Item>) -> Self {
+        self.item = item;
+        self
+    }
+
+    /// The item that the step is done for.
+    pub fn item(&self) -> Option<&'a Item> {
+        self.item
     }
 
     /// The same with an answer.
@@ -106,7 +119,9 @@ fn fault(message: String) -> Lookup {
 
 impl Scope for View<'_> {
     fn name(&self, name: &str) -> Lookup {
-        if let Some(value) = self.special(name).or_else(|| self.own.and_then(|own| own.get(name).cloned())) {
+        let own = || self.own.and_then(|own| own.get(name).cloned());
+        let item = || self.item.and_then(|item| item.get(name));
+        if let Some(value) = self.special(name).or_else(own).or_else(item) {
             return Lookup::Found(value);
         }
         match self.plan.checked.names.get(name) {

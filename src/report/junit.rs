@@ -65,7 +65,7 @@ fn suite(record: &Record) -> TestSuite {
     let mut suite = TestSuite::new(name);
     suite.set_time(Duration::from_millis(record.duration()));
     suite.add_property(("run", record.run_id()));
-    for step in record.steps().filter(|step| !step.has_children()) {
+    for step in record.steps().filter(|step| !step.is_composite()) {
         suite.add_test_case(step_case(name, step));
     }
     for cleanup in record.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_bad)) {

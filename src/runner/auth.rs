@@ -30,8 +30,6 @@ pub(super) struct Auth {
     entitled: HashSet<MachineId>,
     /// Why the provider's own grant was refused; it would be again.
     refusal: Option<Failure>,
-    /// The origins that may see the credentials, once they are known.
-    pub(super) origins: Option<Vec<String>>,
 }
 
 #[derive(Debug)]

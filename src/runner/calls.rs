@@ -15,7 +15,6 @@ use crate::expression::{Facts, FileNeed};
 use crate::jsonpath::Path;
 use crate::plan::{Call, Work};
 use crate::playbook::{CaptureFrom, ProviderKind};
-use crate::render::View;
 use crate::value::Value;
 use crate::wire::{TransportError, TransportErrorKind};
 
@@ -45,13 +44,13 @@ impl<'p> Scheduler<'p> {
         let State::Judging(judging) = &machine.state else { return };
         let judging = judging.clone();
         match machine.owner.clone() {
-            Owner::Token { provider, .. } => self.token_answered(id, provider, &judging),
+            Owner::Token { credentials, .. } => self.token_answered(id, credentials, &judging),
             owner => {
                 let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
                 self.learn_secrets(id, call, &judging);
                 match self.verdict(id, &owner, call, &judging) {
                     Ok(judged) => self.conclude(id, &owner, call, &judging, judged),
-                    Err(need) => self.wait_for_file(id, need),
+                    Err(need) => self.wait_for_file(id, self.frame_of_owner(&owner), need),
                 }
             }
         }
@@ -62,12 +61,14 @@ impl<'p> Scheduler<'p> {
         let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = owner else { unreachable!("tokens are apart") };
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
         let own = &self.steps[*step].own;
+        let frame = self.frame_of(*step);
         let bench = Bench {
-            published: &self.published,
-            files: &self.files,
+            published: &frame.published,
+            files: &frame.files,
             own,
+            item: self.item_of(*step),
             facts,
-            plan: self.plan,
+            plan: frame.plan,
             redactor: &self.redactor,
         };
         if let (Owner::Step { role, .. }, Work::Ensure(ensure)) = (owner, &self.step(*step).work)
@@ -243,9 +244,9 @@ impl<'p> Scheduler<'p> {
     /// Takes the end of a request and hands it to whoever wanted it.
     pub(super) fn end_machine(&mut self, id: MachineId, end: End) {
         let Some(machine) = self.machines.remove(&id) else { return };
-        self.auth.iter_mut().for_each(|auth| auth.forget(id));
+        self.credentials.iter_mut().for_each(|credentials| credentials.auth.forget(id));
         match &machine.owner {
-            Owner::Token { provider, grant, .. } => self.token_failed(*provider, grant, &machine.owner, &end),
+            Owner::Token { credentials, grant, .. } => self.token_failed(*credentials, grant, &machine.owner, &end),
             Owner::Cleanup { step, request } => self.cleanup_request_ended(*step, *request, end),
             Owner::Step { step, role } => {
                 let state = &mut self.steps[*step];
@@ -263,8 +264,16 @@ impl<'p> Scheduler<'p> {
         }
     }
 
+    /// The frame whose playbook a request is written in.
+    fn frame_of_owner(&self, owner: &Owner) -> usize {
+        match owner {
+            Owner::Step { step, .. } | Owner::Cleanup { step, .. } => self.steps[*step].frame,
+            Owner::Token { credentials, .. } => self.credentials[*credentials].frame,
+        }
+    }
+
     fn policy(&self, owner: &Owner, call: Option<&'p Call>) -> Policy<'p> {
-        let plan = self.plan;
+        let plan = self.frames[self.frame_of_owner(owner)].plan;
         match (owner, call) {
             (Owner::Token { .. }, _) | (_, None) => Policy {
                 effect: crate::event::Effect::Read,
@@ -347,14 +356,15 @@ impl<'p> Scheduler<'p> {
         if !call.request.captures.iter().any(|capture| capture.secret) {
             return;
         }
-        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = &self.machines[&id].owner else { return };
+        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = self.machines[&id].owner else { return };
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let mut own = self.steps[*step].own.clone();
+        let frame = self.steps[step].frame;
+        let mut own = self.steps[step].own.clone();
         let mut secrets: Vec<Value> = Vec::new();
         // In order, since a capture may use those above it.
         for capture in &call.request.captures {
-            let view = View::new(self.plan, &self.published, &self.files, facts.clone());
-            let view = view.with_own(&own).with_answer(&judging.values);
+            let view = self.view_of(frame, facts.clone());
+            let view = view.with_own(&own).with_item(self.item_of(step)).with_answer(&judging.values);
             let found: Vec<Value> = match &capture.from {
                 CaptureFrom::Json(path) => {
                     let nodes = |path: Path| path.select(&judging.values.body).into_iter().cloned().collect();

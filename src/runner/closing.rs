@@ -6,12 +6,12 @@ use indexmap::IndexMap;
 
 use super::CleanupWhen;
 use super::failure;
+use super::frames::{Frame, ROOT};
 use super::machine::{End, MachineId, Owner};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
 use crate::expression::EvalErrorKind;
 use crate::plan::{Cleanup, Work};
-use crate::render::View;
 use crate::value::{Object, Value};
 
 /// How far the end has come.
@@ -47,13 +47,13 @@ impl Scheduler<'_> {
             self.steps[*step].armed = true;
             self.steps[*step].created_by = self.machines[&id].sent.clone();
             self.closing.armed.push(*step);
-            self.journal(Event::CleanupArmed { step: self.step(*step).address.clone() });
+            self.journal(Event::CleanupArmed { step: self.address_of(*step).clone() });
         }
     }
 
     /// Moves on when a phase is over; true where something may have become ready.
     pub(super) fn advance_phase(&mut self) -> bool {
-        if self.unfinished > 0 || self.closing.finished || self.closing.outputs_wait {
+        if self.frames[ROOT].unfinished > 0 || self.closing.finished || self.closing.outputs_wait {
             return false;
         }
         if !self.closing.begun {
@@ -77,10 +77,13 @@ impl Scheduler<'_> {
     fn begin_closing(&mut self) {
         self.closing.begun = true;
         self.journal(Event::Closing { cleanups: self.closing.armed.len() });
-        let first = self.plan.steps.len();
-        let count = self.plan.finally.len();
-        self.unfinished = count;
-        self.published.run = Some(self.run_value());
+        let run = self.run_value();
+        let frame = &mut self.frames[ROOT];
+        let first = frame.first + frame.plan.steps.len();
+        let count = frame.plan.finally.len();
+        frame.unfinished = count;
+        frame.closing = true;
+        frame.published.run = Some(run);
         self.ready.extend((first..first + count).filter(|index| self.steps[*index].waits_for == 0));
     }
 
@@ -89,7 +92,7 @@ impl Scheduler<'_> {
         let failures = self.steps.iter().enumerate().flat_map(|(index, state)| {
             state.failures.iter().map(move |failure| {
                 let mut members = Object::default();
-                members.insert("step".into(), Value::from(self.step(index).id.clone()));
+                members.insert("step".into(), Value::from(self.address_of(index).shared()));
                 members.insert("message".into(), Value::from(failure.message.clone()));
                 Value::object(members)
             })
@@ -102,9 +105,11 @@ impl Scheduler<'_> {
 
     /// How the run ends: failed wins over errored.
     fn outcome(&self) -> Outcome {
-        let bad = self.steps.iter().enumerate().filter(|(index, _)| !self.step(*index).continue_on_error);
+        let Frame { first, plan, .. } = self.frames[ROOT];
+        let own = first..first + plan.steps.len() + plan.finally.len();
+        let bad = own.filter(|index| !self.step(*index).continue_on_error).map(|index| &self.steps[index]);
         let mut outcome = if self.cleanup_failures.is_empty() { Outcome::Passed } else { Outcome::Errored };
-        for (_, state) in bad {
+        for state in bad {
             match state.outcome {
                 Some(Outcome::Failed) => return Outcome::Failed,
                 Some(Outcome::Errored) => outcome = Outcome::Errored,
@@ -138,14 +143,20 @@ impl Scheduler<'_> {
         self.closing.cleaning = Some(step);
         self.closing.outcome = None;
         self.closing.failures.clear();
-        self.journal(Event::CleanupStarted { step: self.step(step).address.clone() });
+        self.journal(Event::CleanupStarted { step: self.address_of(step).clone() });
         self.next_cleanup_request(step, 0);
     }
 
     /// Whether steps of the playbook have done all that would clean up after the step.
     fn needs_no_cleanup(&self, step: usize) -> bool {
-        let settled = |cleanup: &Cleanup| matches!(cleanup, Cleanup::Step(other) if self.is_settled(*other));
+        let settled =
+            |cleanup: &Cleanup| matches!(cleanup, Cleanup::Step(other) if self.is_settled(self.beside(step, *other)));
         self.step(step).cleanup.iter().all(settled)
+    }
+
+    /// The step of that index in the plan that `step` belongs to.
+    fn beside(&self, step: usize, planned: usize) -> usize {
+        self.frame_of(step).first + planned
     }
 
     /// Whether a step that stands for a cleanup has done its part.
@@ -155,19 +166,19 @@ impl Scheduler<'_> {
 
     /// Sends the request of that number; what steps have done already is passed over.
     fn next_cleanup_request(&mut self, step: usize, from: usize) {
-        let plan = self.plan;
         for request in from..self.step(step).cleanup.len() {
             if let Cleanup::Step(other) = &self.step(step).cleanup[request] {
-                if self.is_settled(*other) {
+                let other = self.beside(step, *other);
+                if self.is_settled(other) {
                     continue;
                 }
-                let id = &plan.steps[*other].id;
-                let refusal = if !matches!(plan.steps[*other].work, Work::Request(_)) {
+                let id = &self.step(other).id;
+                let refusal = if !matches!(self.step(other).work, Work::Request(_)) {
                     format!("step `{id}` sends no request and cannot clean up")
-                } else if self.steps[*other].perhaps_done {
+                } else if self.steps[other].perhaps_done {
                     format!("step `{id}` did not pass and may have done its part: it is not sent again")
                 } else {
-                    self.closing.borrowed.insert(*other);
+                    self.closing.borrowed.insert(other);
                     self.enqueue(Owner::Cleanup { step, request }, false);
                     return;
                 };
@@ -184,8 +195,9 @@ impl Scheduler<'_> {
     pub(super) fn cleanup_request_ended(&mut self, step: usize, request: usize, end: End) {
         if let End::Bad { outcome, failures, .. } = end {
             if let Cleanup::Step(other) = &self.step(step).cleanup[request] {
-                self.closing.borrowed.remove(other);
-                self.steps[*other].perhaps_done = true;
+                let other = self.beside(step, *other);
+                self.closing.borrowed.remove(&other);
+                self.steps[other].perhaps_done = true;
             }
             self.note_cleanup(outcome, failures);
         }
@@ -205,7 +217,7 @@ impl Scheduler<'_> {
             self.leave_behind(step, format!("its cleanup {}: {}", outcome.as_str(), first.message));
         }
         self.cleanup_failures.extend(failures.iter().cloned());
-        let step = self.step(step).address.clone();
+        let step = self.address_of(step).clone();
         self.journal(Event::CleanupFinished { step, outcome, failures });
         self.closing.cleaning = None;
     }
@@ -221,16 +233,16 @@ impl Scheduler<'_> {
         });
         let ids: Vec<String> = ids.collect();
         let reason = if ids.is_empty() { reason } else { format!("{reason} ({})", ids.join(", ")) };
-        self.left_behind.push(LeftBehind { step: planned.address.clone(), request, reason });
+        self.left_behind.push(LeftBehind { step: state.address.clone(), request, reason });
     }
 
     /// The outputs as far as they can be computed; whether they wait for a file.
     fn finish(&mut self) {
         let mut outputs = IndexMap::new();
         let mut failures = Vec::new();
-        let plan = self.plan;
+        let plan = self.frames[ROOT].plan;
         for output in &plan.playbook().outputs {
-            let view = View::new(plan, &self.published, &self.files, self.facts.clone());
+            let view = self.view_of(ROOT, self.facts.clone());
             match output.value.render(&view) {
                 Ok(value) => {
                     outputs.insert(output.name.text.to_string(), value);
@@ -238,7 +250,7 @@ impl Scheduler<'_> {
                 Err(error) => match error.kind {
                     EvalErrorKind::NeedsFile(need) => {
                         self.closing.outputs_wait = true;
-                        self.need_file(need, Waiter::Outputs);
+                        self.need_file(ROOT, need, Waiter::Outputs(ROOT));
                         return;
                     }
                     // A step that did not pass has said so itself.

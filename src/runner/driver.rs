@@ -5,6 +5,7 @@
 //! are under way. Nothing here decides anything.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,7 +102,6 @@ pub async fn run(
     let started = surroundings.clock.wall();
     let scheduler = Scheduler::new(plan, options, started);
     let mut driver = Driver {
-        plan,
         options,
         begun: surroundings.clock.elapsed(),
         places: Places::of(surroundings.jobs.clone()),
@@ -126,14 +126,13 @@ pub async fn run(
 }
 
 struct Driver<'a, 's> {
-    plan: &'a Plan,
     options: &'a Options,
     begun: Duration,
     surroundings: Surroundings<'s>,
     places: Places,
     sends: JoinSet<(CallId, Result<Received, TransportError>)>,
     handles: HashMap<CallId, AbortHandle>,
-    loads: JoinSet<(FileNeed, Result<Value, String>)>,
+    loads: JoinSet<(usize, FileNeed, Result<Value, String>)>,
     timers: BTreeMap<(Duration, TimerId), ()>,
     number: u64,
     /// Events that have been kept and not yet been told.
@@ -219,7 +218,7 @@ impl Driver<'_, '_> {
                 Command::Sleep { timer, after } => {
                     self.timers.insert((self.now().saturating_add(after), timer), ());
                 }
-                Command::Load(need) => self.load(need),
+                Command::Load { frame, need, path } => self.load(frame, need, path),
                 Command::Finish(end) => finished = Some(end),
                 Command::Journal(_) | Command::Answer { .. } => {}
             }
@@ -294,11 +293,10 @@ impl Driver<'_, '_> {
     }
 
     /// Files are read off the loop: a digest of a gigabyte must not stop it.
-    fn load(&mut self, need: FileNeed) {
-        let path = self.plan.playbook().directory.join(&need.path);
+    fn load(&mut self, frame: usize, need: FileNeed, path: PathBuf) {
         self.loads.spawn_blocking(move || {
             let content = reading::read_file(need.kind, &path).map_err(|error| format!("`{}`: {error}", need.path));
-            (need, content)
+            (frame, need, content)
         });
     }
 
@@ -358,9 +356,9 @@ impl Driver<'_, '_> {
     }
 }
 
-fn loaded_input(loaded: Result<(FileNeed, Result<Value, String>), tokio::task::JoinError>) -> Option<Input> {
+fn loaded_input(loaded: Result<(usize, FileNeed, Result<Value, String>), tokio::task::JoinError>) -> Option<Input> {
     match loaded {
-        Ok((need, content)) => Some(Input::Loaded { need, content }),
+        Ok((frame, need, content)) => Some(Input::Loaded { frame, need, content }),
         Err(error) if error.is_cancelled() => None,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }

@@ -61,7 +61,7 @@ impl<'p> Scheduler<'p> {
             Ok(true) => self.want_request(step, Role::Update),
             Ok(false) => self.end_step(step, End::Passed { captures: found }),
             Err(error) => match error.kind {
-                EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Differs(step)),
+                EvalErrorKind::NeedsFile(need) => self.need_file(self.steps[step].frame, need, Waiter::Differs(step)),
                 _ => {
                     let failure = failure::evaluation(error, self.words());
                     self.end_step(step, End::errored(failure));

@@ -12,7 +12,7 @@ use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
 use crate::plan::Call;
 use crate::playbook::{Poll, StatusRange};
-use crate::render::{AnswerValues, Files, Published, View};
+use crate::render::{AnswerValues, Files, Item, Published, View};
 use crate::secret::Redactor;
 use crate::value::Value;
 
@@ -48,6 +48,8 @@ pub struct Bench<'a> {
     pub files: &'a Files,
     /// The step's captures so far (of `ensure.find`, when `create` is judged).
     pub own: &'a HashMap<Arc<str>, Value>,
+    /// The item that the step is done for.
+    pub item: Option<&'a Item>,
     /// What time and randomness are made of.
     pub facts: crate::expression::Facts,
     /// The plan.
@@ -59,7 +61,10 @@ pub struct Bench<'a> {
 impl<'a> Bench<'a> {
     /// The view of that answer.
     pub fn view(&'a self, answer: &'a AnswerValues, own: &'a HashMap<Arc<str>, Value>) -> View<'a> {
-        View::new(self.plan, self.published, self.files, self.facts.clone()).with_own(own).with_answer(answer)
+        View::new(self.plan, self.published, self.files, self.facts.clone())
+            .with_own(own)
+            .with_item(self.item)
+            .with_answer(answer)
     }
 
     pub(super) fn words(&self) -> Words<'a> {

@@ -26,8 +26,8 @@ pub(super) enum Owner {
     Step { step: usize, role: Role },
     /// A cleanup's: the index of the step whose creation is undone, and of the request among its cleanups.
     Cleanup { step: usize, request: usize },
-    /// A provider's.
-    Token { provider: usize, grant: TokenGrant, asked_by: Address },
+    /// A provider's, by the place of its credentials.
+    Token { credentials: usize, grant: TokenGrant, asked_by: Address },
 }
 
 /// Where the request stands.

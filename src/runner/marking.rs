@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::machine::{Judging, MachineId};
+use super::machine::{Judging, MachineId, Owner};
 use super::scheduler::Scheduler;
 use crate::event::{Mark, MarkKind};
 use crate::expression::Facts;
 use crate::plan::Call;
 use crate::playbook::{CaptureFrom, PathTemplate};
-use crate::render::{View, expected_marks};
+use crate::render::expected_marks;
 use crate::value::Value;
 
 impl Scheduler<'_> {
@@ -21,7 +21,12 @@ impl Scheduler<'_> {
         judging: &Judging,
         own: &HashMap<Arc<str>, Value>,
     ) -> Vec<Mark> {
-        let ids = call.request.captures.iter().filter(|capture| self.plan.ids.contains(&capture.name.text));
+        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = self.machines[&id].owner else {
+            return Vec::new();
+        };
+        let frame = self.steps[step].frame;
+        let plan = self.frames[frame].plan;
+        let ids = call.request.captures.iter().filter(|capture| plan.ids.contains(&capture.name.text));
         let mut wanted: Vec<(&PathTemplate, MarkKind)> = Vec::new();
         for capture in ids {
             if let CaptureFrom::Json(path) = &capture.from {
@@ -35,8 +40,8 @@ impl Scheduler<'_> {
             return Vec::new();
         }
         let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let view = View::new(self.plan, &self.published, &self.files, facts);
-        let view = view.with_own(own).with_answer(&judging.values);
+        let view = self.view_of(frame, facts);
+        let view = view.with_own(own).with_item(self.item_of(step)).with_answer(&judging.values);
         // Of a body that is not kept whole nothing is shown. Its ids are marked all the same, for they stand elsewhere too.
         let in_part = judging.values.part.is_some();
         wanted.retain(|(_, kind)| !in_part || matches!(kind, MarkKind::Id(_)));

@@ -11,6 +11,7 @@
 mod answer;
 mod arrow_body;
 mod auth;
+mod authorizing;
 mod beginning;
 mod calls;
 mod capture;
@@ -20,6 +21,8 @@ mod decide;
 mod driver;
 mod ensuring;
 mod failure;
+mod frames;
+mod items;
 mod jobs;
 mod judge;
 mod keeping;

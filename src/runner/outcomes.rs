@@ -4,13 +4,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::items::{Instance, Instances};
 use crate::event::{Failure, Outcome};
+use crate::id::Address;
 use crate::render::AnswerValues;
 use crate::value::Value;
 
 /// The state of one step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct StepState {
+    /// The frame it belongs to.
+    pub(super) frame: usize,
+    /// Its index in the frame's plan, those of `finally` behind the others.
+    pub(super) planned: usize,
+    /// Where it stands.
+    pub(super) address: Address,
     /// How many of the steps it waits for have not ended.
     pub(super) waits_for: usize,
     /// Why it will be skipped.
@@ -47,6 +55,10 @@ pub(super) struct StepState {
     pub(super) conflict: bool,
     /// Everything that went wrong.
     pub(super) failures: Vec<Failure>,
+    /// What it is one of many for.
+    pub(super) instance: Option<Box<Instance>>,
+    /// The steps that it is made of.
+    pub(super) instances: Option<Box<Instances>>,
 }
 
 /// Why a step is skipped.
@@ -59,7 +71,31 @@ pub(super) struct Skip {
 }
 
 impl StepState {
-    pub(super) fn new(waits_for: usize) -> Self {
-        StepState { waits_for, ..StepState::default() }
+    pub(super) fn new(frame: usize, planned: usize, address: Address) -> Self {
+        StepState {
+            frame,
+            planned,
+            address,
+            waits_for: 0,
+            skip: None,
+            started: false,
+            sent: false,
+            created_by: None,
+            armed: false,
+            perhaps_done: false,
+            started_at: Duration::ZERO,
+            outcome: None,
+            broken: false,
+            own: HashMap::new(),
+            answer: None,
+            created: None,
+            retried: false,
+            attempts: 0,
+            polls: 0,
+            conflict: false,
+            failures: Vec::new(),
+            instance: None,
+            instances: None,
+        }
     }
 }

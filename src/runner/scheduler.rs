@@ -5,6 +5,7 @@
 //! (requests and their answers), `tokens`, `closing` (finally, cleanup, the end).
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,15 +13,16 @@ use foldhash::HashMap;
 
 use super::Options;
 use super::answer::Received;
-use super::auth::Auth;
+use super::authorizing::Credentials;
 use super::closing::Closing;
 use super::failure::Words;
+use super::frames::{Frame, ROOT};
 use super::machine::{Machine, MachineId, TimerId};
-use super::outcomes::{Skip, StepState};
+use super::outcomes::StepState;
 use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::render::{self, Files, Intake, Published, View};
 use crate::secret::Redactor;
 use crate::value::Value;
@@ -40,7 +42,7 @@ pub(super) enum Input {
     /// A timer ran out.
     Timer(TimerId),
     /// A file was read.
-    Loaded { need: FileNeed, content: Result<Value, String> },
+    Loaded { frame: usize, need: FileNeed, content: Result<Value, String> },
     /// Someone asked to stop.
     Interrupt,
     /// The deadline has passed.
@@ -64,8 +66,8 @@ pub(super) enum Command {
     Abort(CallId),
     /// Report back after that long.
     Sleep { timer: TimerId, after: Duration },
-    /// Read this file.
-    Load(FileNeed),
+    /// Read this file, for the expressions of that frame.
+    Load { frame: usize, need: FileNeed, path: PathBuf },
     /// The run is over.
     Finish(Box<RunFinished>),
 }
@@ -94,35 +96,34 @@ pub(super) enum Waiter {
     Wait(usize),
     /// The `differs` of an `ensure`.
     Differs(usize),
-    /// The outputs.
-    Outputs,
+    /// The outputs of a frame.
+    Outputs(usize),
 }
 
 /// The state of a run.
 pub(super) struct Scheduler<'p> {
-    pub(super) plan: &'p Plan,
     pub(super) options: &'p Options,
     pub(super) facts: Facts,
     pub(super) now: Duration,
     pub(super) wall: jiff::Timestamp,
     pub(super) commands: Vec<Command>,
     pub(super) redactor: Redactor,
-    pub(super) published: Published,
-    pub(super) files: Files,
-    pub(super) file_waiters: HashMap<FileNeed, Vec<Waiter>>,
-    /// Every step: the main ones, then those of `finally`.
+    /// The run's own playbook, then those that steps call, in the order of the calls.
+    pub(super) frames: Vec<Frame<'p>>,
+    /// Who waits for a file, by the frame that asks.
+    pub(super) file_waiters: HashMap<(usize, FileNeed), Vec<Waiter>>,
+    /// The steps of every frame.
     pub(super) steps: Vec<StepState>,
     /// For each step, those that wait for it: index, kind of edge, and the index of the edge.
     pub(super) dependents: Vec<Vec<(usize, EdgeKind, usize)>>,
     pub(super) ready: VecDeque<usize>,
-    pub(super) unfinished: usize,
     pub(super) machines: HashMap<MachineId, Machine>,
     pub(super) outbox: VecDeque<MachineId>,
     pub(super) in_flight: HashMap<CallId, MachineId>,
     /// How many requests may still be sent now; nothing is sent without room.
     pub(super) room: usize,
     pub(super) timers: HashMap<TimerId, Waiter>,
-    pub(super) auth: Vec<Auth>,
+    pub(super) credentials: Vec<Credentials>,
     pub(super) next_number: u64,
     pub(super) next_call: u64,
     pub(super) stop: Option<Stop>,
@@ -134,40 +135,24 @@ pub(super) struct Scheduler<'p> {
 
 impl<'p> Scheduler<'p> {
     pub(super) fn new(plan: &'p Plan, options: &'p Options, started: jiff::Timestamp) -> Self {
-        let count = plan.steps.len();
-        let mut dependents = vec![Vec::new(); count + plan.finally.len()];
-        let mut steps = Vec::with_capacity(dependents.len());
-        for (offset, group) in [(0, &plan.steps), (count, &plan.finally)] {
-            for (index, step) in group.iter().enumerate() {
-                for (edge_index, edge) in step.links.edges.iter().enumerate() {
-                    dependents[offset + edge.from].push((offset + index, edge.kind, edge_index));
-                }
-                let mut state = StepState::new(step.links.edges.len());
-                state.skip = step.left_out.map(|reason| Skip { reason: reason.to_owned(), broken: false });
-                steps.push(state);
-            }
-        }
-        Scheduler {
-            plan,
+        let mut scheduler = Scheduler {
             options,
             facts: Facts { seed: options.seed, started, site: "run".into() },
             now: Duration::ZERO,
             wall: started,
             commands: Vec::new(),
             redactor: secrets(plan),
-            published: Published::default(),
-            files: Files::default(),
+            frames: Vec::new(),
             file_waiters: HashMap::default(),
-            steps,
-            dependents,
+            steps: Vec::with_capacity(plan.steps.len() + plan.finally.len()),
+            dependents: Vec::with_capacity(plan.steps.len() + plan.finally.len()),
             ready: VecDeque::new(),
-            unfinished: count,
             machines: HashMap::default(),
             outbox: VecDeque::new(),
             in_flight: HashMap::default(),
             room: 0,
             timers: HashMap::default(),
-            auth: plan.playbook().providers.iter().map(|_| Auth::default()).collect(),
+            credentials: Vec::new(),
             next_number: 0,
             next_call: 0,
             stop: None,
@@ -175,7 +160,9 @@ impl<'p> Scheduler<'p> {
             closing: Closing::default(),
             left_behind: Vec::new(),
             cleanup_failures: Vec::new(),
-        }
+        };
+        scheduler.open_frame(plan);
+        scheduler
     }
 
     /// Takes what happened at `now` and says what is to be done.
@@ -186,7 +173,7 @@ impl<'p> Scheduler<'p> {
         self.now = now;
         self.wall = wall;
         match input {
-            Input::Begin => self.begin(),
+            Input::Begin => self.begin_frame(ROOT),
             Input::Answered { call, received } => self.answered(call, received),
             Input::Unanswered { call, error } => self.unanswered(call, error),
             Input::Unsent(call) => self.unsent(call),
@@ -195,9 +182,9 @@ impl<'p> Scheduler<'p> {
                     self.wake(waiter);
                 }
             }
-            Input::Loaded { need, content } => {
-                self.files.0.insert(need.clone(), content);
-                for waiter in self.file_waiters.remove(&need).unwrap_or_default() {
+            Input::Loaded { frame, need, content } => {
+                self.frames[frame].files.0.insert(need.clone(), content);
+                for waiter in self.file_waiters.remove(&(frame, need)).unwrap_or_default() {
                     self.wake(waiter);
                 }
             }
@@ -212,10 +199,6 @@ impl<'p> Scheduler<'p> {
         self.pump();
         self.room = 0;
         std::mem::take(&mut self.commands)
-    }
-
-    fn begin(&mut self) {
-        self.ready.extend(self.plan.checked.order.iter().filter(|index| self.steps[**index].waits_for == 0));
     }
 
     /// Starts what can start, sends what can be sent, and moves on to the next phase when a phase is over.
@@ -237,27 +220,13 @@ impl<'p> Scheduler<'p> {
             Waiter::Machine(machine) => self.resume(machine),
             Waiter::Wait(step) => self.end_wait(step),
             Waiter::Differs(step) => self.resume_differs(step),
-            Waiter::Outputs => self.closing.outputs_wait = false,
+            Waiter::Outputs(_) => self.closing.outputs_wait = false,
         }
-    }
-
-    /// The step of that index among all steps.
-    pub(super) fn step(&self, index: usize) -> &'p Step {
-        let plan = self.plan;
-        match index.checked_sub(plan.steps.len()) {
-            Some(index) => &plan.finally[index],
-            None => &plan.steps[index],
-        }
-    }
-
-    /// Whether the step belongs to `finally`.
-    pub(super) fn is_finally(&self, index: usize) -> bool {
-        index >= self.plan.steps.len()
     }
 
     /// What messages are made with.
     pub(super) fn words(&self) -> Words<'_> {
-        Words { sources: &self.plan.sources, redactor: &self.redactor }
+        Words { sources: &self.frames[ROOT].plan.sources, redactor: &self.redactor }
     }
 
     pub(super) fn journal(&mut self, event: Event) {
@@ -270,11 +239,12 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Waits for a file's content.
-    pub(super) fn need_file(&mut self, need: FileNeed, waiter: Waiter) {
-        let waiters = self.file_waiters.entry(need.clone()).or_default();
+    pub(super) fn need_file(&mut self, frame: usize, need: FileNeed, waiter: Waiter) {
+        let waiters = self.file_waiters.entry((frame, need.clone())).or_default();
         waiters.push(waiter);
         if waiters.len() == 1 {
-            self.commands.push(Command::Load(need));
+            let path = self.frames[frame].plan.playbook().directory.join(&need.path);
+            self.commands.push(Command::Load { frame, need, path });
         }
     }
 
@@ -282,13 +252,6 @@ impl<'p> Scheduler<'p> {
         let timer = TimerId(self.number());
         self.timers.insert(timer, waiter);
         self.commands.push(Command::Sleep { timer, after });
-    }
-
-    /// What a step's expressions see before its answer is there.
-    pub(super) fn view<'a>(&'a self, step: usize) -> View<'a> {
-        let site = self.step(step).address.shared();
-        let facts = Facts { site, ..self.facts.clone() };
-        View::new(self.plan, &self.published, &self.files, facts).with_own(&self.steps[step].own)
     }
 }
 

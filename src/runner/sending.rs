@@ -1,23 +1,20 @@
 //! From a request that is wanted to a request on the wire: rendered, authorized, its intent kept.
 
-use std::sync::Arc;
-
-use super::auth::Want;
 use super::failure;
 use super::machine::{End, Machine, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
-use crate::event::{CallId, Effect, Event, FailureKind, Outcome, RequestRecord, Role, Sending};
-use crate::expression::{EvalError, EvalErrorKind, Facts};
+use crate::event::{CallId, Effect, Event, Outcome, RequestRecord, Role, Sending};
+use crate::expression::{EvalError, EvalErrorKind};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
-use crate::render::{self, Credential, Rendered, TokenGrant, View};
+use crate::render::{self, Rendered};
 
 /// The least time that the last attempt of a poll gets.
 const SHORTEST_ATTEMPT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What a request needs and has not got.
-enum Unready {
+pub(super) enum Unready {
     /// It waits: whoever brings what it needs wakes it.
     Waits,
     /// It ends here.
@@ -60,7 +57,7 @@ impl<'p> Scheduler<'p> {
     pub(super) fn cleanup_call(&self, step: usize, request: usize) -> Option<&'p Call> {
         match self.step(step).cleanup.get(request)? {
             Cleanup::Request(call) => Some(call),
-            Cleanup::Step(other) => match &self.plan.steps[*other].work {
+            Cleanup::Step(other) => match &self.frame_of(step).plan.steps[*other].work {
                 Work::Request(call) => Some(call),
                 _ => None,
             },
@@ -115,8 +112,8 @@ impl<'p> Scheduler<'p> {
 
     fn prepare(&mut self, id: MachineId) -> Result<Rendered, Unready> {
         let owner = self.machines[&id].owner.clone();
-        if let Owner::Token { provider, grant, .. } = &owner {
-            return self.prepare_token(id, *provider, grant);
+        if let Owner::Token { credentials, grant, .. } = &owner {
+            return self.prepare_token(id, *credentials, grant);
         }
         let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
         let step = match owner {
@@ -129,34 +126,22 @@ impl<'p> Scheduler<'p> {
             _ => self.steps[step].created,
         };
         let rendered = render::request(call, &self.view(step).with_created(created));
-        let mut rendered = rendered.map_err(|error| self.unready(id, error))?;
+        let frame = self.steps[step].frame;
+        let mut rendered = rendered.map_err(|error| self.unready(id, frame, error))?;
         // What a step writes itself wins over its provider.
         let own = rendered.request.headers.get("authorization").is_some();
         if let Some(provider) = call.provider.filter(|_| !own) {
-            let credential = self.authorize(id, provider, &rendered)?;
+            let credential = self.authorize(id, frame, provider, &rendered)?;
             rendered.authorize(&credential);
         }
         Ok(rendered)
     }
 
-    fn prepare_token(&mut self, id: MachineId, provider: usize, grant: &TokenGrant) -> Result<Rendered, Unready> {
-        let plan = self.plan;
-        let written = &plan.playbook().providers[provider];
-        let crate::playbook::ProviderKind::OAuth2(oauth2) = &written.kind else {
-            unreachable!("only an OAuth 2.0 provider asks for tokens")
-        };
-        let site = Arc::from(format!("auth.{}", written.name.text));
-        let facts = Facts { site, ..self.facts.clone() };
-        let view = View::new(plan, &self.published, &self.files, facts);
-        let rendered = render::token_request(oauth2, grant, plan.token_policy.timeout, &view);
-        rendered.map_err(|error| self.unready(id, error))
-    }
-
     /// An expression that has no value: the request waits for a file, or ends.
-    fn unready(&mut self, id: MachineId, error: EvalError) -> Unready {
+    pub(super) fn unready(&mut self, id: MachineId, frame: usize, error: EvalError) -> Unready {
         match error.kind {
             EvalErrorKind::NeedsFile(need) => {
-                self.wait_for_file(id, need);
+                self.wait_for_file(id, frame, need);
                 Unready::Waits
             }
             EvalErrorKind::Unavailable => {
@@ -169,88 +154,13 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    pub(super) fn wait_for_file(&mut self, id: MachineId, need: crate::expression::FileNeed) {
+    pub(super) fn wait_for_file(&mut self, id: MachineId, frame: usize, need: crate::expression::FileNeed) {
         if let Some(machine) = self.machines.get_mut(&id)
             && matches!(machine.state, State::Queued)
         {
             machine.state = State::Preparing;
         }
-        self.need_file(need, Waiter::Machine(id));
-    }
-
-    /// The credentials for a request, if its origin may see them and they are there.
-    fn authorize(&mut self, id: MachineId, provider: usize, rendered: &Rendered) -> Result<Credential, Unready> {
-        self.check_origin(id, provider, rendered)?;
-        let refused = self.machines[&id].refused;
-        match self.auth[provider].want(id, refused, self.now) {
-            Want::Use(credential, generation) => {
-                if let Some(machine) = self.machines.get_mut(&id) {
-                    machine.token = Some(generation);
-                }
-                Ok(credential)
-            }
-            Want::Wait => Err(self.wait_for_token(id)),
-            Want::Refused(failure) => Err(Unready::Ends(End::errored(*failure))),
-            Want::Fetch(grant) => {
-                let plan = self.plan;
-                let written = &plan.playbook().providers[provider];
-                let facts = self.facts.clone();
-                let made = render::credential(written, &View::new(plan, &self.published, &self.files, facts));
-                match made {
-                    Ok(Some(credential)) => {
-                        self.redactor.learn(credential.value.expose());
-                        let waiting = self.auth[provider].take_waiters();
-                        let generation = self.auth[provider].provide(credential.clone());
-                        waiting.into_iter().filter(|waiter| *waiter != id).for_each(|waiter| self.queue(waiter, true));
-                        if let Some(machine) = self.machines.get_mut(&id) {
-                            machine.token = Some(generation);
-                        }
-                        Ok(credential)
-                    }
-                    Ok(None) => {
-                        let asked_by = self.address(id);
-                        self.enqueue(Owner::Token { provider, grant, asked_by }, true);
-                        Err(self.wait_for_token(id))
-                    }
-                    Err(error) => {
-                        let waiting = self.auth[provider].take_waiters();
-                        waiting.into_iter().filter(|waiter| *waiter != id).for_each(|waiter| self.queue(waiter, true));
-                        Err(self.unready(id, error))
-                    }
-                }
-            }
-        }
-    }
-
-    fn wait_for_token(&mut self, id: MachineId) -> Unready {
-        if let Some(machine) = self.machines.get_mut(&id) {
-            machine.state = State::Preparing;
-        }
-        Unready::Waits
-    }
-
-    /// Credentials go to the provider's hosts and nowhere else.
-    fn check_origin(&mut self, id: MachineId, provider: usize, rendered: &Rendered) -> Result<(), Unready> {
-        let plan = self.plan;
-        let written = &plan.playbook().providers[provider];
-        if self.auth[provider].origins.is_none() {
-            let view = View::new(plan, &self.published, &self.files, self.facts.clone());
-            let origins = render::token_origin(written, plan.playbook(), &view);
-            self.auth[provider].origins = Some(origins.map_err(|error| self.unready(id, error))?);
-        }
-        let origins = self.auth[provider].origins.as_deref().unwrap_or_default();
-        let origin = rendered.origin();
-        if origins.contains(&origin) {
-            return Ok(());
-        }
-        let name = &written.name.text;
-        let allowed = if origins.is_empty() { "nobody".to_owned() } else { origins.join(", ") };
-        let message = format!("the credentials of `{name}` are for {allowed}, and this request goes to {origin}");
-        let mut failure = failure::at(FailureKind::Auth, message, written.name.span, self.words());
-        failure.help = Some(format!(
-            "add `hosts: [\"{origin}\"]` to `auth.{name}` if that host may see them, or `auth: none` to the request"
-        ));
-        Err(Unready::Ends(End::errored(failure)))
+        self.need_file(frame, need, Waiter::Machine(id));
     }
 
     fn send(&mut self, id: MachineId, rendered: Rendered) {
@@ -296,7 +206,7 @@ impl<'p> Scheduler<'p> {
 
     pub(super) fn address(&self, id: MachineId) -> Address {
         match &self.machines[&id].owner {
-            Owner::Step { step, .. } | Owner::Cleanup { step, .. } => self.step(*step).address.clone(),
+            Owner::Step { step, .. } | Owner::Cleanup { step, .. } => self.address_of(*step).clone(),
             Owner::Token { asked_by, .. } => asked_by.clone(),
         }
     }
@@ -305,9 +215,7 @@ impl<'p> Scheduler<'p> {
         match &self.machines[&id].owner {
             Owner::Step { role, .. } => role.clone(),
             Owner::Cleanup { request, .. } => Role::Cleanup(*request),
-            Owner::Token { provider, .. } => {
-                Role::Token(self.plan.playbook().providers[*provider].name.text.to_string())
-            }
+            Owner::Token { credentials, .. } => Role::Token(self.provider(*credentials).name.text.to_string()),
         }
     }
 }

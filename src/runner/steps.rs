@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::failure;
+use super::items::ended;
 use super::length::millis;
 use super::machine::{End, Owner};
 use super::outcomes::Skip;
@@ -29,6 +30,12 @@ impl Scheduler<'_> {
             return;
         }
         let step = self.step(index);
+        if step.foreach.is_some() && self.steps[index].instance.is_none() {
+            return self.expand(index);
+        }
+        if !self.steps[index].started && !self.may_begin(index) {
+            return;
+        }
         if let Some(when) = &step.when
             && !self.steps[index].started
         {
@@ -45,12 +52,16 @@ impl Scheduler<'_> {
                 }
             }
         }
+        self.note_started(index);
+        self.begin_work(index);
+    }
+
+    pub(super) fn note_started(&mut self, index: usize) {
         if !self.steps[index].started {
             self.steps[index].started = true;
             self.steps[index].started_at = self.now;
-            self.journal(Event::StepStarted { step: step.address.clone() });
+            self.journal(Event::StepStarted { step: self.address_of(index).clone() });
         }
-        self.begin_work(index);
     }
 
     fn begin_work(&mut self, index: usize) {
@@ -95,9 +106,9 @@ impl Scheduler<'_> {
     }
 
     /// An expression of a step that has no value: it waits for a file, is skipped, or ends.
-    fn refuse(&mut self, index: usize, error: EvalError) {
+    pub(super) fn refuse(&mut self, index: usize, error: EvalError) {
         match error.kind {
-            EvalErrorKind::NeedsFile(need) => self.need_file(need, Waiter::Step(index)),
+            EvalErrorKind::NeedsFile(need) => self.need_file(self.steps[index].frame, need, Waiter::Step(index)),
             EvalErrorKind::Unavailable => self.skip(index, Skip { reason: error.message, broken: false }),
             _ => {
                 let failure = failure::evaluation(error, self.words());
@@ -137,7 +148,13 @@ impl Scheduler<'_> {
     }
 
     /// Publishes, reports, and lets go those who waited.
-    fn settle(&mut self, index: usize, outcome: Outcome, captures: HashMap<Arc<str>, Value>, reason: Option<String>) {
+    pub(super) fn settle(
+        &mut self,
+        index: usize,
+        outcome: Outcome,
+        captures: HashMap<Arc<str>, Value>,
+        reason: Option<String>,
+    ) {
         let step = self.step(index);
         self.steps[index].outcome = Some(outcome);
         if !captures.is_empty() {
@@ -151,7 +168,7 @@ impl Scheduler<'_> {
             Some((name.to_string(), value))
         });
         let report = StepReport {
-            step: step.address.clone(),
+            step: state.address.clone(),
             outcome,
             reason,
             failures: state.failures.clone(),
@@ -164,28 +181,42 @@ impl Scheduler<'_> {
         };
         self.journal(Event::StepFinished(Box::new(report)));
         if !self.is_finally(index) && outcome.is_bad() && !step.continue_on_error && !self.options.keep_going {
-            self.stop.get_or_insert_with(|| Stop::Failed(Arc::clone(&step.id)));
+            let address = self.address_of(index).shared();
+            self.stop.get_or_insert(Stop::Failed(address));
         }
-        self.unfinished -= 1;
         self.release(index, outcome);
+        match self.steps[index].instance.as_ref().map(|instance| instance.of) {
+            Some(of) => self.instance_ended(index, of),
+            None => {
+                let frame = self.steps[index].frame;
+                self.frames[frame].unfinished -= 1;
+            }
+        }
     }
 
     fn publish(&mut self, index: usize, outcome: Outcome, reason: Option<String>) {
         let step = self.step(index);
+        let records = self.records(index);
         let state = &mut self.steps[index];
+        if state.instance.is_some() {
+            // What others see of it is in its step's records.
+            state.answer = None;
+            return;
+        }
         let why = match outcome {
             Outcome::Skipped => Some(format!("step `{}` was skipped", step.id)),
             outcome if outcome.is_bad() => Some(format!("step `{}` {}", step.id, outcome.as_str())),
             _ => None,
         };
+        let published = &mut self.frames[state.frame].published;
         for (name, _) in &step.captures {
             match (&why, state.own.get(name)) {
                 (None, Some(value)) => {
-                    self.published.captures.insert(Arc::clone(name), value.clone());
+                    published.captures.insert(Arc::clone(name), value.clone());
                 }
                 (why, _) => {
                     let why = why.clone().unwrap_or_else(|| format!("step `{}` did not capture it", step.id));
-                    self.published.missing.insert(Arc::clone(name), why);
+                    published.missing.insert(Arc::clone(name), why);
                 }
             }
         }
@@ -205,8 +236,9 @@ impl Scheduler<'_> {
             attempts: state.attempts,
             created: state.created,
             captures: if outcome.is_passed() { state.own.clone() } else { HashMap::new() },
+            records: step.foreach.is_some().then(|| records.unwrap_or_else(|| Value::array(Vec::new()))),
         };
-        self.published.steps.insert(Arc::clone(&step.id), values);
+        published.steps.insert(Arc::clone(&step.id), values);
     }
 
     /// Whoever waited for this step has one thing less to wait for.
@@ -215,7 +247,7 @@ impl Scheduler<'_> {
             let broken = self.steps[index].broken;
             let tolerated = outcome.is_bad() && self.step(index).continue_on_error;
             let skips = match kind {
-                EdgeKind::Value => !outcome.is_passed(),
+                EdgeKind::Value | EdgeKind::Each => !outcome.is_passed(),
                 EdgeKind::Order => broken && !tolerated,
                 EdgeKind::End => false,
             };
@@ -232,9 +264,10 @@ impl Scheduler<'_> {
     }
 
     fn dependence(&self, dependent: usize, edge: usize, index: usize, outcome: Outcome) -> String {
-        let id = &self.step(index).id;
-        let word = if outcome == Outcome::Skipped { "was skipped" } else { outcome.as_str() };
+        let id = self.address_of(index);
+        let word = ended(outcome);
         match &self.step(dependent).links.edges[edge].because {
+            _ if self.steps[index].instance.is_some() => format!("needs `{id}`, which {word}"),
             Because::Reference { name, .. } => format!("needs `{name}` of step `{id}`, which {word}"),
             Because::Needs(_) | Because::Listed => format!("needs step `{id}`, which {word}"),
         }

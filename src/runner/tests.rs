@@ -80,7 +80,7 @@ impl Outside {
                 }
                 Command::Abort(call) => self.calls.retain(|(known, _)| *known != call),
                 Command::Sleep { timer, .. } => self.timers.push(timer),
-                Command::Load(need) => panic!("nothing needs {need:?}"),
+                Command::Load { need, .. } => panic!("nothing needs {need:?}"),
                 Command::Finish(finished) => {
                     finished.left_behind.iter().for_each(|left| {
                         self.settled.insert(left.step.to_string());

@@ -12,7 +12,7 @@ use crate::value::Value;
 
 impl Scheduler<'_> {
     /// Takes the answer of a token endpoint.
-    pub(super) fn token_answered(&mut self, id: MachineId, provider: usize, judging: &Judging) {
+    pub(super) fn token_answered(&mut self, id: MachineId, credentials: usize, judging: &Judging) {
         let answer = &judging.values;
         let token = TokenAnswer::read(&answer.body).filter(|_| (200..300).contains(&answer.status));
         // The tokens must be known as secrets before the answer is kept.
@@ -30,11 +30,11 @@ impl Scheduler<'_> {
             Some(token) => {
                 self.journal(Event::Decided { call: judging.call, decision: Decision::Pass });
                 let asked = self.machines.remove(&id).map_or(self.now, |machine| machine.sent_at);
-                let waiting = self.auth[provider].granted(token, asked);
+                let waiting = self.credentials[credentials].auth.granted(token, asked);
                 waiting.into_iter().rev().for_each(|waiter| self.queue(waiter, true));
             }
             None => {
-                let written = &self.plan.playbook().providers[provider];
+                let written = self.provider(credentials);
                 let request = self.machines[&id].sent.clone().unwrap_or_default();
                 // Only a refusal is final; an endpoint that is out of order may be asked again.
                 let refused = matches!(answer.status, 200..=299 | 400 | 401 | 403);
@@ -57,10 +57,10 @@ impl Scheduler<'_> {
 
     /// A token request has ended without a token: a refresh token that was refused is replaced by the provider's own
     /// grant, once; else whoever waits ends too.
-    pub(super) fn token_failed(&mut self, provider: usize, grant: &TokenGrant, owner: &Owner, end: &End) {
+    pub(super) fn token_failed(&mut self, credentials: usize, grant: &TokenGrant, owner: &Owner, end: &End) {
         let refused = matches!(end, End::Bad { failures, .. } if failures.iter().any(|failure| failure.kind == FailureKind::Auth));
         if let (TokenGrant::Refresh(_), Owner::Token { asked_by, .. }) = (grant, owner) {
-            let owner = Owner::Token { provider, grant: TokenGrant::Own, asked_by: asked_by.clone() };
+            let owner = Owner::Token { credentials, grant: TokenGrant::Own, asked_by: asked_by.clone() };
             self.enqueue(owner, true);
             return;
         }
@@ -69,7 +69,7 @@ impl Scheduler<'_> {
             End::Bad { failures, .. } if refused => failures.first().cloned(),
             _ => None,
         };
-        for waiter in self.auth[provider].failed(refusal) {
+        for waiter in self.credentials[credentials].auth.failed(refusal) {
             self.end_machine(waiter, end.clone());
         }
     }

@@ -9,6 +9,7 @@ mod closing;
 mod deploying;
 mod effects;
 mod failures;
+mod foreach;
 mod interrupts;
 mod large;
 mod normal_form;

@@ -1,0 +1,346 @@
+//! `foreach`: a step that is made of one step for each of its items.
+//!
+//! All items are known before the first begins, also those that are records of another `foreach`: what such a record
+//! has captured is filled in when its own step has passed. So order and names never depend on who was faster.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::outcomes::{Skip, StepState};
+use super::scheduler::Scheduler;
+use crate::check::EdgeKind;
+use crate::event::{Event, Outcome, PlannedStep};
+use crate::expression::{EvalError, EvalErrorKind};
+use crate::id::Address;
+use crate::playbook::{Axis, Foreach, Over};
+use crate::render::Item;
+use crate::value::{Object, Value};
+use crate::wire::hexadecimal;
+
+/// A list of more items is taken for a mistake.
+const MOST_ITEMS: usize = 10_000;
+
+/// An item is called by its number where its own name would be longer, in characters.
+const LONGEST_KEY: usize = 80;
+
+/// A step that is done for one item.
+#[derive(Clone, Debug)]
+pub(super) struct Instance {
+    /// The step that it is one of.
+    pub(super) of: usize,
+    pub(super) item: Item,
+    /// The steps whose records are part of the item, by their names in it.
+    sources: Vec<(Arc<str>, usize)>,
+    /// Whether it counts for `max_parallel`.
+    active: bool,
+}
+
+/// The steps that a `foreach` is made of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Instances {
+    /// In the order of the items.
+    all: Vec<usize>,
+    /// Those that could begin, were it not for `max_parallel`.
+    waiting: VecDeque<usize>,
+    running: usize,
+    left: usize,
+}
+
+/// An item that is being made, list by list.
+#[derive(Clone, Debug, Default)]
+struct Draft {
+    item: Item,
+    sources: Vec<(Arc<str>, usize)>,
+    /// What each list calls its part.
+    names: Vec<String>,
+}
+
+impl Scheduler<'_> {
+    /// The item that a step is done for.
+    pub(super) fn item_of(&self, index: usize) -> Option<&Item> {
+        self.steps[index].instance.as_ref().map(|instance| &instance.item)
+    }
+
+    /// Makes the steps of a `foreach`, or ends it where its items cannot be had.
+    pub(super) fn expand(&mut self, index: usize) {
+        let Some(foreach) = &self.step(index).foreach else { return };
+        let drafts = match self.drafts(index, foreach) {
+            Ok(drafts) => drafts,
+            Err(error) => return self.refuse(index, error),
+        };
+        self.note_started(index);
+        let digest = self.digest(&drafts);
+        let state = &self.steps[index];
+        let (frame, planned, address) = (state.frame, state.planned, state.address.clone());
+        let mut instances = Instances { left: drafts.len(), ..Instances::default() };
+        let mut steps = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let place = self.steps.len();
+            let mut state = StepState::new(frame, planned, address.instance(&draft.item.key));
+            steps.push(self.planned_instance(index, &state.address, &draft));
+            self.wait_for_sources(index, place, &mut state, &draft);
+            let Draft { item, sources, .. } = draft;
+            state.instance = Some(Box::new(Instance { of: index, item, sources, active: false }));
+            self.steps.push(state);
+            self.dependents.push(Vec::new());
+            instances.all.push(place);
+        }
+        self.journal(Event::Expanded { step: address, steps, digest });
+        let free = instances.all.iter().filter(|place| self.steps[**place].waits_for == 0);
+        self.ready.extend(free);
+        let is_empty = instances.all.is_empty();
+        self.steps[index].instances = Some(Box::new(instances));
+        self.release_records(index);
+        if is_empty {
+            self.end_foreach(index);
+        }
+    }
+
+    fn planned_instance(&self, index: usize, address: &Address, draft: &Draft) -> PlannedStep {
+        PlannedStep {
+            step: address.clone(),
+            title: None,
+            summary: self.step(index).summary(),
+            after: draft.sources.iter().map(|(_, source)| self.address_of(*source).clone()).collect(),
+            finally: self.is_finally(index),
+        }
+    }
+
+    /// An item that is a record waits for the step whose record it is, and is skipped with it.
+    fn wait_for_sources(&mut self, index: usize, place: usize, state: &mut StepState, draft: &Draft) {
+        let edge = self.step(index).links.edges.iter().position(|edge| edge.kind == EdgeKind::Each).unwrap_or(0);
+        for (_, source) in &draft.sources {
+            match self.steps[*source].outcome {
+                None => {
+                    self.dependents[*source].push((place, EdgeKind::Each, edge));
+                    state.waits_for += 1;
+                }
+                Some(outcome) if outcome.is_passed() => {}
+                Some(outcome) => {
+                    let reason = format!("needs `{}`, which {}", self.address_of(*source), ended(outcome));
+                    let broken = self.steps[*source].broken && !self.step(*source).continue_on_error;
+                    state.skip.get_or_insert(Skip { reason, broken: false }).broken |= broken;
+                }
+            }
+        }
+    }
+
+    /// Those who take the records one by one may begin: it is known which ones there will be.
+    fn release_records(&mut self, index: usize) {
+        let (each, rest) =
+            std::mem::take(&mut self.dependents[index]).into_iter().partition(|(_, kind, _)| *kind == EdgeKind::Each);
+        self.dependents[index] = rest;
+        let each: Vec<(usize, EdgeKind, usize)> = each;
+        for (dependent, ..) in each {
+            self.steps[dependent].waits_for -= 1;
+            if self.steps[dependent].waits_for == 0 {
+                self.ready.push_back(dependent);
+            }
+        }
+    }
+
+    /// Whether a step may begin as far as `max_parallel` is concerned; one that may not is put aside.
+    pub(super) fn may_begin(&mut self, index: usize) -> bool {
+        let Some(instance) = self.steps[index].instance.as_ref().filter(|instance| !instance.active) else {
+            return true;
+        };
+        let (of, sources) = (instance.of, instance.sources.clone());
+        let most = self.step(index).foreach.as_ref().and_then(|foreach| foreach.max_parallel);
+        let Some(instances) = self.steps[of].instances.as_mut() else { return true };
+        if most.is_some_and(|most| instances.running >= most as usize) {
+            instances.waiting.push_back(index);
+            return false;
+        }
+        instances.running += 1;
+        let records: Vec<(Arc<str>, Value)> =
+            sources.into_iter().map(|(name, source)| (name, self.record(source))).collect();
+        if let Some(instance) = &mut self.steps[index].instance {
+            instance.active = true;
+            for (name, value) in &mut instance.item.values {
+                if let Some((_, record)) = records.iter().find(|(known, _)| known == name) {
+                    *value = record.clone();
+                }
+            }
+        }
+        true
+    }
+
+    /// One of the steps of a `foreach` has ended.
+    pub(super) fn instance_ended(&mut self, index: usize, of: usize) {
+        let active = self.steps[index].instance.as_mut().is_some_and(|instance| std::mem::take(&mut instance.active));
+        let Some(instances) = self.steps[of].instances.as_mut() else { return };
+        instances.left -= 1;
+        instances.running -= usize::from(active);
+        let (next, is_over) = (instances.waiting.pop_front(), instances.left == 0);
+        self.ready.extend(next);
+        if is_over {
+            self.end_foreach(of);
+        }
+    }
+
+    /// The outcome of a `foreach` is the worst of its steps; its captures are lists of those that passed.
+    fn end_foreach(&mut self, index: usize) {
+        let all = self.instances_of(index);
+        let outcomes = || all.iter().filter_map(|place| self.steps[*place].outcome);
+        let outcome = if outcomes().any(|outcome| outcome == Outcome::Failed) {
+            Outcome::Failed
+        } else if outcomes().any(Outcome::is_bad) {
+            Outcome::Errored
+        } else if !all.is_empty() && outcomes().all(|outcome| outcome == Outcome::Skipped) {
+            Outcome::Skipped
+        } else {
+            Outcome::Passed
+        };
+        let passed: Vec<usize> = self.passed(index).collect();
+        let list = |name: &Arc<str>| {
+            let values = passed.iter().filter_map(|place| self.steps[*place].own.get(name).cloned());
+            (Arc::clone(name), Value::array(values.collect()))
+        };
+        let captures = self.step(index).captures.iter().map(|(name, _)| list(name)).collect();
+        self.steps[index].broken = all.iter().any(|place| self.steps[*place].broken);
+        let reason = (outcome == Outcome::Skipped).then(|| "every item was skipped".to_owned());
+        self.settle(index, outcome, captures, reason);
+    }
+
+    fn instances_of(&self, index: usize) -> &[usize] {
+        self.steps[index].instances.as_ref().map_or(&[], |instances| &instances.all)
+    }
+
+    fn passed(&self, index: usize) -> impl Iterator<Item = usize> {
+        let all = self.instances_of(index).iter().copied();
+        all.filter(|place| self.steps[*place].outcome.is_some_and(Outcome::is_passed))
+    }
+
+    /// What others see of a `foreach`: one record for each item that passed. `None` where it never had items.
+    pub(super) fn records(&self, index: usize) -> Option<Value> {
+        self.steps[index].instances.as_ref()?;
+        Some(Value::array(self.passed(index).map(|place| self.record(place)).collect()))
+    }
+
+    /// What an item's step leaves: the key, the item, and what was captured for it so far.
+    fn record(&self, place: usize) -> Value {
+        let state = &self.steps[place];
+        let mut members = Object::default();
+        if let Some(instance) = &state.instance {
+            members.insert("key".into(), Value::from(&*instance.item.key));
+            members.extend(instance.item.values.iter().cloned());
+        }
+        if state.outcome.is_some_and(Outcome::is_passed) {
+            for (name, _) in &self.step(place).captures {
+                members.extend(state.own.get(name).map(|value| (Arc::clone(name), value.clone())));
+            }
+        }
+        Value::object(members)
+    }
+
+    /// Every item, as a product of the lists: the last varies fastest, and each sees the items of those above it.
+    fn drafts(&self, index: usize, foreach: &Foreach) -> Result<Vec<Draft>, EvalError> {
+        let mut drafts = vec![Draft::default()];
+        for axis in &foreach.axes {
+            let mut longer = Vec::new();
+            for draft in drafts {
+                for (number, (value, source)) in self.list(index, axis, &draft)?.into_iter().enumerate() {
+                    if longer.len() == MOST_ITEMS {
+                        return Err(too_many(foreach));
+                    }
+                    let mut draft = draft.clone();
+                    draft.names.push(self.name_of(&value, number));
+                    draft.sources.extend(source.map(|source| (Arc::clone(&axis.name.text), source)));
+                    draft.item.values.push((Arc::clone(&axis.name.text), value));
+                    longer.push(draft);
+                }
+            }
+            drafts = longer;
+        }
+        self.name(index, foreach, &mut drafts)?;
+        Ok(drafts)
+    }
+
+    /// The items of one list, and for each that is a record, the step that makes it.
+    fn list(&self, index: usize, axis: &Axis, draft: &Draft) -> Result<Vec<(Value, Option<usize>)>, EvalError> {
+        if let Some(id) = axis.records_of() {
+            let source = self.beside_named(index, id);
+            let instances = source.map(|source| self.instances_of(source)).unwrap_or_default();
+            return Ok(instances.iter().map(|place| (self.record(*place), Some(*place))).collect());
+        }
+        let view = self.view(index).with_item(Some(&draft.item));
+        let value = match &axis.over {
+            Over::Expr(expr) => expr.evaluate(&view)?,
+            Over::List(list) => list.render(&view)?,
+        };
+        match value.as_array() {
+            Some(items) => Ok(items.iter().map(|item| (item.clone(), None)).collect()),
+            None => {
+                let found = self.words().preview(&value, 60);
+                let message = format!("the list of `{}` is no list: it is {found}", axis.name.text);
+                Err(EvalError::new(axis.span(), EvalErrorKind::Type, message)
+                    .with_help("write an expression that gives a list, such as `[1, 2]`"))
+            }
+        }
+    }
+
+    /// The step of that id in the same playbook.
+    fn beside_named(&self, index: usize, id: &str) -> Option<usize> {
+        let frame = self.frame_of(index);
+        let names = &frame.plan.checked.names;
+        let finally = || names.finally(id).map(|place| frame.plan.steps.len() + place);
+        names.step(id).or_else(finally).map(|place| frame.first + place)
+    }
+
+    /// What an item is called: a record by its key, a scalar by itself, an object by its `name`, else by its number.
+    fn name_of(&self, value: &Value, number: usize) -> String {
+        let named = value.get("key").filter(|_| value.as_object().is_some()).or_else(|| value.get("name"));
+        let name = match named.unwrap_or(value) {
+            Value::String(text) => text.to_string(),
+            Value::Number(_) | Value::Bool(_) => named.unwrap_or(value).to_string(),
+            _ => String::new(),
+        };
+        let fits = !name.trim().is_empty() && name.chars().count() <= LONGEST_KEY && !self.redactor.finds(&name);
+        if fits { name } else { number.to_string() }
+    }
+
+    /// Gives every item its key. No two have the same.
+    fn name(&self, index: usize, foreach: &Foreach, drafts: &mut [Draft]) -> Result<(), EvalError> {
+        let mut known = HashSet::new();
+        let count = drafts.len();
+        for (number, draft) in drafts.iter_mut().enumerate() {
+            (draft.item.index, draft.item.count) = (number, count);
+            let key = match &foreach.key {
+                Some(key) => key.render_text(&self.view(index).with_item(Some(&draft.item)))?,
+                None => draft.names.join(","),
+            };
+            let key = if key.is_empty() || self.redactor.finds(&key) { number.to_string() } else { key };
+            if !known.insert(key.clone()) {
+                let span = foreach.key.as_ref().map_or(foreach.span, crate::expression::Template::span);
+                let message = format!("two items are called `{key}`");
+                let name = &foreach.axes[0].name.text;
+                return Err(EvalError::new(span, EvalErrorKind::Type, message)
+                    .with_help(format!("tell them apart: `key: \"{{{{ {name}.id }}}}\"`, say")));
+            }
+            draft.item.key = key.into();
+        }
+        Ok(())
+    }
+
+    /// The digest of all items: a run that is gone on with must meet the same ones.
+    fn digest(&self, drafts: &[Draft]) -> String {
+        let item = |draft: &Draft| {
+            let mut members: Object = draft.item.values.iter().cloned().collect();
+            members.insert("key".into(), Value::from(&*draft.item.key));
+            self.redactor.redact_value(&Value::object(members))
+        };
+        let text = Value::array(drafts.iter().map(item).collect()).to_string();
+        hexadecimal(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref())
+    }
+}
+
+fn too_many(foreach: &Foreach) -> EvalError {
+    let message = format!("`foreach` has more than {MOST_ITEMS} items");
+    EvalError::new(foreach.span, EvalErrorKind::Type, message)
+        .with_help("take a part of the list, such as `items[:100]`, or split it over several playbooks")
+}
+
+/// "which failed", "which was skipped"
+pub(super) fn ended(outcome: Outcome) -> &'static str {
+    if outcome == Outcome::Skipped { "was skipped" } else { outcome.as_str() }
+}
