@@ -17,6 +17,7 @@ use arrow_buffer::OffsetBuffer;
 use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
+use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::tensor::shortest;
@@ -28,6 +29,10 @@ pub(in crate::simulator) fn read_rows(file: &[u8]) -> Result<Vec<Row>, Inference
     let mut rows = Vec::new();
     for batch in FileReader::try_new(Cursor::new(file), None).map_err(bad)? {
         let batch = batch.map_err(bad)?;
+        // Such a batch may claim any number of rows.
+        if batch.num_columns() == 0 {
+            return Err(InferenceError::BadInput("the body has no columns".to_owned()));
+        }
         for row in 0..batch.num_rows() {
             let columns = batch.schema_ref().fields().iter().zip(batch.columns());
             let cells = columns.map(|(field, column)| Ok((field.name().clone(), cell(column, row)?)));
@@ -63,10 +68,10 @@ fn cell(array: &dyn Array, row: usize) -> Result<Value, InferenceError> {
     })
 }
 
-/// A file of answered rows: each a flat object with the members of the first.
+/// A file of answered rows, which are flat objects: a column for each member.
 pub(in crate::simulator) fn write_rows(rows: &[Row]) -> Result<Vec<u8>, InferenceError> {
     let failed = |error: ArrowError| InferenceError::Failed(error.to_string());
-    let names: Vec<&String> = rows.first().map(|row| row.keys().collect()).unwrap_or_default();
+    let names: IndexSet<&String> = rows.iter().flat_map(|row| row.keys()).collect();
     let mut fields = Vec::with_capacity(names.len());
     let mut columns = Vec::with_capacity(names.len());
     for name in names {
