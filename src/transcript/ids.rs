@@ -34,11 +34,13 @@ impl Ids {
         for step in record.steps() {
             for answer in step.tries.iter().filter_map(Try::answer).filter(|answer| !answer.marks.is_empty()) {
                 let body = json_of(&answer.body, &answer.headers, read_body);
+                let mut captured = HashSet::new();
                 for mark in &answer.marks {
                     let MarkKind::Id(name) = &mark.kind else { continue };
                     let value = match &body {
                         Some(body) => at(body, &mark.at),
-                        // Of a body that is not kept there is what was captured.
+                        // Of a body that is not kept there is what was captured, the same for each of its places.
+                        None if !captured.insert(name) => continue,
                         None => step.captures().and_then(|captures| captures.get(name)).cloned(),
                     };
                     // Where an id was met first says under which member it goes.
