@@ -5,6 +5,7 @@
 //! in the order is known, every provider exists; later stages do not check this again.
 
 mod arrow;
+mod callee;
 mod computed;
 mod cycle;
 mod early;
@@ -27,6 +28,7 @@ use crate::playbook::Playbook;
 use crate::source::{Loader, Span};
 use crate::value::Wanted;
 
+pub use callee::Callees;
 pub use names::{Definition, Names};
 
 /// A playbook whose references all resolve.
@@ -44,6 +46,8 @@ pub struct Checked {
     pub order: Vec<usize>,
     /// The steps in levels that could run side by side.
     pub levels: Vec<Vec<usize>>,
+    /// The playbooks that steps call, by their files as written.
+    pub callees: Callees,
 }
 
 /// What a step waits for, and what of it is used later.
@@ -100,11 +104,13 @@ pub enum Because {
 }
 
 /// Checks a playbook. The result is `None` where there are errors.
-pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<Diagnostic>) {
+///
+/// `callees` has the playbooks that its steps call, as far as they could be read.
+pub fn check(playbook: Playbook, loader: &dyn Loader, callees: Callees) -> (Option<Checked>, Vec<Diagnostic>) {
     let playbook = Arc::new(playbook);
     let mut found = Vec::new();
     let names = Names::collect(&playbook, &mut found);
-    rules::check_rules(&playbook, &names, loader, &mut found);
+    rules::check_rules(&playbook, &names, loader, &callees, &mut found);
     let (mut steps, mut finally) = link::link(&playbook, &names, &mut found);
     reads::read_later(&playbook, &names, &mut steps, &mut finally);
     let (order, levels) = order(&playbook, &steps, &mut found);
@@ -113,7 +119,7 @@ pub fn check(playbook: Playbook, loader: &dyn Loader) -> (Option<Checked>, Vec<D
     if has_errors(&found) {
         return (None, found);
     }
-    (Some(Checked { playbook, names, steps, finally, order, levels }), found)
+    (Some(Checked { playbook, names, steps, finally, order, levels, callees }), found)
 }
 
 fn order(playbook: &Playbook, steps: &[Links], found: &mut Vec<Diagnostic>) -> (Vec<usize>, Vec<Vec<usize>>) {

@@ -163,6 +163,7 @@ pub(super) fn captures<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Text)) {
         Work::Request(request) => request.captures.iter().for_each(|capture| visit(&capture.name)),
         Work::Set(bindings) => bindings.iter().for_each(|binding| visit(&binding.name)),
         Work::Wait(_) => {}
+        Work::Call(invocation) => invocation.outputs.iter().for_each(|(name, _)| visit(name)),
         Work::Ensure(ensure) => {
             let requests = ensure.find.iter().chain([&ensure.create]).chain(&ensure.update);
             requests.flat_map(|request| &request.captures).for_each(|capture| visit(&capture.name));

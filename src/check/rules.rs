@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::arrow::check_arrow;
+use super::callee::{Callees, check_invocation};
 use super::computed::check_set;
 use super::early::Early;
 use super::items::{check_cleanup_step, check_foreach};
@@ -20,11 +21,17 @@ use crate::playbook::{
 use crate::source::{Loader, Span, Text};
 
 /// Applies every rule.
-pub(super) fn check_rules(playbook: &Playbook, names: &Names, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
+pub(super) fn check_rules(
+    playbook: &Playbook,
+    names: &Names,
+    loader: &dyn Loader,
+    callees: &Callees,
+    found: &mut Vec<Diagnostic>,
+) {
     check_inputs(playbook, names, found);
     check_early(playbook, names, found);
     check_credentials(playbook, names, found);
-    let rules = Rules { playbook, names, loader };
+    let rules = Rules { playbook, names, loader, callees };
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
     }
@@ -189,6 +196,7 @@ struct Rules<'a> {
     playbook: &'a Playbook,
     names: &'a Names,
     loader: &'a dyn Loader,
+    callees: &'a Callees,
 }
 
 impl Rules<'_> {
@@ -203,6 +211,7 @@ impl Rules<'_> {
             }
             Work::Set(_) => check_set(step, found),
             Work::Wait(_) => {}
+            Work::Call(invocation) => check_invocation(invocation, self.callees, found),
         }
         for cleanup in &step.cleanup {
             check_cleanup_step(cleanup, self.playbook, self.names, found);

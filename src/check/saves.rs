@@ -40,7 +40,7 @@ fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
             let requests = ensure.find.iter().chain([&ensure.create]).chain(&ensure.update);
             requests.map(Arc::as_ref).for_each(&mut *visit);
         }
-        Work::Set(_) | Work::Wait(_) => {}
+        Work::Set(_) | Work::Wait(_) | Work::Call(_) => {}
     }
     for cleanup in &step.cleanup {
         if let Cleanup::Request(request) = cleanup {

@@ -15,6 +15,7 @@ pub(super) fn step<'a>(step: &'a Step, visit: Visit<'_, 'a>) {
         }
         foreach.key.iter().for_each(|key| template(key, Place::Items(foreach.axes.len()), visit));
     }
+    step.lock.iter().for_each(|lock| template(lock, Place::Request, visit));
     expr(step.when.as_ref(), Place::Request, visit);
     match &step.work {
         Work::Request(work) => request(work, Place::Request, visit),
@@ -30,6 +31,11 @@ pub(super) fn step<'a>(step: &'a Step, visit: Visit<'_, 'a>) {
             bindings.iter().for_each(|binding| binding.value.each_reference(&mut |found| visit(Place::Own, found)));
         }
         Work::Wait(duration) => template(duration, Place::Request, visit),
+        Work::Call(invocation) => {
+            invocation.with.iter().for_each(|input| {
+                input.value.each_reference(&mut |found| visit(Place::Request, found));
+            });
+        }
     }
     for cleanup in &step.cleanup {
         if let Cleanup::Request(cleanup) = cleanup {

@@ -109,6 +109,7 @@ fn show_step(plan: &Plan, step: &Step, group: &[Step], palette: Palette) -> Stri
             text += &format!("    set {}\n", names.join(", "));
         }
         Work::Wait(duration) => text += &format!("    wait {}\n", duration.text()),
+        Work::Call(invocation) => text += &format!("    call {}\n", invocation.file),
     }
     text
 }

@@ -44,7 +44,7 @@ fn step(plan: &Plan, step: &Step, group: &[Step]) -> Value {
             let update = ensure.update.iter().map(|(_, call)| request(plan, call, "update", site));
             find.chain([create]).chain(update).collect()
         }
-        Work::Set(_) | Work::Wait(_) => Vec::new(),
+        Work::Set(_) | Work::Wait(_) | Work::Call(_) => Vec::new(),
     };
     json!({
         "id": step.id,

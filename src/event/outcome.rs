@@ -45,6 +45,32 @@ impl Outcome {
     }
 }
 
+/// What a step would do, in a refresh that changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Foreseen {
+    /// `ensure` finds nothing, and would create it.
+    Create,
+    /// `ensure` finds it, and would update it.
+    Update,
+    /// It would send a request that changes something, without looking first.
+    Send,
+    /// It needs what is not there yet: nothing can be said of it.
+    Later,
+}
+
+impl Foreseen {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Foreseen::Create => "would create",
+            Foreseen::Update => "would update",
+            Foreseen::Send => "would send",
+            Foreseen::Later => "known later",
+        }
+    }
+}
+
 /// What kind of thing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +142,9 @@ pub struct StepReport {
     /// For `ensure`: whether this run created it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<bool>,
+    /// In a refresh: what it would do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreseen: Option<Foreseen>,
     /// Whether a bad outcome is tolerated (`continue_on_error`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tolerated: bool,

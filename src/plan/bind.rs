@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Inputs;
 use super::inputs::Given;
+use super::typed::{example, typed};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope, Target};
 use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonTemplate, Playbook};
@@ -91,6 +92,22 @@ pub(super) fn evaluation(error: EvalError) -> Diagnostic {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// What the environment, files and the simulator have for the inputs of a playbook that is called.
+pub(super) fn outside(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<String, Given> {
+    let simulated = simulated(playbook, inputs, found);
+    let binder = Binder { playbook, inputs, values: HashMap::new(), simulated, missing: HashSet::new() };
+    let mut values = HashMap::new();
+    for input in &playbook.inputs {
+        let name = &input.name.text;
+        let value = match binder.simulated.get(name) {
+            Some(value) => Some((value.clone(), "the simulator's value".to_owned())),
+            None => binder.look_up(input, found),
+        };
+        values.extend(value.map(|(value, origin)| (name.to_string(), Given { value, origin })));
+    }
+    values
 }
 
 struct Binder<'a> {
@@ -241,61 +258,6 @@ fn missing(input: &Input) -> Diagnostic {
     Diagnostic::error("missing-input", name.span, message)
         .label("declared here")
         .help(format!("give it by {}", ways.join(", ")))
-}
-
-/// The value as the input's type; else what the type takes.
-fn typed(kind: InputKind, value: &Value) -> Result<Value, &'static str> {
-    let text = value.as_str().map(str::trim);
-    match kind {
-        InputKind::String => match value {
-            Value::String(_) => Ok(value.clone()),
-            Value::Number(_) | Value::Bool(_) => Ok(Value::from(value.to_string())),
-            _ => Err("a string"),
-        },
-        InputKind::Int => match text {
-            Some(text) => text.parse::<i64>().map(Value::from).map_err(|_| "a whole number"),
-            None => value.as_i64().map(Value::from).ok_or("a whole number"),
-        },
-        InputKind::Number => match text {
-            Some(text) => read_number(text).ok_or("a number"),
-            None => value.as_f64().map(|_| value.clone()).ok_or("a number"),
-        },
-        InputKind::Bool => match text {
-            Some("true") => Ok(Value::Bool(true)),
-            Some("false") => Ok(Value::Bool(false)),
-            Some(_) => Err("`true` or `false`"),
-            None => value.as_bool().map(Value::Bool).ok_or("`true` or `false`"),
-        },
-        InputKind::Url => {
-            let expected = "a URL such as `https://api.example.com`";
-            let url = text.and_then(|text| url::Url::parse(text).ok()).ok_or(expected)?;
-            let fits = matches!(url.scheme(), "http" | "https") && url.has_host();
-            if fits { Ok(Value::from(text.unwrap_or_default().trim_end_matches('/'))) } else { Err(expected) }
-        }
-        InputKind::File => text.filter(|text| !text.is_empty()).map(Value::from).ok_or("the path of a file"),
-        InputKind::Json => match text {
-            Some(text) => Value::read(text.as_bytes()).map_err(|_| "JSON"),
-            None => Ok(value.clone()),
-        },
-    }
-}
-
-/// A value of that type, for a remedy.
-fn example(kind: InputKind) -> &'static str {
-    match kind {
-        InputKind::String => "a text, a number, `true` or `false`",
-        InputKind::Int => "a number such as `3`",
-        InputKind::Number => "a number such as `0.5`",
-        InputKind::Bool => "`true` or `false`",
-        InputKind::Url => "a URL with its scheme, such as `https://api.example.com`",
-        InputKind::File => "the path of a file",
-        InputKind::Json => "JSON such as `{\"a\": 1}`; a text stands in double quotes",
-    }
-}
-
-fn read_number(text: &str) -> Option<Value> {
-    let value = Value::read(text.as_bytes()).ok()?;
-    value.as_f64().map(|_| value)
 }
 
 /// RFC 6901.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::invocation::Outside;
 use crate::source::Loader;
 use crate::value::Value;
 
@@ -25,6 +26,8 @@ pub struct Inputs {
     pub(super) working_directory: PathBuf,
     pub(super) may_miss: bool,
     pub(super) secrets: HashSet<String>,
+    /// What has been looked up for the playbooks that are called.
+    pub(super) outside: Option<Arc<Outside>>,
 }
 
 /// A value with the place it comes from, in words for a message.

@@ -8,9 +8,11 @@ mod bind;
 mod call;
 mod ids;
 mod inputs;
+mod invocation;
 mod lengths;
 mod reads;
 mod select;
+mod typed;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -25,6 +27,8 @@ use crate::value::{Value, Wanted};
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use inputs::Inputs;
+pub use invocation::Invocation;
+use invocation::Outside;
 use lengths::Lengths;
 pub use lengths::UNKNOWN_LENGTH;
 pub use select::{Pattern, Selected, Selection};
@@ -48,6 +52,8 @@ pub struct Plan {
     pub secret_inputs: HashSet<Arc<str>>,
     /// The captures that are ids: normal form puts a placeholder wherever one stands.
     pub ids: HashSet<Arc<str>>,
+    /// What the outside has for the playbooks that are called.
+    outside: Arc<Outside>,
 }
 
 /// A step ready to run.
@@ -67,6 +73,8 @@ pub struct Step {
     pub links: Links,
     /// For which items it is done; once where it is not said.
     pub foreach: Option<Box<Foreach>>,
+    /// Steps of the same lock never run at the same time.
+    pub lock: Option<Box<Template>>,
     /// It is skipped where this is false.
     pub when: Option<Expr>,
     /// Whether the run goes on when it does not pass.
@@ -90,6 +98,8 @@ pub enum Work {
     Set(Vec<Binding>),
     /// Wait that long.
     Wait(Template),
+    /// Run another playbook.
+    Call(Box<Invocation>),
 }
 
 /// Look first, create only when nothing is found.
@@ -120,6 +130,7 @@ impl Plan {
     /// Binds the inputs and lays the defaults under every step. All that is wrong with the inputs is reported at once.
     pub fn new(checked: Arc<Checked>, sources: Arc<Sources>, inputs: &Inputs) -> Result<Plan, Vec<Diagnostic>> {
         let values = bind::bind(&checked.playbook, inputs)?;
+        let outside = called_inputs(&checked, inputs, &values)?;
         let steps = checked.playbook.steps.iter().zip(&checked.steps);
         let finally = checked.playbook.finally.iter().zip(&checked.finally);
         let lengths = Lengths::new(&checked.playbook, &values, inputs.may_miss);
@@ -131,7 +142,7 @@ impl Plan {
             checked.playbook.inputs.iter().filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
         let secret_inputs = secret.map(|input| Arc::clone(&input.name.text)).collect();
         let ids = ids::ids(&checked.playbook);
-        Ok(Plan { steps, finally, token_policy, secret_inputs, ids, checked, sources, inputs: values })
+        Ok(Plan { steps, finally, token_policy, secret_inputs, ids, outside, checked, sources, inputs: values })
     }
 
     /// The playbook as written.
@@ -143,6 +154,29 @@ impl Plan {
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.secret_inputs.iter().filter_map(|name| Some((&**name, self.inputs.get(name)?)))
     }
+}
+
+/// What the outside has for the playbooks that are called; it is looked up once, for the run's own playbook.
+fn called_inputs(
+    checked: &Checked,
+    inputs: &Inputs,
+    values: &HashMap<Arc<str>, Value>,
+) -> Result<Arc<Outside>, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let outside = match &inputs.outside {
+        Some(outside) => Arc::clone(outside),
+        None if checked.callees.is_empty() => Arc::default(),
+        None => Arc::new(Outside::of(checked, inputs, &mut found)),
+    };
+    if !checked.callees.is_empty() && !inputs.may_miss {
+        let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
+        for written in steps.filter_map(playbook::Step::invocation) {
+            if let Some(invocation) = Invocation::new(written, checked) {
+                invocation.check(written, &checked.playbook, values, &outside, &mut found);
+            }
+        }
+    }
+    if found.is_empty() { Ok(outside) } else { Err(found) }
 }
 
 fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &Lengths<'_>) -> Step {
@@ -160,6 +194,10 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
         playbook::Work::Request(request) => Work::Request(Box::new(call(request))),
         playbook::Work::Set(bindings) => Work::Set(bindings.clone()),
         playbook::Work::Wait(duration) => Work::Wait(duration.clone()),
+        playbook::Work::Call(invocation) => match Invocation::new(invocation, checked) {
+            Some(invocation) => Work::Call(Box::new(invocation)),
+            None => unreachable!("`check` refuses a call of what could not be read"),
+        },
         playbook::Work::Ensure(ensure) => {
             let update = ensure.differs.clone().zip(ensure.update.as_ref().map(call));
             Work::Ensure(Box::new(Ensure {
@@ -184,6 +222,7 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
         left_out: None,
         links: links.clone(),
         foreach: step.foreach.clone(),
+        lock: step.lock.clone(),
         when: step.when.clone(),
         continue_on_error: step.continue_on_error,
         work,
@@ -208,6 +247,7 @@ fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
         }
         playbook::Work::Set(bindings) => bindings.iter().for_each(|binding| add(&binding.name.text, false)),
         playbook::Work::Wait(_) => {}
+        playbook::Work::Call(invocation) => invocation.outputs.iter().for_each(|(name, _)| add(&name.text, false)),
     }
     names
 }
@@ -220,6 +260,7 @@ impl Step {
             Work::Ensure(ensure) => format!("ensure · {}", ensure.create.summary()),
             Work::Set(_) => "set".to_owned(),
             Work::Wait(duration) => format!("wait {}", duration.text()),
+            Work::Call(invocation) => format!("call {}", invocation.file),
         }
     }
 }

@@ -344,7 +344,7 @@ static SHOW: Table = table(
 pub static STEP: Table = Table {
     includes: &[&REQUEST],
     choices: &[Choice {
-        names: &["get", "post", "put", "patch", "delete", "head", "options", "ensure", "set", "wait"],
+        names: &["get", "post", "put", "patch", "delete", "head", "options", "ensure", "set", "wait", "call"],
         required: true,
         what: "what the step does",
     }],
@@ -370,12 +370,20 @@ pub static STEP: Table = Table {
             ),
             optional("key", Shape::Template, "What an item of `foreach` is called: `upload[fraud]`."),
             optional("max_parallel", Shape::Integer(1), "How many items of `foreach` are under way at once."),
+            optional("lock", Shape::Template, "Steps with the same lock never run at the same time."),
             optional("when", Shape::Expression, "The step is skipped where this is false."),
             optional("needs", Shape::OneOrMany(&Shape::Identifier), "Steps to wait for where no value says so."),
             optional("continue_on_error", Shape::Boolean, "Whether the run goes on when this step does not pass."),
             optional("ensure", Shape::Object(&ENSURE), "Look first, create only when nothing is found."),
             optional("set", Shape::Map(Key::Identifier, &Shape::Json), "Values to compute."),
             optional("wait", Shape::Duration, "How long to wait."),
+            optional("call", Shape::Text, "The file of another playbook to run as this step, relative to this one."),
+            optional("with", Shape::Map(Key::Identifier, &Shape::Json), "The inputs of the called playbook."),
+            optional(
+                "outputs",
+                Shape::Map(Key::Identifier, &Shape::Identifier),
+                "Which outputs of the called playbook are taken: a name here and the output's own; all if not said.",
+            ),
             optional(
                 "cleanup",
                 Shape::OneOrMany(&Shape::Object(&CLEANUP)),

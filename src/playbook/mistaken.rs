@@ -18,6 +18,8 @@ pub struct Mistaken {
     ends: HashSet<u32>,
     /// Values of which nothing can be said, since a part of them was cut off.
     cuts: Vec<Span>,
+    /// Whether any name may have been defined in what could not be read.
+    lost: bool,
 }
 
 /// The keys whose mappings define names.
@@ -52,9 +54,14 @@ impl Mistaken {
         node.as_sequence().into_iter().flatten().for_each(|item| self.note_names(item));
     }
 
+    /// Something that defines names could not be read at all.
+    pub fn lose_names(&mut self) {
+        self.lost = true;
+    }
+
     /// Whether a name, or a key of `defaults`, has a definition that could not be read.
     pub fn defines(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.lost || self.names.contains(name)
     }
 
     /// Whether a diagnostic only says again that something is wrong with a value.

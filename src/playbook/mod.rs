@@ -6,6 +6,7 @@
 mod conform;
 pub mod fields;
 mod foreach;
+mod invocation;
 mod json_template;
 mod mistaken;
 mod model;
@@ -21,6 +22,7 @@ pub mod tree;
 mod wrong_type;
 
 pub use foreach::{Axis, Foreach, Over};
+pub use invocation::Invocation;
 pub use json_template::{JsonData, JsonTemplate};
 pub use mistaken::Mistaken;
 pub use model::{

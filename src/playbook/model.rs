@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::foreach::Foreach;
+use super::invocation::Invocation;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
@@ -243,6 +244,8 @@ pub struct Step {
     pub tags: Vec<Text>,
     /// For which items it is done; once where it is not said.
     pub foreach: Option<Box<Foreach>>,
+    /// Steps of the same lock never run at the same time.
+    pub lock: Option<Box<Template>>,
     /// Its title.
     pub title: Option<Text>,
     /// Text around it.
@@ -270,6 +273,8 @@ pub enum Work {
     Set(Vec<Binding>),
     /// Wait that long.
     Wait(Template),
+    /// Run another playbook.
+    Call(Box<Invocation>),
 }
 
 /// Look first, create only when nothing is found.

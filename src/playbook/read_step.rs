@@ -2,6 +2,7 @@
 
 use super::fields::REQUEST;
 use super::foreach::read_foreach;
+use super::invocation::{read_invocation, refuse_alone};
 use super::model::{Cleanup, Ensure, Prose, Step, Work};
 use super::read::{Fields, read_bindings};
 use super::read_request::{read_request, read_strings};
@@ -18,6 +19,7 @@ pub(super) fn read_step(id: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> 
     Step {
         id: id.clone(),
         foreach: read_foreach(fields, found),
+        lock: fields.template("lock", found).map(Box::new),
         title: fields.text("name"),
         prose: read_prose(fields),
         tags: read_strings(fields.get("tags")),
@@ -41,11 +43,15 @@ fn read_prose(fields: Fields<'_>) -> Prose {
 }
 
 fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Work> {
-    for (kind, cleanup) in [("ensure", true), ("set", false), ("wait", false)] {
+    for (kind, cleanup) in [("ensure", true), ("set", false), ("wait", false), ("call", false)] {
         if fields.get(kind).is_some() {
             refuse_misplaced(fields, kind, cleanup, found);
         }
     }
+    if fields.get("call").is_some() {
+        return read_invocation(fields, found).map(|invocation| Work::Call(Box::new(invocation)));
+    }
+    refuse_alone(fields, found);
     if let Some(node) = fields.get("ensure") {
         return read_ensure(node, found).map(|ensure| Work::Ensure(Box::new(ensure)));
     }
@@ -58,7 +64,7 @@ fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Op
     read_request(node, found).map(Work::Request)
 }
 
-/// Keys of a request beside `ensure`, `set` or `wait` would be ignored: they are refused instead.
+/// Keys of a request beside `ensure`, `set`, `wait` or `call` would be ignored: they are refused instead.
 fn refuse_misplaced(fields: Fields<'_>, kind: &str, cleanup: bool, found: &mut Vec<Diagnostic>) {
     let is_method = |name: &str| super::fields::METHODS.contains(&name);
     for entry in fields.0 {
@@ -68,6 +74,7 @@ fn refuse_misplaced(fields: Fields<'_>, kind: &str, cleanup: bool, found: &mut V
             let message = format!("`{key}` does not go with `{kind}`");
             let diagnostic = Diagnostic::error("misplaced-key", entry.key.span, message);
             found.push(match kind {
+                "call" => diagnostic.help(format!("the called playbook says that itself: leave `{key}` out here")),
                 "ensure" => diagnostic.help("move it into `find`, `create` or `update`"),
                 _ => diagnostic
                     .help(format!("`{kind}` sends no request: leave `{key}` out, or make it a step of its own")),

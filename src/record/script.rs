@@ -126,6 +126,7 @@ impl Script {
     /// Ends a step; the rest of its report is filled in by the function.
     pub(crate) fn end_with(&mut self, step: &str, outcome: Outcome, fill: impl FnOnce(&mut StepReport)) -> &mut Self {
         let mut report = StepReport {
+            foreseen: None,
             step: address(step),
             outcome,
             reason: None,

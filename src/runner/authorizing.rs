@@ -1,6 +1,7 @@
 //! Credentials for requests: whose they are, who may see them, and how they are had.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::auth::{Auth, Want};
 use super::failure;
@@ -56,10 +57,37 @@ impl<'p> Scheduler<'p> {
         if let Some(known) = self.frames[frame].providers[provider].credentials {
             return known;
         }
+        if let Some(shared) = self.same_credentials(frame, provider) {
+            self.frames[frame].providers[provider].credentials = Some(shared);
+            return shared;
+        }
         let place = self.credentials.len();
         self.credentials.push(Credentials { frame, provider, auth: Auth::default() });
         self.frames[frame].providers[provider].credentials = Some(place);
         place
+    }
+
+    /// The credentials of another frame that are made of the same: a token is fetched once for all of them.
+    fn same_credentials(&self, frame: usize, provider: usize) -> Option<usize> {
+        if self.credentials.is_empty() || self.frames.len() == 1 {
+            return None;
+        }
+        let own = self.identity(frame, provider)?;
+        self.credentials.iter().position(|other| self.identity(other.frame, other.provider).as_ref() == Some(&own))
+    }
+
+    /// What credentials are made of; `None` where that is not known yet.
+    fn identity(&self, frame: usize, provider: usize) -> Option<(String, String)> {
+        let written = &self.frames[frame].plan.playbook().providers[provider];
+        let view = self.view_of(frame, self.facts.clone());
+        if let ProviderKind::OAuth2(oauth2) = &written.kind {
+            let request = render::token_request(oauth2, &TokenGrant::Own, Duration::ZERO, &view).ok()?.request;
+            let crate::wire::Body::Bytes(form) = &request.body else { return None };
+            let client = request.headers.get("authorization").unwrap_or_default();
+            return Some((request.url.to_string(), format!("{client} {}", String::from_utf8_lossy(form))));
+        }
+        let credential = render::credential(written, &view).ok()??;
+        Some((credential.header, format!("{}{}", credential.scheme, credential.value.expose())))
     }
 
     /// The credentials for a request, if its origin may see them and they are there.

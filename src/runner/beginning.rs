@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Options;
 use crate::event::{FORMAT, PlannedStep, RunStarted};
-use crate::id::RunId;
+use crate::id::{Address, RunId};
 use crate::plan::{Plan, Step};
 
 pub(super) fn run_started(plan: &Plan, run: &RunId, options: &Options, started: jiff::Timestamp) -> RunStarted {
@@ -15,15 +15,6 @@ pub(super) fn run_started(plan: &Plan, run: &RunId, options: &Options, started: 
         Some((name.to_string(), plan.inputs.get(name)?.clone()))
     });
     let secret = playbook.inputs.iter().filter(|input| plan.secret_inputs.contains(&input.name.text));
-    let planned = |step: &Step, group: &[Step], finally: bool| PlannedStep {
-        step: step.address.clone(),
-        title: step.title.as_ref().map(|title| title.to_string()),
-        summary: step.summary(),
-        after: step.links.edges.iter().map(|edge| group[edge.from].address.clone()).collect(),
-        finally,
-    };
-    let order = plan.checked.order.iter().map(|index| planned(&plan.steps[*index], &plan.steps, false));
-    let finally = plan.finally.iter().map(|step| planned(step, &plan.finally, true));
     RunStarted {
         format: FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -35,6 +26,20 @@ pub(super) fn run_started(plan: &Plan, run: &RunId, options: &Options, started: 
         sources: plan.sources.iter().map(|(_, source)| (source.path.clone(), Arc::clone(&source.text))).collect(),
         inputs: inputs.collect(),
         secret_inputs: secret.map(|input| input.name.text.to_string()).collect(),
-        steps: order.chain(finally).collect(),
+        steps: planned(plan, None),
     }
+}
+
+/// The steps of a plan in its order; `around` is the step that calls it.
+pub(super) fn planned(plan: &Plan, around: Option<&Address>) -> Vec<PlannedStep> {
+    let address = |step: &Step| around.map_or_else(|| step.address.clone(), |around| around.child(&step.id));
+    let planned = |step: &Step, group: &[Step], finally: bool| PlannedStep {
+        step: address(step),
+        title: step.title.as_ref().map(|title| title.to_string()),
+        summary: step.summary(),
+        after: step.links.edges.iter().map(|edge| address(&group[edge.from])).collect(),
+        finally,
+    };
+    let order = plan.checked.order.iter().map(|index| planned(&plan.steps[*index], &plan.steps, false));
+    order.chain(plan.finally.iter().map(|step| planned(step, &plan.finally, true))).collect()
 }

@@ -9,6 +9,7 @@ use super::failure;
 use super::judge::{Bench, Verdict, judge};
 use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
+use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
 use crate::expression::{Facts, FileNeed};
@@ -195,6 +196,11 @@ impl<'p> Scheduler<'p> {
             Next::Poll(_) | Next::Retry { .. } | Next::Renew if cut => {
                 self.maybe_left_behind(id, "the run was stopped before it was sent again");
                 self.decided(id, call, Decision::Error, End::errored(self.stop_failure()));
+            }
+            Next::Poll(_) if self.options.refresh => {
+                let skipped = Some(Skip { reason: String::new(), broken: false });
+                let (outcome, failures, captures) = (Outcome::Skipped, Vec::new(), Default::default());
+                self.decided(id, call, Decision::Pass, End::Bad { outcome, failures, captures, skipped });
             }
             Next::Poll(after) => {
                 let seen = machine.seen.clone();

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::CleanupWhen;
+use super::calling::Outputs;
 use super::failure;
 use super::frames::{Frame, ROOT};
 use super::machine::{End, MachineId, Owner};
-use super::scheduler::{Command, Scheduler, Stop, Waiter};
+use super::outcomes::StepState;
+use super::scheduler::{Command, Scheduler};
 use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
-use crate::expression::EvalErrorKind;
 use crate::plan::{Cleanup, Work};
 use crate::value::{Object, Value};
 
@@ -42,7 +43,7 @@ impl Scheduler<'_> {
     /// From now on the step's cleanup is owed, if the answer was 2xx and the step has one.
     pub(super) fn arm_cleanup(&mut self, id: MachineId, owner: &Owner, status: u16) {
         let Owner::Step { step, role: Role::Main | Role::Create } = owner else { return };
-        let owed = !self.step(*step).cleanup.is_empty() && !self.steps[*step].armed;
+        let owed = !self.options.refresh && !self.step(*step).cleanup.is_empty() && !self.steps[*step].armed;
         if owed && (200..300).contains(&status) {
             self.steps[*step].armed = true;
             self.steps[*step].created_by = self.machines[&id].sent.clone();
@@ -53,6 +54,9 @@ impl Scheduler<'_> {
 
     /// Moves on when a phase is over; true where something may have become ready.
     pub(super) fn advance_phase(&mut self) -> bool {
+        if self.frames[ROOT].unfinished > 0 && self.break_locks() {
+            return true;
+        }
         if self.frames[ROOT].unfinished > 0 || self.closing.finished || self.closing.outputs_wait {
             return false;
         }
@@ -77,19 +81,13 @@ impl Scheduler<'_> {
     fn begin_closing(&mut self) {
         self.closing.begun = true;
         self.journal(Event::Closing { cleanups: self.closing.armed.len() });
-        let run = self.run_value();
-        let frame = &mut self.frames[ROOT];
-        let first = frame.first + frame.plan.steps.len();
-        let count = frame.plan.finally.len();
-        frame.unfinished = count;
-        frame.closing = true;
-        frame.published.run = Some(run);
-        self.ready.extend((first..first + count).filter(|index| self.steps[*index].waits_for == 0));
+        self.begin_finally(ROOT);
     }
 
     /// `run` in `finally`: the outcome so far and every failure.
-    fn run_value(&self) -> Value {
-        let failures = self.steps.iter().enumerate().flat_map(|(index, state)| {
+    pub(super) fn run_value(&self, frame: usize) -> Value {
+        let inside = |(index, _): &(usize, &StepState)| self.is_inside(*index, frame);
+        let failures = self.steps.iter().enumerate().filter(inside).flat_map(|(index, state)| {
             state.failures.iter().map(move |failure| {
                 let mut members = Object::default();
                 members.insert("step".into(), Value::from(self.address_of(index).shared()));
@@ -98,17 +96,37 @@ impl Scheduler<'_> {
             })
         });
         let mut run = Object::default();
-        run.insert("outcome".into(), Value::from(self.outcome().as_str()));
+        run.insert("outcome".into(), Value::from(self.outcome_so_far(frame).as_str()));
         run.insert("failures".into(), Value::array(failures.collect()));
         Value::object(run)
     }
 
-    /// How the run ends: failed wins over errored.
+    /// Whether a step belongs to a frame, or to one that is called from there.
+    fn is_inside(&self, index: usize, frame: usize) -> bool {
+        let around = std::iter::successors(Some(index), |index| self.frame_of(*index).owner);
+        frame == ROOT || around.into_iter().any(|index| self.steps[index].frame == frame)
+    }
+
+    /// How the run ends.
     fn outcome(&self) -> Outcome {
-        let Frame { first, plan, .. } = self.frames[ROOT];
+        self.outcome_so_far(ROOT)
+    }
+
+    /// How a frame ends, if it is stopped now.
+    fn outcome_so_far(&self, frame: usize) -> Outcome {
+        match self.outcome_of(frame) {
+            Outcome::Passed if self.stop.is_some() => Outcome::Errored,
+            outcome => outcome,
+        }
+    }
+
+    /// How a frame ends: failed wins over errored. What went wrong with cleanups is the run's.
+    pub(super) fn outcome_of(&self, frame: usize) -> Outcome {
+        let Frame { first, plan, .. } = self.frames[frame];
         let own = first..first + plan.steps.len() + plan.finally.len();
         let bad = own.filter(|index| !self.step(*index).continue_on_error).map(|index| &self.steps[index]);
-        let mut outcome = if self.cleanup_failures.is_empty() { Outcome::Passed } else { Outcome::Errored };
+        let mut outcome =
+            if frame != ROOT || self.cleanup_failures.is_empty() { Outcome::Passed } else { Outcome::Errored };
         for state in bad {
             match state.outcome {
                 Some(Outcome::Failed) => return Outcome::Failed,
@@ -116,10 +134,7 @@ impl Scheduler<'_> {
                 _ => {}
             }
         }
-        match self.stop {
-            Some(Stop::Interrupted | Stop::Deadline | Stop::StoreLost) => Outcome::Errored,
-            _ => outcome,
-        }
+        outcome
     }
 
     /// Decided once, before the first cleanup: one that fails does not keep the others from running.
@@ -238,27 +253,11 @@ impl Scheduler<'_> {
 
     /// The outputs as far as they can be computed; whether they wait for a file.
     fn finish(&mut self) {
-        let mut outputs = IndexMap::new();
-        let mut failures = Vec::new();
-        let plan = self.frames[ROOT].plan;
-        for output in &plan.playbook().outputs {
-            let view = self.view_of(ROOT, self.facts.clone());
-            match output.value.render(&view) {
-                Ok(value) => {
-                    outputs.insert(output.name.text.to_string(), value);
-                }
-                Err(error) => match error.kind {
-                    EvalErrorKind::NeedsFile(need) => {
-                        self.closing.outputs_wait = true;
-                        self.need_file(ROOT, need, Waiter::Outputs(ROOT));
-                        return;
-                    }
-                    // A step that did not pass has said so itself.
-                    EvalErrorKind::Unavailable => {}
-                    _ => failures.push(failure::evaluation(error, self.words())),
-                },
-            }
-        }
+        let Some(Outputs { values, failures }) = self.outputs(ROOT) else {
+            self.closing.outputs_wait = true;
+            return;
+        };
+        let outputs = values.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
         let outcome = match self.outcome() {
             Outcome::Passed if !failures.is_empty() => Outcome::Errored,
             outcome => outcome,

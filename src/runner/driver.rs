@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::answer::Received;
+use super::calling::Plans;
 use super::clock::Clock;
 use super::jobs::{Jobs, Place, Places};
 use super::keeping::{Masking, keep};
@@ -100,7 +101,8 @@ pub async fn run(
     surroundings: Surroundings<'_>,
 ) -> Result<Finished, RunError> {
     let started = surroundings.clock.wall();
-    let scheduler = Scheduler::new(plan, options, started);
+    let plans = Plans::default();
+    let scheduler = Scheduler::new(plan, &plans, options, started);
     let mut driver = Driver {
         options,
         begun: surroundings.clock.elapsed(),

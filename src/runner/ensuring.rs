@@ -4,7 +4,7 @@ use super::failure;
 use super::judge::{Bench, Verdict, judge};
 use super::machine::{End, Judging};
 use super::scheduler::{Scheduler, Waiter};
-use crate::event::{FailureKind, Role};
+use crate::event::{FailureKind, Foreseen, Role};
 use crate::expression::{EvalErrorKind, FileNeed};
 use crate::plan::{Call, Ensure, Work};
 use crate::playbook::Several;
@@ -31,6 +31,7 @@ impl<'p> Scheduler<'p> {
                 failure.help = Some("compare what `find` looks for with what `create` sends".to_owned());
                 self.end_step(step, End::failed(vec![failure], Default::default()));
             }
+            (Role::Find(_), End::Absent) if self.options.refresh => self.end_foreseen(step, Foreseen::Create),
             (Role::Find(_), End::Absent) => {
                 self.steps[step].own.clear();
                 self.want_request(step, Role::Create);
@@ -58,6 +59,7 @@ impl<'p> Scheduler<'p> {
             None => differs.holds(&self.view(step)),
         };
         match holds {
+            Ok(true) if self.options.refresh => self.end_foreseen(step, Foreseen::Update),
             Ok(true) => self.want_request(step, Role::Update),
             Ok(false) => self.end_step(step, End::Passed { captures: found }),
             Err(error) => match error.kind {

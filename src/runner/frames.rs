@@ -28,6 +28,10 @@ pub(super) struct Frame<'p> {
     pub(super) unfinished: usize,
     /// Whether its main steps are over.
     pub(super) closing: bool,
+    /// The step that called it; none has called the run's own playbook.
+    pub(super) owner: Option<usize>,
+    /// The step because of which nothing begins in it any more.
+    pub(super) failed: Option<Arc<str>>,
     /// Its credentials, as places among those of the run, and the origins that may see them, once they are known.
     pub(super) providers: Vec<Provided>,
 }
@@ -43,12 +47,14 @@ pub(super) struct Provided {
 
 impl<'p> Scheduler<'p> {
     /// Opens a frame: its steps are there, and none has begun.
-    pub(super) fn open_frame(&mut self, plan: &'p Plan) -> usize {
+    pub(super) fn open_frame(&mut self, plan: &'p Plan, owner: Option<usize>) -> usize {
         let (frame, first) = (self.frames.len(), self.steps.len());
         let main = plan.steps.len();
+        let around = owner.map(|owner| self.address_of(owner).clone());
         for (offset, group) in [(0, &plan.steps), (main, &plan.finally)] {
             for (index, step) in group.iter().enumerate() {
-                let mut state = StepState::new(frame, offset + index, step.address.clone());
+                let address = around.as_ref().map_or_else(|| step.address.clone(), |around| around.child(&step.id));
+                let mut state = StepState::new(frame, offset + index, address);
                 state.waits_for = step.links.edges.len();
                 state.skip = step.left_out.map(|reason| Skip { reason: reason.to_owned(), broken: false });
                 self.steps.push(state);
@@ -70,6 +76,8 @@ impl<'p> Scheduler<'p> {
             files: Files::default(),
             unfinished: main,
             closing: false,
+            owner,
+            failed: None,
             providers: vec![Provided::default(); plan.playbook().providers.len()],
         });
         frame

@@ -6,6 +6,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use super::frames::Frame;
 use super::outcomes::{Skip, StepState};
 use super::scheduler::Scheduler;
 use crate::check::EdgeKind;
@@ -116,6 +117,9 @@ impl Scheduler<'_> {
                     state.waits_for += 1;
                 }
                 Some(outcome) if outcome.is_passed() => {}
+                Some(_) if self.options.refresh && !self.steps[*source].broken => {
+                    state.after_foreseen |= self.is_foreseen(*source);
+                }
                 Some(outcome) => {
                     let reason = format!("needs `{}`, which {}", self.address_of(*source), ended(outcome));
                     let broken = self.steps[*source].broken && !self.step(*source).continue_on_error;
@@ -180,13 +184,15 @@ impl Scheduler<'_> {
 
     /// The outcome of a `foreach` is the worst of its steps; its captures are lists of those that passed.
     fn end_foreach(&mut self, index: usize) {
-        let all = self.instances_of(index);
+        let all = self.instances_of(index).to_vec();
         let outcomes = || all.iter().filter_map(|place| self.steps[*place].outcome);
+        // A list that lacks what went wrong elsewhere would be taken for the whole.
+        let undone = all.iter().filter(|place| self.steps[**place].broken).count();
         let outcome = if outcomes().any(|outcome| outcome == Outcome::Failed) {
             Outcome::Failed
         } else if outcomes().any(Outcome::is_bad) {
             Outcome::Errored
-        } else if !all.is_empty() && outcomes().all(|outcome| outcome == Outcome::Skipped) {
+        } else if undone > 0 || !all.is_empty() && outcomes().all(|outcome| outcome == Outcome::Skipped) {
             Outcome::Skipped
         } else {
             Outcome::Passed
@@ -197,13 +203,25 @@ impl Scheduler<'_> {
             (Arc::clone(name), Value::array(values.collect()))
         };
         let captures = self.step(index).captures.iter().map(|(name, _)| list(name)).collect();
-        self.steps[index].broken = all.iter().any(|place| self.steps[*place].broken);
-        let reason = (outcome == Outcome::Skipped).then(|| "every item was skipped".to_owned());
+        self.steps[index].broken = undone > 0;
+        let reason = (outcome == Outcome::Skipped).then(|| match undone {
+            0 => "every item was skipped".to_owned(),
+            undone => format!("{undone} of its {} items were not done", all.len()),
+        });
         self.settle(index, outcome, captures, reason);
     }
 
     fn instances_of(&self, index: usize) -> &[usize] {
         self.steps[index].instances.as_ref().map_or(&[], |instances| &instances.all)
+    }
+
+    /// Whether a step is made of one that would do something, in a refresh.
+    pub(super) fn is_made_of_foreseen(&self, index: usize) -> bool {
+        let inside = |frame: &Frame<'_>| {
+            (frame.first..frame.first + frame.plan.steps.len()).any(|index| self.is_foreseen(index))
+        };
+        let called = || self.frames.iter().filter(|frame| frame.owner == Some(index)).any(inside);
+        self.options.refresh && (self.instances_of(index).iter().any(|place| self.is_foreseen(*place)) || called())
     }
 
     fn passed(&self, index: usize) -> impl Iterator<Item = usize> {

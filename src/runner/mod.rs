@@ -13,6 +13,7 @@ mod arrow_body;
 mod auth;
 mod authorizing;
 mod beginning;
+mod calling;
 mod calls;
 mod capture;
 mod clock;
@@ -21,12 +22,14 @@ mod decide;
 mod driver;
 mod ensuring;
 mod failure;
+mod foreseeing;
 mod frames;
 mod items;
 mod jobs;
 mod judge;
 mod keeping;
 mod length;
+mod locks;
 mod machine;
 mod marking;
 mod outcomes;
@@ -51,6 +54,8 @@ pub struct Options {
     pub jobs: usize,
     /// Whether steps that do not depend on a failed one run all the same.
     pub keep_going: bool,
+    /// Whether only what reads is sent: a run that finds out what another one would do, and changes nothing.
+    pub refresh: bool,
     /// Whether cleanups run.
     pub cleanup: CleanupWhen,
     /// When the run must be over, from its start.
@@ -79,6 +84,7 @@ impl Default for Options {
         Options {
             jobs: 16,
             keep_going: false,
+            refresh: false,
             cleanup: CleanupWhen::Always,
             deadline: None,
             seed: 0,

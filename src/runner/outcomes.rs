@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::items::{Instance, Instances};
-use crate::event::{Failure, Outcome};
+use crate::event::{Failure, Foreseen, Outcome};
 use crate::id::Address;
 use crate::render::AnswerValues;
 use crate::value::Value;
@@ -23,6 +23,8 @@ pub(super) struct StepState {
     pub(super) waits_for: usize,
     /// Why it will be skipped.
     pub(super) skip: Option<Skip>,
+    /// The lock that it holds.
+    pub(super) lock: Option<Arc<str>>,
     /// Whether it has started.
     pub(super) started: bool,
     /// Whether it has sent anything.
@@ -45,6 +47,10 @@ pub(super) struct StepState {
     pub(super) answer: Option<AnswerValues>,
     /// Whether this run created it (`ensure`).
     pub(super) created: Option<bool>,
+    /// In a refresh: what it would do.
+    pub(super) foreseen: Option<Foreseen>,
+    /// In a refresh: whether it comes after something that is not done.
+    pub(super) after_foreseen: bool,
     /// Whether something was sent again because it had failed.
     pub(super) retried: bool,
     /// How often its request was sent.
@@ -78,6 +84,7 @@ impl StepState {
             address,
             waits_for: 0,
             skip: None,
+            lock: None,
             started: false,
             sent: false,
             created_by: None,
@@ -89,6 +96,8 @@ impl StepState {
             own: HashMap::new(),
             answer: None,
             created: None,
+            foreseen: None,
+            after_foreseen: false,
             retried: false,
             attempts: 0,
             polls: 0,

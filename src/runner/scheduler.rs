@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::HashMap;
@@ -14,9 +13,11 @@ use foldhash::HashMap;
 use super::Options;
 use super::answer::Received;
 use super::authorizing::Credentials;
+use super::calling::Plans;
 use super::closing::Closing;
 use super::failure::Words;
 use super::frames::{Frame, ROOT};
+use super::locks::Locks;
 use super::machine::{Machine, MachineId, TimerId};
 use super::outcomes::StepState;
 use crate::check::EdgeKind;
@@ -75,8 +76,6 @@ pub(super) enum Command {
 /// Why nothing new is started.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Stop {
-    /// That step did not pass.
-    Failed(Arc<str>),
     /// Someone asked to stop.
     Interrupted,
     /// The deadline has passed.
@@ -110,6 +109,12 @@ pub(super) struct Scheduler<'p> {
     pub(super) redactor: Redactor,
     /// The run's own playbook, then those that steps call, in the order of the calls.
     pub(super) frames: Vec<Frame<'p>>,
+    /// Where the next plan that is made meanwhile is kept.
+    pub(super) plans: &'p Plans,
+    /// The locks that are held.
+    pub(super) locks: Locks,
+    /// The frames whose steps are over.
+    pub(super) over: VecDeque<usize>,
     /// Who waits for a file, by the frame that asks.
     pub(super) file_waiters: HashMap<(usize, FileNeed), Vec<Waiter>>,
     /// The steps of every frame.
@@ -134,15 +139,18 @@ pub(super) struct Scheduler<'p> {
 }
 
 impl<'p> Scheduler<'p> {
-    pub(super) fn new(plan: &'p Plan, options: &'p Options, started: jiff::Timestamp) -> Self {
+    pub(super) fn new(plan: &'p Plan, plans: &'p Plans, options: &'p Options, started: jiff::Timestamp) -> Self {
         let mut scheduler = Scheduler {
             options,
             facts: Facts { seed: options.seed, started, site: "run".into() },
             now: Duration::ZERO,
             wall: started,
             commands: Vec::new(),
-            redactor: secrets(plan),
+            redactor: Redactor::default(),
             frames: Vec::new(),
+            plans,
+            locks: Locks::default(),
+            over: VecDeque::new(),
             file_waiters: HashMap::default(),
             steps: Vec::with_capacity(plan.steps.len() + plan.finally.len()),
             dependents: Vec::with_capacity(plan.steps.len() + plan.finally.len()),
@@ -161,7 +169,8 @@ impl<'p> Scheduler<'p> {
             left_behind: Vec::new(),
             cleanup_failures: Vec::new(),
         };
-        scheduler.open_frame(plan);
+        scheduler.learn_secrets_of(plan);
+        scheduler.open_frame(plan, None);
         scheduler
     }
 
@@ -207,8 +216,11 @@ impl<'p> Scheduler<'p> {
             while let Some(step) = self.ready.pop_front() {
                 self.start(step);
             }
+            while let Some(frame) = self.over.pop_front() {
+                self.frame_over(frame);
+            }
             self.send_queued();
-            if self.ready.is_empty() && !self.advance_phase() {
+            if self.ready.is_empty() && self.over.is_empty() && !self.advance_phase() {
                 return;
             }
         }
@@ -220,7 +232,7 @@ impl<'p> Scheduler<'p> {
             Waiter::Machine(machine) => self.resume(machine),
             Waiter::Wait(step) => self.end_wait(step),
             Waiter::Differs(step) => self.resume_differs(step),
-            Waiter::Outputs(_) => self.closing.outputs_wait = false,
+            Waiter::Outputs(frame) => self.resume_outputs(frame),
         }
     }
 
@@ -253,17 +265,16 @@ impl<'p> Scheduler<'p> {
         self.timers.insert(timer, waiter);
         self.commands.push(Command::Sleep { timer, after });
     }
-}
 
-/// Everything that is known to be secret before the first request: secret inputs, and what credentials are made of.
-fn secrets(plan: &Plan) -> Redactor {
-    let mut redactor = Redactor::default();
-    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
-    let (published, files) = (Published::default(), Files::default());
-    let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
-    let view = View::new(plan, &published, &files, facts);
-    for provider in &plan.playbook().providers {
-        render::provider_secrets(provider, &view).iter().for_each(|secret| redactor.learn(secret));
+    /// Learns everything that is known to be secret before the first request of a playbook: secret inputs, and what
+    /// credentials are made of.
+    pub(super) fn learn_secrets_of(&mut self, plan: &Plan) {
+        plan.secrets().for_each(|(_, value)| self.redactor.learn_value(value));
+        let (published, files) = (Published::default(), Files::default());
+        let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
+        let view = View::new(plan, &published, &files, facts);
+        for provider in &plan.playbook().providers {
+            render::provider_secrets(provider, &view).iter().for_each(|secret| self.redactor.learn(secret));
+        }
     }
-    redactor
 }

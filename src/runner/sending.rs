@@ -48,7 +48,7 @@ impl<'p> Scheduler<'p> {
                 (Work::Ensure(ensure), Role::Find(index)) => ensure.find.get(*index),
                 (Work::Ensure(ensure), Role::Update) => ensure.update.as_ref().map(|(_, call)| call),
                 (Work::Ensure(ensure), _) => Some(&ensure.create),
-                (Work::Set(_) | Work::Wait(_), _) => None,
+                (Work::Set(_) | Work::Wait(_) | Work::Call(_), _) => None,
             },
         }
     }
@@ -120,6 +120,11 @@ impl<'p> Scheduler<'p> {
             Owner::Step { step, .. } | Owner::Cleanup { step, .. } => step,
             Owner::Token { .. } => unreachable!("handled above"),
         };
+        if self.is_blind(step, call) {
+            let skipped = Some(Skip { reason: String::new(), broken: false });
+            let (failures, captures) = (Vec::new(), std::collections::HashMap::new());
+            return Err(Unready::Ends(End::Bad { outcome: Outcome::Skipped, failures, captures, skipped }));
+        }
         // A cleanup runs only after something was created.
         let created = match owner {
             Owner::Cleanup { .. } => Some(true),
@@ -144,7 +149,7 @@ impl<'p> Scheduler<'p> {
                 self.wait_for_file(id, frame, need);
                 Unready::Waits
             }
-            EvalErrorKind::Unavailable => {
+            ref kind if matches!(kind, EvalErrorKind::Unavailable) || self.lacks(id, kind) => {
                 let skip = Skip { reason: error.message.clone(), broken: false };
                 let failure = failure::evaluation(error, self.words());
                 let End::Bad { outcome, failures, captures, .. } = End::errored(failure) else { unreachable!() };

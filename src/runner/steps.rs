@@ -6,11 +6,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::failure;
+use super::frames::ROOT;
 use super::items::ended;
 use super::length::millis;
 use super::machine::{End, Owner};
 use super::outcomes::Skip;
-use super::scheduler::{Scheduler, Stop, Waiter};
+use super::scheduler::{Scheduler, Waiter};
 use crate::check::{Because, EdgeKind};
 use crate::event::{Event, FailureKind, Outcome, Role, StepReport};
 use crate::expression::{EvalError, EvalErrorKind, parse_duration};
@@ -52,6 +53,11 @@ impl Scheduler<'_> {
                 }
             }
         }
+        match self.take_lock(index) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return self.refuse(index, error),
+        }
         self.note_started(index);
         self.begin_work(index);
     }
@@ -65,6 +71,9 @@ impl Scheduler<'_> {
     }
 
     fn begin_work(&mut self, index: usize) {
+        if let Some(foreseen) = self.foresee(index) {
+            return self.end_foreseen(index, foreseen);
+        }
         let step = self.step(index);
         match &step.work {
             Work::Request(_) => self.want_request(index, Role::Main),
@@ -73,9 +82,11 @@ impl Scheduler<'_> {
                 Ok(captures) => self.end_step(index, End::Passed { captures }),
                 Err(error) => self.refuse(index, error),
             },
+            Work::Call(invocation) => self.call(index, invocation),
             Work::Wait(duration) => {
                 let text = duration.render_text(&self.view(index));
                 match text.map(|text| parse_duration(&text).map_err(|message| (duration.span(), message))) {
+                    Ok(Ok(_)) if self.options.refresh => self.end_wait(index),
                     Ok(Ok(duration)) => self.sleep(duration, Waiter::Wait(index)),
                     Ok(Err((span, message))) => {
                         let failure = failure::at(FailureKind::Template, message, span, self.words());
@@ -109,6 +120,7 @@ impl Scheduler<'_> {
     pub(super) fn refuse(&mut self, index: usize, error: EvalError) {
         match error.kind {
             EvalErrorKind::NeedsFile(need) => self.need_file(self.steps[index].frame, need, Waiter::Step(index)),
+            ref kind if self.is_unseen(index, kind) => self.end_unseen(index),
             EvalErrorKind::Unavailable => self.skip(index, Skip { reason: error.message, broken: false }),
             _ => {
                 let failure = failure::evaluation(error, self.words());
@@ -125,13 +137,14 @@ impl Scheduler<'_> {
         self.stop_reason(index).map(|reason| Skip { reason, broken: true })
     }
 
-    fn skip(&mut self, index: usize, skip: Skip) {
+    pub(super) fn skip(&mut self, index: usize, skip: Skip) {
         self.steps[index].broken = skip.broken;
         self.settle(index, Outcome::Skipped, HashMap::new(), Some(skip.reason));
     }
 
     /// Takes the end of a step's work.
     pub(super) fn end_step(&mut self, index: usize, end: End) {
+        let Some(end) = self.foreseen_end(index, end) else { return };
         match end {
             End::Passed { captures } => {
                 let outcome = if self.steps[index].retried { Outcome::Flaky } else { Outcome::Passed };
@@ -176,20 +189,24 @@ impl Scheduler<'_> {
             attempts: state.attempts,
             polls: state.polls,
             created: state.created,
+            foreseen: state.foreseen,
             tolerated: outcome.is_bad() && step.continue_on_error,
             elapsed: if state.started { millis(self.now.saturating_sub(state.started_at)) } else { 0 },
         };
         self.journal(Event::StepFinished(Box::new(report)));
         if !self.is_finally(index) && outcome.is_bad() && !step.continue_on_error && !self.options.keep_going {
-            let address = self.address_of(index).shared();
-            self.stop.get_or_insert(Stop::Failed(address));
+            self.stop_around(index);
         }
         self.release(index, outcome);
+        self.give_lock_back(index);
         match self.steps[index].instance.as_ref().map(|instance| instance.of) {
             Some(of) => self.instance_ended(index, of),
             None => {
                 let frame = self.steps[index].frame;
                 self.frames[frame].unfinished -= 1;
+                if frame != ROOT && self.frames[frame].unfinished == 0 {
+                    self.over.push_back(frame);
+                }
             }
         }
     }
@@ -246,7 +263,9 @@ impl Scheduler<'_> {
         for (dependent, kind, edge) in std::mem::take(&mut self.dependents[index]) {
             let broken = self.steps[index].broken;
             let tolerated = outcome.is_bad() && self.step(index).continue_on_error;
+            self.steps[dependent].after_foreseen |= self.is_foreseen(index);
             let skips = match kind {
+                _ if self.options.refresh && !broken => false,
                 EdgeKind::Value | EdgeKind::Each => !outcome.is_passed(),
                 EdgeKind::Order => broken && !tolerated,
                 EdgeKind::End => false,

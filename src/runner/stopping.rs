@@ -8,11 +8,15 @@ use crate::event::{Event, Failure, FailureKind};
 impl Scheduler<'_> {
     /// Why nothing of that step is begun any more.
     pub(super) fn stop_reason(&self, index: usize) -> Option<String> {
-        if self.is_finally(index) && self.interrupts < 2 {
+        let around = || std::iter::successors(Some(index), |index| self.frame_of(*index).owner);
+        if self.interrupts < 2 && around().any(|index| self.is_finally(index)) {
             return None;
         }
-        Some(match self.stop.as_ref()? {
-            Stop::Failed(id) => format!("not started, because `{id}` did not pass"),
+        let failed = || around().find_map(|index| self.frame_of(index).failed.as_ref());
+        let Some(stop) = &self.stop else {
+            return failed().map(|failed| format!("not started, because `{failed}` did not pass"));
+        };
+        Some(match stop {
             Stop::Interrupted => "not started, because the run was interrupted".to_owned(),
             Stop::Deadline => "not started, because the deadline has passed".to_owned(),
             Stop::StoreLost => "not started, because the journal cannot be written".to_owned(),

@@ -13,10 +13,12 @@ use proptest::test_runner::RngSeed;
 
 use super::Options;
 use super::answer::{Body, Received};
+use super::calling::Plans;
 use super::scheduler::{Command, Input, Scheduler};
 use crate::event::{CallId, Event, Outcome};
 use crate::plan::{Inputs, Plan};
 use crate::session::Session;
+use crate::source::Loader;
 use crate::wire::{Headers, TransportError, TransportErrorKind};
 
 const PLAYBOOK: &str = "playbook: random
@@ -36,14 +38,42 @@ steps:
   e: { post: /e, json: { b: '{{ b }}', c: '{{ c }}' }, continue_on_error: true, cleanup: { step: undo } }
   f: { wait: 3s, needs: [a] }
   g: { set: { g: '{{ b }}-{{ c }}' } }
+  h: { foreach: { n: [1, 2, 3] }, post: '/h/{{ n }}', capture: { h: $.id }, max_parallel: 2, cleanup: { delete: '/h/{{ key }}' } }
+  i: { foreach: { r: '{{ steps.h }}', m: [x, y] }, when: r.n != 2 or m == 'x', get: '/i/{{ r.h }}/{{ m }}', lock: '{{ m }}' }
+  j: { foreach: { m: [p, q] }, call: part.yaml, with: { m: '{{ m }}' }, needs: [a], lock: '{{ m }}' }
   undo: { post: /undo, json: { g: '{{ g }}' }, needs: [d] }
 finally:
   logs: { get: /logs }
 outputs: { g: '{{ g }}' }
 ";
 
+const PART: &str = "playbook: part
+inputs: { m: {} }
+defaults: { base_url: 'http://api.example.com', retry: { attempts: 2, delay: 1s } }
+steps:
+  k: { post: '/k/{{ m }}', capture: { k: $.id }, cleanup: { delete: '/k/{{ k }}' } }
+  l: { foreach: { n: [1, 2] }, get: '/l/{{ k }}/{{ n }}', lock: '{{ m }}' }
+finally:
+  last: { get: /last }
+outputs: { k: '{{ k }}' }
+";
+
+/// The one file that the playbook calls.
+struct Part;
+
+impl Loader for Part {
+    fn read(&self, _path: &Path) -> std::io::Result<String> {
+        Ok(PART.to_owned())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path == Path::new("part.yaml")
+    }
+}
+
 fn plan() -> Plan {
-    let playbook = Session::new().parse("random.yaml", PLAYBOOK, Path::new("")).expect("a good playbook");
+    let session = Session::with_loader(std::sync::Arc::new(Part));
+    let playbook = session.parse("random.yaml", PLAYBOOK, Path::new("")).unwrap_or_else(|found| panic!("{found}"));
     playbook.plan(&Inputs::new()).expect("no inputs")
 }
 
@@ -160,7 +190,8 @@ proptest! {
     ) {
         let plan = plan();
         let options = Options { keep_going, ..Options::default() };
-        let mut scheduler = Scheduler::new(&plan, &options, jiff::Timestamp::UNIX_EPOCH);
+        let plans = Plans::default();
+        let mut scheduler = Scheduler::new(&plan, &plans, &options, jiff::Timestamp::UNIX_EPOCH);
         let mut outside = Outside::default();
         let mut now = Duration::ZERO;
         outside.turn(&mut scheduler, Input::Begin, now, jobs);
@@ -195,8 +226,8 @@ steps:
 ";
 
 /// A run of [`THREE`] that has begun and has no room yet.
-fn begun<'a>(plan: &'a Plan, options: &'a Options) -> (Scheduler<'a>, Outside) {
-    let mut scheduler = Scheduler::new(plan, options, jiff::Timestamp::UNIX_EPOCH);
+fn begun<'a>(plan: &'a Plan, plans: &'a Plans, options: &'a Options) -> (Scheduler<'a>, Outside) {
+    let mut scheduler = Scheduler::new(plan, plans, options, jiff::Timestamp::UNIX_EPOCH);
     let mut outside = Outside::default();
     outside.hear(&mut scheduler, Input::Begin);
     (scheduler, outside)
@@ -215,8 +246,8 @@ fn three() -> Plan {
 
 #[test]
 fn nothing_is_sent_without_room_and_never_more_than_there_is() {
-    let (plan, options) = (three(), Options::default());
-    let (mut scheduler, mut outside) = begun(&plan, &options);
+    let (plan, plans, options) = (three(), Plans::default(), Options::default());
+    let (mut scheduler, mut outside) = begun(&plan, &plans, &options);
     assert_eq!((outside.calls.len(), scheduler.wanted()), (0, 3));
     outside.hear(&mut scheduler, Input::Room(2));
     assert_eq!((outside.calls.len(), scheduler.wanted()), (2, 1));
@@ -233,8 +264,8 @@ fn nothing_is_sent_without_room_and_never_more_than_there_is() {
 
 #[test]
 fn room_that_is_not_used_at_once_is_not_kept() {
-    let (plan, options) = (plan(), Options::default());
-    let (mut scheduler, mut outside) = begun(&plan, &options);
+    let (plan, plans, options) = (plan(), Plans::default(), Options::default());
+    let (mut scheduler, mut outside) = begun(&plan, &plans, &options);
     outside.hear(&mut scheduler, Input::Room(9));
     assert_eq!(outside.calls.len(), 1, "everything waits for the token");
     let (call, token) = outside.calls.remove(0);
@@ -245,8 +276,8 @@ fn room_that_is_not_used_at_once_is_not_kept() {
 
 #[test]
 fn what_a_run_does_not_begin_any_more_needs_no_room_to_end() {
-    let (plan, options) = (three(), Options::default());
-    let (mut scheduler, mut outside) = begun(&plan, &options);
+    let (plan, plans, options) = (three(), Plans::default(), Options::default());
+    let (mut scheduler, mut outside) = begun(&plan, &plans, &options);
     outside.hear(&mut scheduler, Input::Room(1));
     let (call, _) = outside.calls.remove(0);
     outside.hear(&mut scheduler, Input::Answered { call, received: answer(0, false) });

@@ -5,6 +5,7 @@
 //! ([`Loader`], [`Transport`], [`Clock`], [`Store`]), so that a test can put its own in their place. Nothing here
 //! knows of arguments, environments or terminals.
 
+mod calls;
 mod loader;
 mod problems;
 mod run;
@@ -12,15 +13,15 @@ mod run;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::check::{Checked, check};
+use crate::check::Checked;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::event::Store;
 use crate::plan::{Inputs, Plan};
-use crate::playbook::read;
 use crate::runner::Clock;
 use crate::source::{Loader, Sources};
 use crate::wire::Transport;
 
+use calls::Loading;
 pub use loader::DiskLoader;
 pub use problems::Problems;
 pub use run::{Outcome, Run};
@@ -70,15 +71,10 @@ impl Session {
     }
 
     fn read(&self, name: &str, text: Arc<str>, directory: &Path) -> Result<Playbook, Problems> {
-        let mut sources = Sources::default();
-        let source = sources.add(name, Arc::clone(&text));
-        let (written, mut found) = read(source, &text, directory);
+        let mut loading = Loading::new(&*self.loader);
+        let checked = loading.load(name, &text, directory);
+        let Loading { sources, mut found, .. } = loading;
         let sources = Arc::new(sources);
-        let checked = written.and_then(|playbook| {
-            let (checked, more) = check(playbook, &*self.loader);
-            found.extend(more);
-            checked
-        });
         // In the order of the file, so that a person can mend from top to bottom.
         found.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
         found.dedup();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use callsheet::check::check;
+use callsheet::check::{Callees, check};
 use callsheet::playbook::read;
 use callsheet::session::DiskLoader;
 use callsheet::source::SourceId;
@@ -16,7 +16,11 @@ pub fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("check");
     group.throughput(Throughput::Elements(STEPS as u64));
     group.bench_function("chain", |bencher| {
-        bencher.iter_batched(|| playbook.clone(), |playbook| check(playbook, &DiskLoader), BatchSize::LargeInput);
+        bencher.iter_batched(
+            || playbook.clone(),
+            |playbook| check(playbook, &DiskLoader, Callees::new()),
+            BatchSize::LargeInput,
+        );
     });
     group.finish();
 }

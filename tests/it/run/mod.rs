@@ -4,6 +4,7 @@
 mod arrow;
 #[cfg(feature = "simulator")]
 mod auth;
+mod calling;
 mod closing;
 #[cfg(feature = "simulator")]
 mod deploying;
@@ -12,8 +13,10 @@ mod failures;
 mod foreach;
 mod interrupts;
 mod large;
+mod locking;
 mod normal_form;
 mod polling;
+mod refreshing;
 pub mod scenario;
 mod secrets;
 mod selecting;

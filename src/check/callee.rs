@@ -1,0 +1,58 @@
+//! `call`: whether a step gives the playbook that it calls what that needs, and takes what that has.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Checked;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::playbook::{Input, Invocation};
+
+/// Playbooks that steps call, by their files as written. One that could not be read is missing, and has been told of.
+pub type Callees = HashMap<Arc<str>, Arc<Checked>>;
+
+/// Compares `with` and `outputs` to the called playbook.
+pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found: &mut Vec<Diagnostic>) {
+    let Some(callee) = callees.get(&invocation.file.text) else { return };
+    let playbook = &callee.playbook;
+    let file = &invocation.file.text;
+    for binding in &invocation.with {
+        let inputs = || playbook.inputs.iter().map(|input| &*input.name.text);
+        if inputs().any(|name| *name == *binding.name.text) {
+            continue;
+        }
+        let message = format!("`{file}` has no input `{}`", binding.name.text);
+        let diagnostic = Diagnostic::error("unknown-input", binding.name.span, message);
+        found.push(match did_you_mean(&binding.name.text, inputs()) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic.help("it takes no inputs: leave `with` out"),
+        });
+    }
+    let missing = playbook.inputs.iter().filter(|input| is_missing(input, invocation, callee));
+    for Input { name, .. } in missing {
+        let message = format!("`{file}` needs a value for its input `{}`", name.text);
+        found.push(
+            Diagnostic::error("missing-input", invocation.file.span, message)
+                .also(name.span, "declared here, without a `default`")
+                .help(format!("write `with: {{ {}: … }}` beside `call`", name.text)),
+        );
+    }
+    for (_, output) in invocation.outputs.iter().filter(|_| invocation.chosen) {
+        let outputs = || playbook.outputs.iter().map(|output| &*output.name.text);
+        if outputs().any(|name| *name == *output.text) {
+            continue;
+        }
+        let diagnostic =
+            Diagnostic::error("undefined-name", output.span, format!("`{file}` has no output `{}`", output.text));
+        found.push(match did_you_mean(&output.text, outputs()) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic.help("it has no `outputs`"),
+        });
+    }
+}
+
+/// Whether nothing gives the input a value: a called playbook's inputs come from its caller, not from the command line.
+fn is_missing(input: &Input, invocation: &Invocation, callee: &Checked) -> bool {
+    let given = invocation.with.iter().any(|binding| binding.name.text == input.name.text);
+    let simulated = callee.playbook.simulate.iter().any(|binding| binding.name.text == input.name.text);
+    !given && !simulated && !input.optional && input.default.is_none() && input.from.is_empty()
+}

@@ -1,0 +1,286 @@
+//! A playbook that calls others: names, values, cleanups, failures, and one token for all.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use callsheet::journal::MemoryStore;
+use callsheet::plan::Inputs;
+use callsheet::runner::{Options, TokioClock};
+use callsheet::session::{Playbook, Problems, Run, Session};
+use callsheet::source::Loader;
+
+use super::scenario::{Ran, Server, json, outputs, start, status, virtual_time};
+
+/// Files by their paths.
+struct Files(HashMap<PathBuf, String>);
+
+impl Loader for Files {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        self.0.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.0.contains_key(path)
+    }
+}
+
+fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
+    let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+    Session::with_loader(Arc::new(Files(files))).load("flows/main.yaml")
+}
+
+fn run_with(files: &[(&str, &str)], server: &Server, options: Options) -> Ran {
+    let playbook = load(files).unwrap_or_else(|problems| panic!("{problems}"));
+    let plan = playbook.plan(&Inputs::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    virtual_time(async {
+        let store = MemoryStore::new();
+        let run = Run::new(&plan).options(options).store(store.clone()).transport(Arc::new(server.clone()));
+        let outcome = run.clock(Arc::new(TokioClock::new(start()))).start().await.expect("a store in memory");
+        Ran { outcome, store }
+    })
+}
+
+fn run(files: &[(&str, &str)], server: &Server) -> Ran {
+    run_with(files, server, Options::default())
+}
+
+const MAIN: &str = "playbook: main
+inputs: { teams: { type: json, default: [red, blue] } }
+defaults: { base_url: 'http://api.example.com' }
+steps:
+  team:
+    foreach: { team: teams }
+    call: parts/team.yaml
+    with: { name: '{{ team }}' }
+  done: { post: /done, json: { ids: '{{ workspace_id }}' } }
+outputs: { ids: '{{ workspace_id }}', versions: '{{ versions }}' }
+";
+
+const TEAM: &str = "playbook: team
+inputs: { name: { type: string }, models: { type: json, default: [fraud, churn] } }
+defaults: { base_url: 'http://api.example.com' }
+steps:
+  workspace: { post: '/make/{{ name }}', capture: { workspace_id: $.id }, cleanup: { delete: '/drop/{{ workspace_id }}' } }
+  model: { foreach: { model: models }, call: model.yaml, with: { workspace_id: '{{ workspace_id }}', model: '{{ model }}' } }
+finally:
+  log: { get: '/log/{{ name }}/{{ run.outcome }}' }
+outputs: { workspace_id: '{{ workspace_id }}', versions: '{{ version }}' }
+";
+
+const MODEL: &str = "playbook: model
+inputs: { workspace_id: { type: int }, model: {} }
+vars: { path: '/put/{{ workspace_id }}/{{ model }}' }
+defaults: { base_url: 'http://api.example.com' }
+steps:
+  upload: { post: '/put/{{ workspace_id }}/{{ model }}', capture: { version: $.version }, cleanup: { delete: '/unput/{{ version }}' } }
+outputs: { version: '{{ version }}' }
+";
+
+const FILES: &[(&str, &str)] =
+    &[("flows/main.yaml", MAIN), ("flows/parts/team.yaml", TEAM), ("flows/parts/model.yaml", MODEL)];
+
+fn platform() -> Server {
+    let server = Server::new()
+        .on("/make/red", [json(r#"{"id": 1}"#).after(5)])
+        .on("/make/blue", [json(r#"{"id": 2}"#)])
+        .on("/done", [json("{}")]);
+    let paths = ["/log/red/passed", "/log/blue/passed", "/drop/1", "/drop/2"];
+    let server = paths.iter().fold(server, |server, path| server.on(path, [status(200)]));
+    ["1/fraud", "1/churn", "2/fraud", "2/churn"].iter().enumerate().fold(server, |server, (number, path)| {
+        let server = server.on(&format!("/put/{path}"), [json(&format!(r#"{{"version": {number}}}"#))]);
+        server.on(&format!("/unput/{number}"), [status(200)])
+    })
+}
+
+#[test]
+fn three_deep_every_step_has_an_address_and_outputs_come_back_as_lists() {
+    let server = platform();
+    let ran = run(FILES, &server).passed();
+    assert_eq!(
+        ran.outcomes(),
+        [
+            "team passed",
+            "team[red] passed",
+            "team[red].workspace passed",
+            "team[red].model passed",
+            "team[red].model[fraud] passed",
+            "team[red].model[fraud].upload passed",
+            "team[red].model[churn] passed",
+            "team[red].model[churn].upload passed",
+            "team[red].log passed",
+            "team[blue] passed",
+            "team[blue].workspace passed",
+            "team[blue].model passed",
+            "team[blue].model[fraud] passed",
+            "team[blue].model[fraud].upload passed",
+            "team[blue].model[churn] passed",
+            "team[blue].model[churn].upload passed",
+            "team[blue].log passed",
+            "done passed",
+        ]
+    );
+    assert_eq!(outputs(&ran), r#"{"ids":[1,2],"versions":[[0,1],[2,3]]}"#);
+    let counts = ran.record().counts();
+    assert_eq!((counts.total(), counts.passed), (9, 9), "only steps that do something are counted");
+    // Cleanups belong to the whole run: they come after everything, in the reverse order of creation.
+    let lines = server.lines();
+    let last: Vec<&str> = lines[lines.len() - 6..].iter().map(String::as_str).collect();
+    assert_eq!(
+        last,
+        [
+            "DELETE /unput/1",
+            "DELETE /unput/0",
+            "DELETE /drop/1",
+            "DELETE /unput/3",
+            "DELETE /unput/2",
+            "DELETE /drop/2"
+        ]
+    );
+    assert!(
+        lines.iter().position(|line| line == "POST /done") < lines.iter().position(|line| line == "DELETE /unput/1")
+    );
+}
+
+#[test]
+fn the_transcript_of_calls_does_not_depend_on_who_was_faster() {
+    let text = |jobs| {
+        let ran = run_with(FILES, &platform(), Options { jobs, ..Options::default() });
+        ran.passed().transcript().to_yaml()
+    };
+    assert_eq!(text(1), text(16));
+    assert!(text(16).contains("/put/[workspace_id]/fraud"), "an id that is handed on is an id:\n{}", text(16));
+}
+
+#[test]
+fn a_step_that_fails_deep_inside_is_the_only_thing_named_and_the_others_go_on() {
+    let server = Server::new()
+        .on("/make/red", [json(r#"{"id": 1}"#)])
+        .on("/make/blue", [json(r#"{"id": 2}"#)])
+        .on("/put/1/fraud", [status(500)]);
+    let paths = ["/log/red/failed", "/log/blue/passed", "/drop/1", "/drop/2", "/unput/7"];
+    let server = paths.iter().fold(server, |server, path| server.on(path, [status(200)]));
+    let server = ["/put/1/churn", "/put/2/fraud", "/put/2/churn"]
+        .iter()
+        .fold(server, |server, path| server.on(path, [json(r#"{"version": 7}"#)]));
+    let ran = run_with(FILES, &server, Options { keep_going: true, ..Options::default() });
+    let bad: Vec<&str> = ran.record().bad().map(|step| step.step.as_str()).collect();
+    assert_eq!(bad, ["team[red].model[fraud].upload"]);
+    assert_eq!(ran.record().outcome().map(|outcome| outcome.as_str()), Some("failed"));
+    assert_eq!(ran.said("done"), "needs `workspace_id` of step `team`, which failed");
+    assert_eq!(server.count("/put/2/churn"), 1);
+}
+
+#[test]
+fn a_failure_inside_stops_what_is_around_it_unless_the_call_is_tolerated() {
+    let inner = "playbook: inner
+defaults: { base_url: 'http://api.example.com' }
+steps:
+  bad: { get: /bad }
+  later: { get: /later, needs: [bad] }
+";
+    let main = |tolerated: bool| {
+        format!(
+            "playbook: main
+defaults: {{ base_url: 'http://api.example.com' }}
+steps:
+  part: {{ call: inner.yaml, continue_on_error: {tolerated} }}
+  slow: {{ get: /slow }}
+  after: {{ get: /after, needs: [slow] }}
+"
+        )
+    };
+    let server = || {
+        let slow = Server::new().on("/bad", [status(500)]).on("/slow", [json("{}").after(1)]);
+        slow.on("/after", [json("{}")])
+    };
+    let of = |tolerated| run(&[("flows/main.yaml", &main(tolerated)), ("flows/inner.yaml", inner)], &server());
+    let strict = of(false);
+    assert_eq!(strict.said("after"), "not started, because `part.bad` did not pass");
+    assert_eq!(strict.said("part.later"), "needs step `bad`, which failed".replace("`bad`", "`part.bad`"));
+    let tolerant = of(true).passed();
+    assert_eq!(tolerant.outcomes()[3..], ["slow passed", "after passed"]);
+}
+
+#[test]
+fn a_called_playbook_with_the_same_credentials_uses_the_same_token() {
+    let auth = "auth:
+  key: { oauth2: { token_url: 'http://api.example.com/token', grant: client_credentials, client_id: c, client_secret: '{{ secret }}' } }
+defaults: { base_url: 'http://api.example.com', auth: key }
+";
+    let main = format!(
+        "playbook: main
+inputs: {{ secret: {{ secret: true, default: secret-1 }} }}
+{auth}steps:
+  one: {{ get: /one }}
+  part: {{ foreach: {{ n: [1, 2] }}, call: inner.yaml, with: {{ secret: '{{{{ secret }}}}' }}, needs: [one] }}
+  other: {{ call: inner.yaml, with: {{ secret: secret-2 }}, needs: [part] }}
+"
+    );
+    let inner = format!(
+        "playbook: inner
+inputs: {{ secret: {{ secret: true }} }}
+{auth}steps: {{ two: {{ get: /two }} }}
+"
+    );
+    let server = Server::new()
+        .on("/one", [json("{}")])
+        .on("/two", [json("{}")])
+        .on("/token", [json(r#"{"access_token":"token-a"}"#), json(r#"{"access_token":"token-b"}"#)]);
+    let _ran = run(&[("flows/main.yaml", &main), ("flows/inner.yaml", &inner)], &server).passed();
+    assert_eq!(server.count("/token"), 2, "one for each secret");
+    let seen = server.seen();
+    let sent = seen.iter().filter(|seen| seen.line == "GET /two").filter_map(|seen| seen.headers.get("authorization"));
+    assert_eq!(sent.collect::<Vec<_>>(), ["Bearer token-a", "Bearer token-a", "Bearer token-b"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_call_is_found_before_anything_is_sent() {
+    let inner = "playbook: inner
+inputs: { name: {}, count: { type: int, default: 1 } }
+steps: { a: { set: { b: '{{ name }}' } } }
+outputs: { b: '{{ b }}' }
+";
+    let table = [
+        ("call: inner.yaml", "`inner.yaml` needs a value for its input `name`"),
+        ("call: inner.yaml, with: { nam: x }", "`inner.yaml` has no input `nam`"),
+        ("call: inner.yaml, with: { name: x }, outputs: { c: bb }", "`inner.yaml` has no output `bb`"),
+        ("call: inn.yaml", "there is no playbook `inn.yaml`"),
+        ("call: main.yaml", "`main.yaml` calls itself"),
+        ("call: inner.yaml, with: { name: x }, expect: [ status == 200 ]", "`expect` does not go with `call`"),
+        ("set: { x: 1 }, with: { name: x }", "`with` says something of a called playbook"),
+        ("call: broken.yaml", "`nothing` is not defined"),
+        ("call: round.yaml", "playbooks call each other: main.yaml → round.yaml → main.yaml"),
+    ];
+    for (step, expected) in table {
+        let main = format!("playbook: main\nsteps: {{ s: {{ {step} }} }}\n");
+        let files = [
+            ("flows/main.yaml", &*main),
+            ("flows/inner.yaml", inner),
+            ("flows/broken.yaml", "playbook: broken\nsteps: { a: { set: { b: '{{ nothing }}' } } }\n"),
+            ("flows/round.yaml", "playbook: round\nsteps: { a: { call: main.yaml } }\n"),
+        ];
+        let told = load(&files).map_or_else(|problems| problems.to_string(), |_| String::new());
+        assert!(told.contains(expected), "{expected}\n--- in\n{told}\n--- of\n{main}");
+    }
+    let main = "playbook: main\nsteps: { s: { call: inner.yaml, with: { name: x, count: many } } }\n";
+    let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("it can be read");
+    let told = playbook.plan(&Inputs::new()).map_or_else(|problems| problems.to_string(), |_| String::new());
+    assert!(told.contains("the input `count` takes a whole number, not `many`"), "{told}");
+}
+
+#[test]
+fn a_file_that_is_handed_on_is_the_callers() {
+    let main = "playbook: main
+steps: { s: { call: parts/inner.yaml, with: { data: data.json } } }
+";
+    let inner = "playbook: inner
+inputs: { data: { type: file } }
+steps: { a: { post: 'http://api.example.com/up', file: '{{ data }}' } }
+";
+    let server = Server::new().on("/up", [json("{}")]);
+    let files = [("flows/main.yaml", main), ("flows/parts/inner.yaml", inner), ("flows/data.json", "{}")];
+    let _ran = run(&files, &server).passed();
+    assert!(server.seen()[0].body.contains("flows/parts/../data.json"), "{}", server.seen()[0].body);
+}
