@@ -4,6 +4,8 @@
 //! Nothing here knows a client library. A transport sends exactly once: it never retries, resends or follows a
 //! redirect by itself, so that every request on the wire has its own line in the journal.
 
+mod connection;
+
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
@@ -14,6 +16,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use connection::{ClientCertificate, ConnectTo, Connection, HostPort, NoProxy, Pem, Proxy, Tls};
+
 /// A future that a trait object hands out.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -21,6 +25,16 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |half: u8| char::from_digit(u32::from(half), 16).expect("half a byte is a digit");
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// The method after a redirect (RFC 9110, section 15.4). Where it is another one, the request was taken: the answer says
+/// where to see what came of it.
+pub fn method_after(status: u16, method: &str) -> &str {
+    match (status, method) {
+        (303, "HEAD") => "HEAD",
+        (303, _) | (301 | 302, "POST") => "GET",
+        _ => method,
+    }
 }
 
 /// Header fields in order; names in lower case on answers, as written on requests. Values are text; bytes that are
@@ -59,6 +73,8 @@ pub struct Request {
     pub body: Body,
     /// How long the whole exchange may take, from connecting to the last byte of the answer.
     pub timeout: Duration,
+    /// How its connection is to come about.
+    pub connection: Arc<Connection>,
 }
 
 /// A request's body.

@@ -7,6 +7,7 @@
 mod arrow;
 mod callee;
 mod computed;
+mod connections;
 mod cycle;
 mod early;
 mod items;
@@ -29,6 +30,7 @@ use crate::source::{Loader, Span};
 use crate::value::Wanted;
 
 pub use callee::Callees;
+pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
 pub use names::{Definition, Names};
 
 /// A playbook whose references all resolve.

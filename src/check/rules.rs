@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::arrow::check_arrow;
 use super::callee::{Callees, check_invocation};
 use super::computed::check_set;
+use super::connections::check_connection;
 use super::early::Early;
 use super::items::{check_cleanup_step, check_foreach};
 use super::names::Names;
@@ -31,10 +32,12 @@ pub(super) fn check_rules(
     check_inputs(playbook, names, found);
     check_early(playbook, names, found);
     check_credentials(playbook, names, found);
+    check_connection(playbook, names, found);
     let rules = Rules { playbook, names, loader, callees };
     if let Some(auth) = &playbook.defaults.auth {
         rules.check_provider(auth, found);
     }
+    playbook.defaults.connection.files().for_each(|path| rules.check_file(path, found));
     for (step, finally) in each_step(playbook) {
         rules.check_step(step, found);
         check_foreach(step, finally, playbook, names, found);

@@ -9,6 +9,7 @@ use super::report::{ReportFormat, ReportTo, report_to};
 use super::select::Partition;
 use crate::expression::parse_duration;
 use crate::plan::Pattern;
+use crate::wire::{ConnectTo, NoProxy, Proxy};
 
 // Lines of these texts are at most 80 columns wide: clap would break longer ones in the middle of a table.
 const AFTER_HELP: &str = "\
@@ -183,9 +184,24 @@ pub(super) struct NetworkArgs {
     /// Trust the certificate authorities in this PEM file too (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Vec<PathBuf>,
+    /// Identify with the certificate in this PEM file
+    #[arg(long, value_name = "FILE")]
+    pub(super) client_cert: Option<PathBuf>,
+    /// The certificate's key, where it is in another PEM file
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(super) client_key: Option<PathBuf>,
     /// Accept any server certificate: for tests only
     #[arg(long)]
     pub(super) insecure: bool,
+    /// Send requests through this proxy, or none; otherwise HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
+    #[arg(long, value_name = "URL|none")]
+    pub(super) proxy: Option<Proxy>,
+    /// Reach these hosts, and the hosts below them, without a proxy
+    #[arg(long, value_name = "HOSTS", value_delimiter = ',')]
+    pub(super) no_proxy: Vec<NoProxy>,
+    /// Connect to another address than the one in URLs, such as api.example.com=127.0.0.1:8443 (repeatable)
+    #[arg(long, value_name = "HOST[:PORT]=HOST[:PORT]")]
+    pub(super) connect_to: Vec<ConnectTo>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -40,6 +40,7 @@ pub(super) fn decision(exchange: &Try) -> String {
         Some(Decision::Conflict) => "there already: find again".to_owned(),
         Some(Decision::PollAgain { after, seen }) => format!("{seen}: again in {}", duration(*after)),
         Some(Decision::Retry { after, because }) => format!("{because}: again in {}", duration(*after)),
+        Some(Decision::Redirect { to }) => format!("redirected to {to}"),
         Some(Decision::Renew) => "token renewed".to_owned(),
         Some(Decision::Fail) => "failed".to_owned(),
         Some(Decision::Error) => "errored".to_owned(),

@@ -21,6 +21,7 @@ mod exchange;
 mod exit;
 mod inputs;
 pub mod live;
+mod network;
 mod paint;
 mod parallel;
 pub mod plain;

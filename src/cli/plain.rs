@@ -109,6 +109,11 @@ impl Plain {
             Decision::Renew => self.of_call(at, ("renew", Tone::Doubtful), call, |exchange| {
                 format!("{}: the token was refused and is renewed", short(exchange))
             }),
+            Decision::Redirect { to } if self.verbosity == Verbosity::Verbose => {
+                self.of_call(at, ("follow", Tone::Faint), call, |exchange| {
+                    format!("{} to {}", short(exchange), clean(to))
+                })
+            }
             Decision::PollAgain { seen, .. } if previous.as_ref() != Some(seen) => {
                 self.of_call(at, ("not yet", Tone::Faint), call, |_| clean(seen))
             }

@@ -11,9 +11,10 @@ use crate::check::{Because, Edge, EdgeKind};
 use crate::diagnostic::{Palette, human};
 use crate::event::Effect;
 use crate::expression::Facts;
+use crate::id::Address;
 use crate::plan::{Call, Cleanup, Plan, Step, UNKNOWN_LENGTH, Work};
-use crate::playbook::Length;
-use crate::render::{Preview, preview};
+use crate::playbook::{Axis, Foreach, JsonData, JsonTemplate, Length, Over};
+use crate::render::{Item, Preview, planned_call, planned_items, preview};
 use crate::session::Session;
 
 pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
@@ -69,8 +70,7 @@ fn show(plan: &Plan, palette: Palette) -> String {
         text += &format!("\n{}\n", strong("finally"));
         text += &plan.finally.iter().map(|step| show_step(plan, step, &plan.finally, palette)).collect::<String>();
     }
-    let cleanups = plan.steps.iter().rev().filter(|step| !step.cleanup.is_empty() && step.left_out.is_none());
-    let cleanups: String = cleanups.map(|step| show_cleanup(plan, step)).collect();
+    let cleanups = show_cleanups(plan, None);
     if !cleanups.is_empty() {
         text += &format!("\n{}\n{cleanups}", strong("cleanup, in the reverse order of creation"));
     }
@@ -92,26 +92,75 @@ fn show_step(plan: &Plan, step: &Step, group: &[Step], palette: Palette) -> Stri
     if let Some(when) = &step.when {
         text += &format!("    when {}\n", when.text().trim());
     }
-    let site = step.address.as_str();
+    if let Some(lock) = &step.lock {
+        text += &format!("    one at a time: lock {}\n", lock.text());
+    }
+    match &step.foreach {
+        Some(foreach) => text + &show_items(plan, step, foreach, palette),
+        None => text + &show_work(plan, step, None, palette),
+    }
+}
+
+/// The items of a step: the first ones in full.
+fn show_items(plan: &Plan, step: &Step, foreach: &Foreach, palette: Palette) -> String {
+    let lists = foreach.axes.iter().map(|axis| format!("{} of {}", axis.name.text, list(axis)));
+    let most = foreach.max_parallel.map(|most| format!(", {most} at a time")).unwrap_or_default();
+    let mut text = format!("    for each {}{most}", lists.collect::<Vec<_>>().join(", "));
+    let Some(items) = planned_items(plan, step, &facts(step.address.as_str())) else {
+        return text + "; a run tells which\n" + &show_work(plan, step, None, palette);
+    };
+    text += &format!(": {}\n", if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) });
+    let name = |item: &Item| step.address.instance(&item.key).to_string();
+    for item in items.iter().take(ITEMS) {
+        text += &format!("    {}\n", paint(palette, Tone::Strong, &name(item)));
+        text += &indented(&show_work(plan, step, Some(item), palette), "  ");
+    }
+    let more: Vec<String> = items.iter().skip(ITEMS).map(name).collect();
+    if more.is_empty() { text } else { text + &format!("    and in the same way {}\n", more.join(", ")) }
+}
+
+/// How many items are shown in full.
+const ITEMS: usize = 3;
+
+fn list(axis: &Axis) -> String {
+    match &axis.over {
+        Over::Expr(expr) => expr.text().trim().to_owned(),
+        Over::List(JsonTemplate { data: JsonData::Value(value), .. }) => value.preview(40),
+        Over::List(_) => "a list".to_owned(),
+    }
+}
+
+fn indented(text: &str, by: &str) -> String {
+    text.lines().map(|line| format!("{by}{line}\n")).collect()
+}
+
+/// What a step does, for one item where it has some.
+fn show_work(plan: &Plan, step: &Step, item: Option<&Item>, palette: Palette) -> String {
+    let site = item.map_or_else(|| step.address.clone(), |item| step.address.instance(&item.key));
+    let call = |call: &Call, lead: &str| show_call(plan, call, item, lead, site.as_str());
     match &step.work {
-        Work::Request(call) => text += &show_call(plan, call, "", site),
+        Work::Request(request) => call(request, ""),
         Work::Ensure(ensure) => {
-            for find in &ensure.find {
-                text += &show_call(plan, find, "find: ", site);
-            }
-            text += &show_call(plan, &ensure.create, "if absent: ", site);
-            if let Some((differs, update)) = &ensure.update {
-                text += &show_call(plan, update, &format!("if {}: ", differs.text().trim()), site);
-            }
+            let find: String = ensure.find.iter().map(|find| call(find, "find: ")).collect();
+            let update = ensure.update.iter();
+            let update: String =
+                update.map(|(differs, update)| call(update, &format!("if {}: ", differs.text().trim()))).collect();
+            find + &call(&ensure.create, "if absent: ") + &update
         }
         Work::Set(bindings) => {
             let names: Vec<&str> = bindings.iter().map(|binding| &*binding.name.text).collect();
-            text += &format!("    set {}\n", names.join(", "));
+            format!("    set {}\n", names.join(", "))
         }
-        Work::Wait(duration) => text += &format!("    wait {}\n", duration.text()),
-        Work::Call(invocation) => text += &format!("    call {}\n", invocation.file),
+        Work::Wait(duration) => format!("    wait {}\n", duration.text()),
+        Work::Call(invocation) => {
+            let text = format!("    call {}\n", invocation.file);
+            let Some(called) = planned_call(plan, invocation, item, &facts(site.as_str())) else { return text };
+            let order = called.checked.order.iter().map(|index| (&called.steps[*index], &called.steps));
+            let steps = order.chain(called.finally.iter().map(|step| (step, &called.finally)));
+            let steps = steps.map(|(step, group)| show_step(&called, step, group, palette));
+            text + &indented(&steps.collect::<String>(), "    ")
+        }
     }
-    text
 }
 
 /// "workspace, whose `workspace_id` it uses (line 41)"
@@ -119,6 +168,7 @@ fn reason(edge: &Edge, group: &[Step]) -> String {
     let id = &group[edge.from].id;
     match (&edge.because, edge.kind) {
         (Because::Needs(_), _) => format!("{id}, as `needs` says"),
+        (_, EdgeKind::Each) => format!("the same item of {id}"),
         (Because::Listed, _) => format!("{id}, which is listed before it"),
         (Because::Reference { name, through, .. }, kind) => {
             let through = through.as_ref().map(|var| format!(" through `{var}`")).unwrap_or_default();
@@ -130,8 +180,8 @@ fn reason(edge: &Edge, group: &[Step]) -> String {
     }
 }
 
-fn show_call(plan: &Plan, call: &Call, lead: &str, site: &str) -> String {
-    let preview = preview(call, plan, &facts(site));
+fn show_call(plan: &Plan, call: &Call, item: Option<&Item>, lead: &str, site: &str) -> String {
+    let preview = preview(call, plan, item, &facts(site));
     let mut text = format!("    {lead}{} {}  ({})\n", preview.method, preview.url, manner(call));
     for (name, value) in &preview.headers {
         text += &format!("      {name}: {value}\n");
@@ -140,13 +190,18 @@ fn show_call(plan: &Plan, call: &Call, lead: &str, site: &str) -> String {
     text
 }
 
-/// How a call is done: whether it may be repeated, how often it is tried, how it polls.
+/// How a call is done: whether it may be repeated, how often it is tried, what it follows, how it polls.
 fn manner(call: &Call) -> String {
     let mut parts = vec![call.effect.as_str().to_owned()];
     if call.retry.attempts > 1 {
         let surely = call.effect == Effect::Once && !call.retry.unsafe_;
         let only = if surely { ", if it surely was not executed" } else { "" };
         parts.push(format!("up to {} attempts{only}", call.retry.attempts));
+    }
+    match call.redirects {
+        0 => {}
+        1 => parts.push("follows one redirect".to_owned()),
+        redirects => parts.push(format!("follows up to {redirects} redirects")),
     }
     if let Some((policy, written)) = call.poll.zip(call.request.poll.as_ref()) {
         let (every, timeout) = (length(policy.every, &written.every), length(policy.timeout, &written.timeout));
@@ -181,11 +236,27 @@ fn show_body(preview: &Preview) -> String {
     shown.lines().map(|line| format!("      {line}\n")).collect()
 }
 
-fn show_cleanup(plan: &Plan, step: &Step) -> String {
-    let mut text = format!("  {}\n", step.id);
+/// The cleanups of a plan and of what it calls, the last first; `around` is the step that calls it.
+fn show_cleanups(plan: &Plan, around: Option<&Address>) -> String {
+    let steps = plan.steps.iter().rev().filter(|step| step.left_out.is_none());
+    steps.map(|step| show_cleanup(plan, step, around)).collect()
+}
+
+fn show_cleanup(plan: &Plan, step: &Step, around: Option<&Address>) -> String {
+    let address = around.map_or_else(|| step.address.clone(), |around| around.child(&step.id));
+    let address = if step.foreach.is_some() { address.instance("…") } else { address };
+    let mut text = String::new();
+    if let Work::Call(invocation) = &step.work
+        && let Some(called) = planned_call(plan, invocation, None, &facts(address.as_str()))
+    {
+        text += &show_cleanups(&called, Some(&address));
+    }
+    if !step.cleanup.is_empty() {
+        text += &format!("  {address}\n");
+    }
     for cleanup in &step.cleanup {
         match cleanup {
-            Cleanup::Request(call) => text += &show_call(plan, call, "", step.address.as_str()),
+            Cleanup::Request(call) => text += &show_call(plan, call, None, "", step.address.as_str()),
             Cleanup::Step(other) => text += &format!("    step {}, if it has not passed\n", plan.steps[*other].id),
         }
     }

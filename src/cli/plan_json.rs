@@ -1,7 +1,8 @@
 //! A plan as JSON, for programs.
 //!
 //! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [{"id", "title", "after": [{"step", "kind", "name"}],
-//! "when", "left_out", "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
+//! "when", "left_out", "lock", "foreach": {"names", "items": [{"key", "requests", "call"}]}, "call": {"file", "plan"},
+//! "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
 //! [..], "cleanup": [{"step", "requests"}]}`. `kind` is `value`, `order`, `end` or `each`; values that only a run can know
 //! are strings such as `‹workspace.workspace_id›`.
 
@@ -10,18 +11,23 @@ use serde_json::{Value, json};
 use super::plan::facts;
 use crate::check::{Because, Edge, EdgeKind};
 use crate::plan::{Call, Cleanup, Plan, Step, Work};
-use crate::render::preview;
+use crate::render::{Item, planned_call, planned_items, preview};
 
 /// The version of this shape.
 const FORMAT: u32 = 1;
 
 /// The plan, pretty, with a newline at its end.
 pub(super) fn plan_json(plan: &Plan) -> String {
+    let text = serde_json::to_string_pretty(&one(plan)).expect("it is JSON already");
+    format!("{text}\n")
+}
+
+fn one(plan: &Plan) -> Value {
     let id = |index: &usize| plan.steps[*index].id.to_string();
     let levels: Vec<Vec<String>> = plan.checked.levels.iter().map(|level| level.iter().map(id).collect()).collect();
     let playbook = plan.playbook();
     let cleanup = plan.steps.iter().rev().filter(|step| !step.cleanup.is_empty() && step.left_out.is_none());
-    let value = json!({
+    json!({
         "format": FORMAT,
         "playbook": playbook.id.text,
         "title": playbook.title.as_ref().map(|title| &title.text),
@@ -29,32 +35,54 @@ pub(super) fn plan_json(plan: &Plan) -> String {
         "steps": plan.steps.iter().map(|planned| step(plan, planned, &plan.steps)).collect::<Vec<_>>(),
         "finally": plan.finally.iter().map(|planned| step(plan, planned, &plan.finally)).collect::<Vec<_>>(),
         "cleanup": cleanup.map(|step| json!({ "step": step.id, "requests": cleanups(plan, step) })).collect::<Vec<_>>(),
-    });
-    let text = serde_json::to_string_pretty(&value).expect("it is JSON already");
-    format!("{text}\n")
+    })
 }
 
 fn step(plan: &Plan, step: &Step, group: &[Step]) -> Value {
-    let site = step.address.as_str();
-    let requests: Vec<Value> = match &step.work {
-        Work::Request(call) => vec![request(plan, call, "main", site)],
-        Work::Ensure(ensure) => {
-            let find = ensure.find.iter().map(|call| request(plan, call, "find", site));
-            let create = request(plan, &ensure.create, "create", site);
-            let update = ensure.update.iter().map(|(_, call)| request(plan, call, "update", site));
-            find.chain([create]).chain(update).collect()
-        }
-        Work::Set(_) | Work::Wait(_) | Work::Call(_) => Vec::new(),
-    };
+    let items = step.foreach.as_ref().map(|foreach| {
+        let names: Vec<&str> = foreach.axes.iter().map(|axis| &*axis.name.text).collect();
+        let items = planned_items(plan, step, &facts(step.address.as_str()));
+        let items = items.map(|items| items.iter().map(|item| self::item(plan, step, item)).collect::<Vec<_>>());
+        json!({ "names": names, "max_parallel": foreach.max_parallel, "items": items })
+    });
     json!({
         "id": step.id,
         "title": step.title,
         "after": step.links.edges.iter().map(|edge| after(edge, group)).collect::<Vec<_>>(),
         "when": step.when.as_ref().map(|when| when.text().trim()),
+        "lock": step.lock.as_ref().map(|lock| lock.text()),
         "left_out": step.left_out,
         "summary": step.summary(),
-        "requests": requests,
+        "foreach": items,
+        "requests": requests(plan, step, None),
+        "call": called(plan, step, None),
     })
+}
+
+fn item(plan: &Plan, step: &Step, item: &Item) -> Value {
+    let (requests, call) = (requests(plan, step, Some(item)), called(plan, step, Some(item)));
+    json!({ "key": &*item.key, "requests": requests, "call": call })
+}
+
+fn requests(plan: &Plan, step: &Step, item: Option<&Item>) -> Vec<Value> {
+    let request = |call: &Call, role: &str| request(plan, call, item, role, step.address.as_str());
+    match &step.work {
+        Work::Request(call) => vec![request(call, "main")],
+        Work::Ensure(ensure) => {
+            let find = ensure.find.iter().map(|call| request(call, "find"));
+            let create = request(&ensure.create, "create");
+            let update = ensure.update.iter().map(|(_, call)| request(call, "update"));
+            find.chain([create]).chain(update).collect()
+        }
+        Work::Set(_) | Work::Wait(_) | Work::Call(_) => Vec::new(),
+    }
+}
+
+/// The plan of the playbook that a step calls.
+fn called(plan: &Plan, step: &Step, item: Option<&Item>) -> Option<Value> {
+    let Work::Call(invocation) = &step.work else { return None };
+    let called = planned_call(plan, invocation, item, &facts(step.address.as_str()))?;
+    Some(json!({ "file": invocation.file, "plan": one(&called) }))
 }
 
 fn after(edge: &Edge, group: &[Step]) -> Value {
@@ -71,8 +99,8 @@ fn after(edge: &Edge, group: &[Step]) -> Value {
     json!({ "step": group[edge.from].id, "kind": kind, "name": name })
 }
 
-fn request(plan: &Plan, call: &Call, role: &str, site: &str) -> Value {
-    let preview = preview(call, plan, &facts(site));
+fn request(plan: &Plan, call: &Call, item: Option<&Item>, role: &str, site: &str) -> Value {
+    let preview = preview(call, plan, item, &facts(site));
     json!({
         "role": role,
         "method": preview.method,
@@ -82,12 +110,13 @@ fn request(plan: &Plan, call: &Call, role: &str, site: &str) -> Value {
         "body_kind": preview.body_kind,
         "effect": call.effect.as_str(),
         "attempts": call.retry.attempts,
+        "redirects": call.redirects,
     })
 }
 
 fn cleanups(plan: &Plan, step: &Step) -> Vec<Value> {
     let request = |cleanup: &Cleanup| match cleanup {
-        Cleanup::Request(call) => request(plan, call, "cleanup", step.address.as_str()),
+        Cleanup::Request(call) => request(plan, call, None, "cleanup", step.address.as_str()),
         Cleanup::Step(other) => json!({ "role": "cleanup", "step": plan.steps[*other].id }),
     };
     step.cleanup.iter().map(request).collect()

@@ -12,6 +12,7 @@ use super::batch;
 use super::display::{Display, ticking};
 use super::exit::Exit;
 use super::inputs::inputs;
+use super::network;
 use super::parallel::{in_order, threads};
 use super::report;
 use super::running::{self, Course, run_one};
@@ -116,6 +117,9 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, pl
             return Exit::Usage;
         }
     }
+    if let Err(exit) = network::settle(args, &plans) {
+        return exit;
+    }
     let plans = ManuallyDrop::new(plans);
     match (plans.as_slice(), args.playbooks.as_slice()) {
         ([plan], [path]) => means.runtime.block_on(run_alone(args, terminal, plan, path)),
@@ -166,7 +170,7 @@ async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, playbook: &P
         playbook,
         index: 0,
         jobs: running::jobs(args),
-        transport: running::client(args),
+        transport: network::client(&args.network),
         signals: signals::interrupts(),
         quiet: args.quiet,
     };

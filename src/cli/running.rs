@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 
 use super::args::RunArgs;
 use super::exit::Exit;
+use super::network::is_insecure;
 use super::problem::left_behind;
 use super::snapshot;
-use crate::client::{self, Client, Pem, Tls};
 use crate::diagnostic::Palette;
 use crate::event::Envelope;
 use crate::id::RunId;
@@ -79,7 +79,7 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
     };
     let folder = store.folder().to_owned();
     let run = Run::new(plan)
-        .options(options(args, seed))
+        .options(options(args, plan, seed))
         .jobs_of(&jobs)
         .name(name)
         .store(store)
@@ -90,13 +90,6 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
         Ok(outcome) => conclude(args, playbook, folder, outcome, quiet),
         Err(error) => lost(&error, folder, palette),
     }
-}
-
-/// A client with what the arguments say of servers.
-pub(super) fn client(args: &RunArgs) -> Arc<dyn Transport> {
-    let ca = args.network.ca.iter().cloned().map(Pem::File).collect();
-    let tls = Tls { ca, insecure: args.network.insecure, ..Tls::default() };
-    Arc::new(Client::new(client::Options { tls, ..client::Options::default() }))
 }
 
 /// The places for requests in flight.
@@ -147,13 +140,20 @@ fn lost(error: &RunError, folder: PathBuf, palette: Palette) -> Ended {
     Ended::without_record(Some(folder), told, exit)
 }
 
-fn options(args: &RunArgs, seed: u64) -> Options {
+fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {
     let cleanup = match (args.keep, args.keep_on_failure) {
         (true, _) => CleanupWhen::Never,
         (_, true) => CleanupWhen::Passed,
         _ => CleanupWhen::Always,
     };
-    Options { keep_going: args.keep_going, cleanup, deadline: args.deadline, seed, ..Options::default() }
+    Options {
+        keep_going: args.keep_going,
+        cleanup,
+        deadline: args.deadline,
+        seed,
+        insecure: is_insecure(&args.network, plan),
+        ..Options::default()
+    }
 }
 
 /// A folder of its own for the run. Two runs that begin in the same second differ in their last four letters.

@@ -73,6 +73,9 @@ fn heading(record: &Record, started: &RunStarted, options: ShowOptions<'_>) -> S
     let started_at = started.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     text += &format!("run      {}\n", clean(&started.run.0));
     text += &format!("started  {started_at} by callsheet {}, seed {}\n", clean(&started.program), started.seed);
+    if started.insecure {
+        text += &format!("{}\n", paint(palette, Tone::Bad, "insecure: any certificate of any server was accepted"));
+    }
     text += &format!("ended    {}\n", paint(palette, tone, &ended));
     text += &format!("result   {}\n", totals(record.counts()));
     let inputs = started.inputs.iter().map(|(name, value)| format!("{name} = {}", cut(&plain(value), 80)));

@@ -105,6 +105,7 @@ async fn ask(url: &Url) -> Result<Value, String> {
     let address = format!("{}/_simulator/ready", url.as_str().trim_end_matches('/'));
     let url = Url::parse(&address).map_err(|error| format!("`--simulate={url}` is no URL: {error}"))?;
     let request = Request {
+        connection: std::sync::Arc::default(),
         method: "GET".to_owned(),
         url,
         headers: Headers::default(),

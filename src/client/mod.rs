@@ -14,12 +14,16 @@ mod failure;
 mod multipart;
 mod options;
 mod payload;
+mod pem;
 mod prepare;
+mod route;
 mod send;
 mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod ways;
 
-pub use options::{ClientCertificate, Options, Pem, Proxy, Tls};
-pub use send::Client;
+pub use crate::wire::{ClientCertificate, ConnectTo, Connection, NoProxy, Pem, Proxy, Tls};
+pub use options::Options;
+pub use send::{Client, check};

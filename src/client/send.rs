@@ -1,20 +1,21 @@
-//! The client: builds reqwest's at first use, sends each request once, and hands the answer's head back.
+//! The client: sends each request once, in the way it asks for, and hands the answer's head back.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::answer;
 use super::deadline::Deadline;
 use super::failure::{self, fault};
-use super::options::{Options, Proxy};
+use super::options::Options;
 use super::prepare::{self, Prepared};
+use super::route::{self, Way};
 use super::target::Target;
 use super::tls;
-use crate::wire::{Answer, BoxFuture, Request, Transport, TransportError, TransportErrorKind};
+use super::ways::{AllWays, Ways};
+use crate::wire::{Answer, BoxFuture, Connection, Request, Transport, TransportError, TransportErrorKind};
 
 /// How long a connection may lie idle. Servers close theirs after 5 s or more: a request should not meet that moment,
 /// since nobody could say whether it was executed.
-const IDLE: Duration = Duration::from_secs(2);
+pub(super) const IDLE: Duration = Duration::from_secs(2);
 
 /// A [`Transport`] over real sockets. Its connections belong to the tokio runtime of the first request; use one
 /// client within one runtime.
@@ -27,37 +28,42 @@ const IDLE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Client {
     options: Options,
-    http: OnceLock<Result<reqwest::Client, TransportError>>,
-    /// For this very machine, which no proxy of the system's reaches.
-    direct: OnceLock<Result<reqwest::Client, TransportError>>,
+    ways: AllWays,
+}
+
+/// Looks at the files that these settings name. Other mistakes in them, and these too where nobody looks, are the error
+/// of each request.
+pub fn check(connection: &Connection) -> Result<(), TransportError> {
+    let tls = &connection.tls;
+    if tls.ca.is_empty() && tls.client_cert.is_none() { Ok(()) } else { tls::config(tls).map(drop) }
 }
 
 impl Client {
     /// A client with these options. Options that do not work (an unreadable `ca`, say) are the error of each request.
     pub fn new(options: Options) -> Self {
-        Self { options, http: OnceLock::new(), direct: OnceLock::new() }
-    }
-
-    fn http(&self, target: &Target) -> Result<&reqwest::Client, TransportError> {
-        let client = if matches!(self.options.proxy, Proxy::System) && target.loopback {
-            self.direct.get_or_init(|| build(&self.options, &Proxy::None))
-        } else {
-            self.http.get_or_init(|| build(&self.options, &self.options.proxy))
-        };
-        client.as_ref().map_err(TransportError::clone)
+        Self { options, ways: AllWays::default() }
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
         let deadline = Deadline::after(request.timeout);
-        let target = Target::of(&request.url, &self.options.proxy)?;
+        let ways = self.ways.of(&request.connection, &self.options);
+        let target = Target::of(&request.url, &ways.connection)?;
         let head_only = request.method == "HEAD";
-        let response = deadline.within(self.send_once(&target, request)).await;
+        let response = deadline.within(self.send_once(&ways, &target, request)).await;
         let response = response.ok_or_else(|| deadline.no_answer(&target))??;
         Ok(answer::receive(response, head_only, target, deadline))
     }
 
-    async fn send_once(&self, target: &Target, request: Request) -> Result<reqwest::Response, TransportError> {
-        let http = self.http(target)?;
+    async fn send_once(
+        &self,
+        ways: &Ways,
+        target: &Target,
+        mut request: Request,
+    ) -> Result<reqwest::Response, TransportError> {
+        let http = ways.client(target.way, &self.options)?;
+        if let Way::Elsewhere(index) = target.way {
+            route::turn(&mut request, &ways.connection.connect_to[index]);
+        }
         let Prepared { request, trouble } = prepare::prepare(http, target, request).await?;
         http.execute(request).await.map_err(|error| match trouble.get() {
             // Part of the body is written, so the kind cannot be `File`.
@@ -71,31 +77,4 @@ impl Transport for Client {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(self.exchange(request))
     }
-}
-
-fn build(options: &Options, proxy: &Proxy) -> Result<reqwest::Client, TransportError> {
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(&options.tls)?)
-        .user_agent(&options.user_agent)
-        .connect_timeout(options.connect_timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(usize::MAX)
-        .tcp_nodelay(true)
-        .gzip(true);
-    let builder = match proxy {
-        Proxy::System => builder,
-        Proxy::None => builder.no_proxy(),
-        Proxy::Url(url) => {
-            let proxy = reqwest::Proxy::all(url.clone()).map_err(|error| unusable("the proxy", &error))?;
-            builder.no_proxy().proxy(proxy)
-        }
-    };
-    builder.build().map_err(|error| unusable("the client's options", &error))
-}
-
-fn unusable(what: &str, error: &reqwest::Error) -> TransportError {
-    let message = format!("{what} cannot be used: {}; nothing was sent", failure::root_in_words(error));
-    fault(TransportErrorKind::Invalid, message)
 }

@@ -5,30 +5,34 @@ use std::fmt;
 use url::Url;
 
 use super::failure::fault;
-use super::options::Proxy;
-use crate::wire::{TransportError, TransportErrorKind};
+use super::route::Way;
+use crate::wire::{Connection, Proxy, TransportError, TransportErrorKind};
 
 /// Where a request goes.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     origin: String,
-    proxy: Option<String>,
+    /// The proxy or the other address that the connection is made to, in words.
+    detour: Option<String>,
     /// Whether the connection is TLS.
     pub(super) secure: bool,
-    /// Whether the server is on this very machine.
-    pub(super) loopback: bool,
+    /// The way there.
+    pub(super) way: Way,
 }
 
 impl Target {
-    /// The server of that URL, reached through that proxy. The error is of kind `Invalid`.
-    pub(super) fn of(url: &Url, proxy: &Proxy) -> Result<Self, TransportError> {
-        let proxy = match proxy {
-            Proxy::Url(proxy) => Some(origin(proxy)),
-            Proxy::System | Proxy::None => None,
+    /// The server of that URL, reached in that way. The error is of kind `Invalid`.
+    pub(super) fn of(url: &Url, connection: &Connection) -> Result<Self, TransportError> {
+        let way = Way::to(url, connection);
+        let detour = match (way, &connection.proxy) {
+            (Way::Proxy, Some(Proxy::Url(proxy))) => Some(format!("through the proxy {}", origin(proxy))),
+            (Way::Elsewhere(index), _) => Some(format!("at {}, as `connect_to` says", connection.connect_to[index].to)),
+            _ => None,
         };
-        let target = Self { origin: origin(url), proxy, secure: url.scheme() == "https", loopback: is_loopback(url) };
         match url.scheme() {
-            "http" | "https" if url.has_host() => Ok(target),
+            "http" | "https" if url.has_host() => {
+                Ok(Self { origin: origin(url), detour, secure: url.scheme() == "https", way })
+            }
             scheme => Err(fault(
                 TransportErrorKind::Invalid,
                 format!("cannot send to a `{scheme}` URL: only `http` and `https` can be called"),
@@ -38,19 +42,10 @@ impl Target {
 
     /// The route in words, for errors of connecting: the proxy may be the one that did not answer.
     pub(super) fn route(&self) -> String {
-        match &self.proxy {
-            Some(proxy) => format!("{} through the proxy {proxy}", self.origin),
+        match &self.detour {
+            Some(detour) => format!("{} {detour}", self.origin),
             None => self.origin.clone(),
         }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

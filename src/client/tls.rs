@@ -1,26 +1,24 @@
 //! The TLS side: rustls with ring, the system's roots loaded at the first handshake, the user's authorities and
 //! certificate. Loading the roots costs more than all the rest of a short run, and runs over plain HTTP need none.
 
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{self, CryptoProvider};
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use super::failure::{self, fault};
-use super::options::{ClientCertificate, Pem, Tls};
-use crate::wire::{TransportError, TransportErrorKind};
+use super::failure::fault;
+use super::pem;
+use crate::wire::{Tls, TransportError, TransportErrorKind};
 
 /// rustls's configuration for these settings. Reads the files they name.
 pub(super) fn config(tls: &Tls) -> Result<ClientConfig, TransportError> {
     let provider = Arc::new(crypto::ring::default_provider());
     let mut authorities = Vec::new();
     for pem in &tls.ca {
-        authorities.extend(certificates(pem, "`ca`")?);
+        authorities.extend(pem::authorities(pem)?);
     }
     let trust = if tls.insecure { Trust::Anybody } else { Trust::Roots { authorities, verifier: OnceLock::new() } };
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -29,9 +27,10 @@ pub(super) fn config(tls: &Tls) -> Result<ClientConfig, TransportError> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(LazyVerifier { provider, trust }));
     let mut config = match &tls.client_cert {
-        Some(ClientCertificate { chain, key }) => builder
-            .with_client_auth_cert(certificates(chain, "`client_cert`")?, private_key(key)?)
-            .map_err(|error| invalid("`client_cert`", &error))?,
+        Some(written) => {
+            let (chain, key) = pem::identity(written)?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| pem::mismatch(written, &error))?
+        }
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -93,36 +92,6 @@ impl ServerCertVerifier for LazyVerifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
-}
-
-fn certificates(pem: &Pem, option: &str) -> Result<Vec<CertificateDer<'static>>, TransportError> {
-    let text = read(pem, option)?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let found = found.map_err(|error| invalid(option, &error))?;
-    if found.is_empty() {
-        return Err(invalid(option, &pem::Error::NoItemsFound));
-    }
-    Ok(found)
-}
-
-fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TransportError> {
-    let option = "the key of `client_cert`";
-    PrivateKeyDer::from_pem_slice(&read(pem, option)?).map_err(|error| invalid(option, &error))
-}
-
-fn read(pem: &Pem, option: &str) -> Result<Vec<u8>, TransportError> {
-    match pem {
-        Pem::Bytes(bytes) => Ok(bytes.to_vec()),
-        Pem::File(path) => read_file(path, option),
-    }
-}
-
-fn read_file(path: &Path, option: &str) -> Result<Vec<u8>, TransportError> {
-    std::fs::read(path).map_err(|error| {
-        let cause = failure::io_in_words(&error);
-        let message = format!("cannot read `{}` for {option}: {cause}; nothing was sent", path.display());
-        fault(TransportErrorKind::File, message)
-    })
 }
 
 fn invalid(option: &str, error: &dyn std::error::Error) -> TransportError {

@@ -206,6 +206,11 @@ pub enum Decision {
         /// Why, in a few words.
         because: String,
     },
+    /// It is asked elsewhere, as the answer says.
+    Redirect {
+        /// The URL.
+        to: String,
+    },
     /// The token was refused: it is renewed, and the request sent once more.
     Renew,
     /// An expectation is false, or a poll has failed.

@@ -31,6 +31,7 @@ impl Event {
             Event::Decided { decision, .. } => match decision {
                 Decision::PollAgain { seen, .. } => leaves.text(seen),
                 Decision::Retry { because, .. } => leaves.text(because),
+                Decision::Redirect { to } => leaves.text(to),
                 _ => {}
             },
             Event::StepFinished(report) => step_report(report, leaves),

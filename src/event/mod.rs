@@ -150,6 +150,9 @@ pub struct RunStarted {
     pub inputs: IndexMap<String, Value>,
     /// The names of the inputs that are.
     pub secret_inputs: Vec<String>,
+    /// Whether any certificate of any server was accepted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
     /// The steps in plan order.
     pub steps: Vec<PlannedStep>,
 }

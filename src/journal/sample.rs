@@ -19,6 +19,7 @@ pub(super) fn events() -> Vec<Envelope> {
         sources: vec![("demo.yaml".to_owned(), "playbook: demo\nname: Größe\n".into())],
         inputs: [("n".to_owned(), crate::value::Value::float(0.1))].into_iter().collect(),
         secret_inputs: Vec::new(),
+        insecure: false,
         steps: Vec::new(),
     };
     let step = Address::step("a");

@@ -38,6 +38,8 @@ pub struct Call {
     pub poll: Option<PollPolicy>,
     /// How long one attempt may take.
     pub timeout: Duration,
+    /// How many redirects it follows.
+    pub redirects: u32,
     /// Up to how many bytes its answer's body is kept whole; what the run says where it is not said here.
     pub keep: Option<usize>,
     /// What is used of its answer's body, by itself and later on.
@@ -108,6 +110,7 @@ impl Call {
                 .as_ref()
                 .map(|poll| PollPolicy { every: lengths.read(&poll.every), timeout: lengths.read(&poll.timeout) }),
             timeout: lengths.first([request.timeout.as_ref(), defaults.timeout.as_ref()], TIMEOUT),
+            redirects: request.redirects.or(defaults.redirects).unwrap_or(0),
             keep: request.keep.or(defaults.keep),
             wanted: Arc::default(),
             volatile: with_defaults(&request.volatile, &defaults.volatile, request),

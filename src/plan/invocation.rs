@@ -105,7 +105,9 @@ impl Invocation {
             };
             let unbound: Vec<&str> = caller.inputs.iter().map(|input| &*input.name.text).collect();
             let scope = NamedValues::new(values, &caller.vars, &unbound);
-            if let Ok(value) = binding.value.render(&scope) {
+            if let Ok(value) = binding.value.render(&scope)
+                && input.kind != InputKind::Json
+            {
                 found.extend(mistyped(input, &value).map(|(message, help)| {
                     Diagnostic::error("bad-input", binding.value.span, message)
                         .also(input.name.span, "declared here")
@@ -140,13 +142,16 @@ impl Plan {
         let playbook = &invocation.callee.playbook;
         let mut inputs = Inputs { may_miss, outside: Some(Arc::clone(&self.outside)), ..Inputs::default() };
         inputs.fallback = self.outside.get(playbook).cloned().unwrap_or_default();
-        let is_file =
-            |name: &str| playbook.inputs.iter().any(|input| &*input.name.text == name && input.kind == InputKind::File);
+        let kind = |name: &str| playbook.inputs.iter().find(|input| &*input.name.text == name).map(|input| input.kind);
         let mut ids = Vec::new();
         for (name, value) in with {
-            let value = match value.as_str().filter(|_| is_file(&name)) {
-                Some(path) => Value::from(invocation.back.join(path).to_string_lossy().into_owned()),
-                None => value,
+            let value = match (kind(&name), value.as_str()) {
+                (Some(InputKind::File), Some(path)) => {
+                    Value::from(invocation.back.join(path).to_string_lossy().into_owned())
+                }
+                // It is JSON already, while a text from a command line would be read.
+                (Some(InputKind::Json), Some(_)) => Value::from(value.to_string()),
+                _ => value,
             };
             if super::ids::says_id(&name) {
                 ids.push(Arc::clone(&name));

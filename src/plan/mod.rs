@@ -6,6 +6,7 @@
 
 mod bind;
 mod call;
+mod connection;
 mod ids;
 mod inputs;
 mod invocation;
@@ -24,6 +25,7 @@ use crate::id::Address;
 use crate::playbook::{self, Binding, Foreach, Playbook};
 use crate::source::Sources;
 use crate::value::{Value, Wanted};
+use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use inputs::Inputs;
@@ -46,6 +48,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The steps of `finally`, as written.
     pub finally: Vec<Step>,
+    /// How connections come about.
+    pub connection: Arc<Connection>,
     /// How token requests are repeated.
     pub token_policy: TokenPolicy,
     /// The inputs that must never come out.
@@ -137,17 +141,41 @@ impl Plan {
         let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links, &checked, &lengths);
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
-        lengths.finish()?;
+        let connection = match (lengths.finish(), connection::connection(&checked.playbook, &values, inputs)) {
+            (Ok(()), Ok(connection)) => Arc::new(connection),
+            (lengths, connection) => {
+                return Err([lengths.err(), connection.err()].into_iter().flatten().flatten().collect());
+            }
+        };
         let secret =
             checked.playbook.inputs.iter().filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
         let secret_inputs = secret.map(|input| Arc::clone(&input.name.text)).collect();
         let ids = ids::ids(&checked.playbook);
-        Ok(Plan { steps, finally, token_policy, secret_inputs, ids, outside, checked, sources, inputs: values })
+        Ok(Plan {
+            steps,
+            finally,
+            connection,
+            token_policy,
+            secret_inputs,
+            ids,
+            outside,
+            checked,
+            sources,
+            inputs: values,
+        })
     }
 
     /// The playbook as written.
     pub fn playbook(&self) -> &Playbook {
         &self.checked.playbook
+    }
+
+    /// Whether it, or a playbook that it calls, accepts any certificate of any server.
+    pub fn is_insecure(&self) -> bool {
+        fn any(checked: &Checked) -> bool {
+            checked.playbook.defaults.connection.insecure || checked.callees.values().any(|callee| any(callee))
+        }
+        any(&self.checked)
     }
 
     /// Every value that must never come out.

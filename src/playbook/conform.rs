@@ -220,6 +220,7 @@ fn has_type(scalar: &Scalar, shape: &Shape) -> bool {
     match shape {
         _ if value.is_null() => false,
         Shape::Boolean => value.as_bool().is_some(),
+        Shape::UpTo(maximum) => value.as_i64().is_some_and(|number| (0..=*maximum).contains(&number)),
         Shape::Integer(minimum) => value.as_i64().is_some_and(|number| number >= *minimum),
         Shape::Number { minimum, maximum } => {
             value.as_f64().is_some_and(|number| (*minimum..=*maximum).contains(&number))

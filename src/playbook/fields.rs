@@ -1,7 +1,9 @@
 //! The keys of a playbook: the one place that says which exist.
 
+mod connection;
 mod credentials;
 
+use self::connection::{CONNECT_TO, COOKIES, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;
 use super::shape::{Choice, Field, Key, Shape, Table};
 
@@ -91,6 +93,12 @@ static DEFAULTS: Table = table(
         optional("timeout", Shape::Duration, "How long one attempt may take; 30s if not said."),
         optional("retry", Shape::Object(&RETRY), "What to do when a request fails."),
         optional("headers", Shape::Map(Key::Any, &Shape::Template), "Header fields of every request."),
+        optional("tls", Shape::Object(&TLS), "Whom to trust, and how to identify."),
+        PROXY,
+        NO_PROXY,
+        CONNECT_TO,
+        COOKIES,
+        REDIRECTS,
         optional(
             "volatile",
             Shape::Map(Key::Any, &Shape::OneOrMany(&Shape::Path)),
@@ -188,6 +196,7 @@ pub static REQUEST: Table = Table {
             optional("timeout", Shape::Duration, "How long one attempt may take; `defaults.timeout` if not said."),
             optional("retry", Shape::Object(&RETRY), "What to do when the request fails."),
             optional("poll", Shape::Object(&POLL), "Ask again until a good answer is there."),
+            REDIRECTS,
             optional(
                 "effect",
                 Shape::Word(&["read", "idempotent", "once"]),

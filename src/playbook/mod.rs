@@ -4,6 +4,7 @@
 //! are not looked up here: that is `check`'s work. Nothing here reads a file or knows HTTP.
 
 mod conform;
+mod connection;
 pub mod fields;
 mod foreach;
 mod invocation;
@@ -21,6 +22,7 @@ mod size;
 pub mod tree;
 mod wrong_type;
 
+pub use connection::Connection;
 pub use foreach::{Axis, Foreach, Over};
 pub use invocation::Invocation;
 pub use json_template::{JsonData, JsonTemplate};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connection::Connection;
 use super::foreach::Foreach;
 use super::invocation::Invocation;
 use super::json_template::JsonTemplate;
@@ -225,6 +226,12 @@ pub struct Defaults {
     pub retry: Option<Retry>,
     /// Header fields.
     pub headers: Vec<(Text, Template)>,
+    /// How connections come about.
+    pub connection: Connection,
+    /// Whether what an answer sets as a cookie goes along with later requests.
+    pub cookies: Option<bool>,
+    /// How many redirects are followed.
+    pub redirects: Option<u32>,
     /// Up to how many bytes an answer's body is kept whole.
     pub keep: Option<usize>,
     /// Globs of paths whose POSTs only read.
@@ -326,6 +333,8 @@ pub struct Request {
     pub retry: Option<Retry>,
     /// Ask again until a good answer is there.
     pub poll: Option<Poll>,
+    /// How many redirects are followed.
+    pub redirects: Option<u32>,
     /// Whether it may be repeated.
     pub effect: Option<Effect>,
     /// Values to keep.
@@ -347,6 +356,14 @@ impl Request {
     pub fn lengths(&self) -> impl Iterator<Item = &Length> {
         let poll = self.poll.iter().flat_map(|poll| [&poll.every, &poll.timeout]);
         self.timeout.iter().chain(self.retry.iter().flat_map(Retry::lengths)).chain(poll)
+    }
+}
+
+impl Playbook {
+    /// Whether it keeps cookies: where it says so, and where its steps run one after another. Otherwise it would depend
+    /// on who was faster which cookies there are.
+    pub fn cookies(&self) -> bool {
+        self.defaults.cookies.unwrap_or(self.listed)
     }
 }
 

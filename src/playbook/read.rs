@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::conform::conform;
+use super::connection::read_connection;
 use super::fields::PLAYBOOK;
 use super::json_template::JsonTemplate;
 use super::mistaken::Mistaken;
@@ -156,6 +157,11 @@ impl<'a> Fields<'a> {
     /// A size; [`super::conform`] has refused what is none.
     pub(super) fn size(&self, name: &str) -> Option<usize> {
         parse_size(&self.text(name)?.text).ok()
+    }
+
+    /// A count; [`super::conform`] has refused what is none.
+    pub(super) fn count(&self, name: &str) -> Option<u32> {
+        self.get(name)?.as_scalar()?.value.as_i64()?.try_into().ok()
     }
 
     pub(super) fn template(&self, name: &str, found: &mut Vec<Diagnostic>) -> Option<Template> {
@@ -315,6 +321,9 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
         timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         headers: read_headers(fields.get("headers"), found),
+        connection: read_connection(fields, found),
+        cookies: fields.flag("cookies"),
+        redirects: fields.count("redirects"),
         keep: fields.size("keep"),
         read_paths: read_strings(fields.get("read_paths")),
         volatile: read_paths_of(fields.get("volatile"), found),

@@ -35,6 +35,7 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         poll: fields.get("poll").and_then(|node| read_poll(node, found)),
+        redirects: fields.count("redirects"),
         effect: match fields.word("effect") {
             Some("read") => Some(Effect::Read),
             Some("idempotent") => Some(Effect::Idempotent),

@@ -88,6 +88,7 @@ fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
             { "type": "string", "pattern": "^[0-9.]+ ?([KMG]iB|[kKMG]B|B)?$", "examples": ["256KiB", "1MB"] },
         ] }),
         Shape::Boolean => json!({ "type": "boolean" }),
+        Shape::UpTo(maximum) => json!({ "type": "integer", "minimum": 0, "maximum": maximum }),
         Shape::Integer(minimum) => json!({ "type": "integer", "minimum": minimum }),
         Shape::Number { minimum, maximum } if maximum.is_finite() => {
             json!({ "type": "number", "minimum": minimum, "maximum": maximum })

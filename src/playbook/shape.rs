@@ -63,6 +63,8 @@ pub enum Shape {
     Boolean,
     /// A whole number, not below this.
     Integer(i64),
+    /// A whole number from 0 to this.
+    UpTo(i64),
     /// A number in this range.
     Number {
         /// The smallest.
@@ -147,6 +149,7 @@ impl Shape {
             Shape::Size => "a size such as `256KiB`".to_owned(),
             Shape::Boolean => "`true` or `false`".to_owned(),
             Shape::Integer(minimum) => format!("a whole number, {minimum} or more"),
+            Shape::UpTo(maximum) => format!("a whole number from 0 to {maximum}"),
             Shape::Number { minimum, maximum } if maximum.is_finite() => {
                 format!("a number from {minimum} to {maximum}")
             }

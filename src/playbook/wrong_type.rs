@@ -51,7 +51,9 @@ fn scalar_remedy(diagnostic: Diagnostic, node: &Node, scalar: &Scalar, shape: &S
             Some(meant) => diagnostic.help(format!("write `{meant}`, without quotes")).fix(node.span, meant),
             None => diagnostic.help("write `true` or `false`"),
         },
-        Shape::Integer(_) | Shape::Number { .. } if scalar.style != Style::Plain && text.parse::<f64>().is_ok() => {
+        Shape::Integer(_) | Shape::UpTo(_) | Shape::Number { .. }
+            if scalar.style != Style::Plain && text.parse::<f64>().is_ok() =>
+        {
             diagnostic.help(format!("leave the quotes out: `{text}`")).fix(node.span, text)
         }
         Shape::Integer(minimum) => diagnostic.help(format!("write a number such as `{}`", minimum.max(&3))),

@@ -161,13 +161,12 @@ impl Record {
             request: self.creating_request(&cleanup.step),
             reason: "its cleanup did not run to its end".to_owned(),
         });
-        let open = self.steps().filter_map(|step| Some((step, step.last_try()?)));
-        let open = open.filter(|(_, last)| last.effect != Effect::Read && last.is_unknown());
+        let open = self.steps().filter_map(|step| Some((step, step.perhaps_done()?)));
         let open = open.filter(|(step, _)| self.cleanup(&step.step).is_none());
-        let open = open.map(|(step, last)| LeftBehind {
+        let open = open.map(|(step, (request, reason))| LeftBehind {
             step: step.step.clone(),
-            request: last.request_line(),
-            reason: "it was sent and the run stopped before its answer was kept".to_owned(),
+            request: request.request_line(),
+            reason: reason.to_owned(),
         });
         owed.chain(open).collect()
     }

@@ -38,6 +38,7 @@ impl Script {
             sources: vec![(format!("{playbook}.yaml"), format!("playbook: {playbook}\n").into())],
             inputs: IndexMap::from([("api_url".to_owned(), Value::from("http://localhost:8080"))]),
             secret_inputs: vec!["password".to_owned()],
+            insecure: false,
             steps: steps.iter().map(planned).collect(),
         };
         let mut script = Script { events: Vec::new(), at: 0, calls: 0 };

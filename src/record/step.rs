@@ -7,7 +7,7 @@ use crate::event::{
 };
 use crate::id::Address;
 use crate::value::Value;
-use crate::wire::TransportError;
+use crate::wire::{TransportError, method_after};
 
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +97,17 @@ impl StepRecord {
     /// Its last request.
     pub fn last_try(&self) -> Option<&Try> {
         self.tries.last()
+    }
+
+    /// The request that has perhaps changed something, where the step did not get so far as to know, and why.
+    pub(super) fn perhaps_done(&self) -> Option<(&Try, &'static str)> {
+        let last = self.last_try()?;
+        if last.effect != Effect::Read && last.is_unknown() {
+            return Some((last, "it was sent and the run stopped before its answer was kept"));
+        }
+        let passed = self.outcome().is_some_and(Outcome::is_passed);
+        let taken = self.tries.iter().rev().find(|exchange| !passed && exchange.was_taken())?;
+        Some((taken, "it was taken, and the run stopped before it was seen what came of it"))
     }
 
     /// Whether it is made of other steps (`foreach`, `call`), and nothing went wrong that is its own.
@@ -253,6 +264,14 @@ impl Try {
             TryResult::Answer(answer) => Some(answer.elapsed),
             _ => self.ended.map(|ended| ended.saturating_sub(self.sent)),
         }
+    }
+
+    /// Whether the server took it and said where to see what came of it.
+    pub fn was_taken(&self) -> bool {
+        let method = &*self.request.method;
+        self.effect != Effect::Read
+            && matches!(self.decision, Some(Decision::Redirect { .. }))
+            && self.status().is_some_and(|status| method_after(status, method) != method)
     }
 
     /// Whether nobody knows if the server executed it.

@@ -111,6 +111,23 @@ fn a_killed_run_is_unfinished_and_names_what_is_unknown() {
 }
 
 #[test]
+fn a_killed_run_names_what_was_taken_and_not_seen_to_its_end() {
+    let left = |status| {
+        let mut script = Script::run("demo", &[("a", "POST /a")]);
+        script.begin("a");
+        let taken = script.send("a", "POST /a");
+        script.answer(taken, 9, status, "").decide(taken, Decision::Redirect { to: "http://localhost/b".to_owned() });
+        script.send_as("a", "GET /b", Role::Main, (1, 1));
+        let left = Record::fold(script.events).left_behind();
+        left.into_iter().map(|left| format!("{}: {}", left.request, left.reason)).collect::<Vec<_>>()
+    };
+    let reason = "it was taken, and the run stopped before it was seen what came of it";
+    assert_eq!(left(303), [format!("POST http://localhost:8080/a: {reason}")]);
+    // There it was not executed, and what was sent on is an intent of its own.
+    assert!(left(307).is_empty());
+}
+
+#[test]
 fn instances_stand_behind_their_step_and_are_counted_in_its_place() {
     let mut script = Script::run("demo", &[("upload", "POST /m"), ("infer", "POST /i")]);
     script.begin("upload").begin("infer").begin("upload[b]").begin("upload[b].inner").begin("upload[a.b]");

@@ -5,14 +5,17 @@
 
 mod arrow;
 mod body;
+mod items;
 mod marks;
 mod preview;
+mod redirected;
 mod request;
 mod token;
 mod url;
 mod values;
 mod view;
 
+pub use items::{Draft, Listed, Lists, items, listed, planned_call, planned_items};
 pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use request::{Credential, Intake, Rendered, request};

@@ -1,6 +1,6 @@
 //! A request as far as it is known before the run: what a step will bring stands there as `‹workspace.workspace_id›`.
 
-use super::values::{Files, Published};
+use super::values::{Files, Item, Published};
 use super::view::View;
 use crate::check::Definition;
 use crate::expression::{Expr, Facts, Piece, Reference, Target, Template, to_text};
@@ -24,10 +24,10 @@ pub struct Preview {
     pub body_kind: &'static str,
 }
 
-/// Renders a call as far as the inputs allow; secrets are masked.
-pub fn preview(call: &Call, plan: &Plan, facts: &Facts) -> Preview {
+/// Renders a call as far as the inputs allow, for one item where its step has a `foreach`; secrets are masked.
+pub fn preview(call: &Call, plan: &Plan, item: Option<&Item>, facts: &Facts) -> Preview {
     let (published, files) = (Published::default(), Files::default());
-    let view = View::new(plan, &published, &files, facts.clone());
+    let view = View::new(plan, &published, &files, facts.clone()).with_item(item);
     let mut redactor = Redactor::default();
     plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
     let previewer = Previewer { plan, view: &view };

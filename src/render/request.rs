@@ -67,6 +67,16 @@ impl Rendered {
     }
 }
 
+impl Rendered {
+    /// Sets the cookies; they are masked in what is kept.
+    pub fn set_cookies(&mut self, cookies: String) {
+        for (headers, value) in [(&mut self.request.headers, &*cookies), (&mut self.record.headers, PLACEHOLDER)] {
+            headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
+            headers.push("Cookie", value);
+        }
+    }
+}
+
 /// Makes the request of a call.
 pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
     let playbook = view.plan().playbook();
@@ -94,7 +104,9 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
     let save = written.save.as_ref().map(|save| save_name(save, view)).transpose()?;
     let intake = Intake { keep: call.keep, wanted: Arc::clone(&call.wanted), save };
     let method = written.method.to_owned();
-    Ok(Rendered { request: Request { method, url, headers, body: body.body, timeout: call.timeout }, record, intake })
+    let connection = Arc::clone(&view.plan().connection);
+    let request = Request { method, url, headers, body: body.body, timeout: call.timeout, connection };
+    Ok(Rendered { request, record, intake })
 }
 
 fn save_name(written: &Template, view: &View<'_>) -> Result<String, EvalError> {
@@ -109,10 +121,15 @@ fn save_name(written: &Template, view: &View<'_>) -> Result<String, EvalError> {
 
 /// Header fields whose values are credentials by their nature are never kept.
 fn masked(headers: &Headers) -> Headers {
-    let secret = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
     let field = |(name, value): (&str, &str)| {
-        let value = if secret.contains(&name.to_ascii_lowercase().as_str()) { PLACEHOLDER } else { value };
+        let value = if is_credential(name) { PLACEHOLDER } else { value };
         (name.to_owned(), value.to_owned())
     };
     Headers(headers.iter().map(field).collect())
+}
+
+/// Whether a header field is a credential by its nature.
+pub(super) fn is_credential(name: &str) -> bool {
+    let credentials = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
+    credentials.iter().any(|credential| name.eq_ignore_ascii_case(credential))
 }

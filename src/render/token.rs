@@ -1,5 +1,6 @@
 //! Credentials that need no server, and the requests for those that do (RFC 6749).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -97,7 +98,14 @@ pub fn token_request(
         body: BodyRecord::Text(kept),
         marks: Vec::new(),
     };
-    let request = Request { method: "POST".to_owned(), url, headers, body: Body::Bytes(Bytes::from(body)), timeout };
+    let request = Request {
+        method: "POST".to_owned(),
+        url,
+        headers,
+        body: Body::Bytes(Bytes::from(body)),
+        timeout,
+        connection: Arc::default(),
+    };
     let mut rendered = Rendered { request, record, intake: Intake::default() };
     if let Some(credential) = client_credential(oauth2, scope)? {
         rendered.authorize(&credential);

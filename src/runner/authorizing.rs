@@ -49,7 +49,9 @@ impl<'p> Scheduler<'p> {
         };
         let facts = Facts { site: Arc::from(format!("auth.{}", written.name.text)), ..self.facts.clone() };
         let timeout = self.frames[frame].plan.token_policy.timeout;
-        render::token_request(oauth2, grant, timeout, &self.view_of(frame, facts))
+        let mut rendered = render::token_request(oauth2, grant, timeout, &self.view_of(frame, facts))?;
+        rendered.request.connection = Arc::clone(&self.frames[frame].plan.connection);
+        Ok(rendered)
     }
 
     /// The place of a frame's credentials among those of the run.
@@ -65,6 +67,23 @@ impl<'p> Scheduler<'p> {
         self.credentials.push(Credentials { frame, provider, auth: Auth::default() });
         self.frames[frame].providers[provider].credentials = Some(place);
         place
+    }
+
+    /// Whether a request gets the provider's credentials: one that was redirected goes without them where the other
+    /// origin may not see them.
+    pub(super) fn may_authorize(
+        &mut self,
+        id: MachineId,
+        frame: usize,
+        provider: usize,
+        rendered: &Rendered,
+    ) -> Result<bool, Unready> {
+        let allowed = self.machines[&id].trail.last().is_none()
+            || self.origins(id, frame, provider)?.contains(&rendered.origin());
+        if let Some(machine) = self.machines.get_mut(&id).filter(|_| !allowed) {
+            machine.token = None;
+        }
+        Ok(allowed)
     }
 
     /// The credentials of another frame that are made of the same: a token is fetched once for all of them.
@@ -154,21 +173,12 @@ impl<'p> Scheduler<'p> {
         provider: usize,
         rendered: &Rendered,
     ) -> Result<(), Unready> {
-        let plan = self.frames[frame].plan;
-        let written = &plan.playbook().providers[provider];
-        let origins = match &self.frames[frame].providers[provider].origins {
-            Some(known) => Arc::clone(known),
-            None => {
-                let made = render::token_origin(written, plan.playbook(), &self.view_of(frame, self.facts.clone()));
-                let made: Arc<[String]> = made.map_err(|error| self.unready(id, frame, error))?.into();
-                self.frames[frame].providers[provider].origins = Some(Arc::clone(&made));
-                made
-            }
-        };
+        let origins = self.origins(id, frame, provider)?;
         let origin = rendered.origin();
         if origins.contains(&origin) {
             return Ok(());
         }
+        let written = &self.frames[frame].plan.playbook().providers[provider];
         let name = &written.name.text;
         let allowed = if origins.is_empty() { "nobody".to_owned() } else { origins.join(", ") };
         let message = format!("the credentials of `{name}` are for {allowed}, and this request goes to {origin}");
@@ -177,5 +187,17 @@ impl<'p> Scheduler<'p> {
             "add `hosts: [\"{origin}\"]` to `auth.{name}` if that host may see them, or `auth: none` to the request"
         ));
         Err(Unready::Ends(End::errored(failure)))
+    }
+    /// The origins that may see the credentials of a provider.
+    fn origins(&mut self, id: MachineId, frame: usize, provider: usize) -> Result<Arc<[String]>, Unready> {
+        if let Some(known) = &self.frames[frame].providers[provider].origins {
+            return Ok(Arc::clone(known));
+        }
+        let playbook = self.frames[frame].plan.playbook();
+        let written = &playbook.providers[provider];
+        let made = render::token_origin(written, playbook, &self.view_of(frame, self.facts.clone()));
+        let made: Arc<[String]> = made.map_err(|error| self.unready(id, frame, error))?.into();
+        self.frames[frame].providers[provider].origins = Some(Arc::clone(&made));
+        Ok(made)
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn run_started(plan: &Plan, run: &RunId, options: &Options, started: 
         sources: plan.sources.iter().map(|(_, source)| (source.path.clone(), Arc::clone(&source.text))).collect(),
         inputs: inputs.collect(),
         secret_inputs: secret.map(|input| input.name.text.to_string()).collect(),
+        insecure: options.insecure,
         steps: planned(plan, None),
     }
 }

@@ -11,6 +11,7 @@ use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
+use super::sending::NOT_AGAIN;
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
 use crate::expression::{Facts, FileNeed};
 use crate::jsonpath::Path;
@@ -23,6 +24,9 @@ impl<'p> Scheduler<'p> {
     /// A whole answer came.
     pub(super) fn answered(&mut self, call: CallId, received: Received) {
         let Some(id) = self.in_flight.remove(&call) else { return };
+        if self.machines.contains_key(&id) {
+            self.take_cookies(id, &received.headers);
+        }
         let Some(machine) = self.machines.get_mut(&id) else { return };
         let values = received.values(machine.history.attempt);
         machine.state = State::Judging(Box::new(Judging { call, received, values }));
@@ -49,6 +53,9 @@ impl<'p> Scheduler<'p> {
             owner => {
                 let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
                 self.learn_secrets(id, call, &judging);
+                if self.redirected(id, call, &judging) {
+                    return;
+                }
                 match self.verdict(id, &owner, call, &judging) {
                     Ok(judged) => self.conclude(id, &owner, call, &judging, judged),
                     Err(need) => self.wait_for_file(id, self.frame_of_owner(&owner), need),
@@ -167,13 +174,13 @@ impl<'p> Scheduler<'p> {
     /// Keeps that there was no answer, and whether the request may have been executed.
     fn note_lost(&mut self, id: MachineId, call: CallId, error: &TransportError) {
         let owner = self.machines[&id].owner.clone();
-        let effect = self.call_of(&owner).map(|call| call.effect);
-        let unknown = effect.is_some_and(|effect| is_unknown(effect, &Seen::Nothing(error.kind)));
+        let is_call = self.call_of(&owner).is_some();
+        let unknown = is_call && is_unknown(self.effect_of(id), &Seen::Nothing(error.kind));
         self.journal(Event::Unanswered { call, error: error.clone(), unknown });
         self.note_unknown(id, unknown);
     }
 
-    fn note_unknown(&mut self, id: MachineId, unknown: bool) {
+    pub(super) fn note_unknown(&mut self, id: MachineId, unknown: bool) {
         let Some(machine) = self.machines.get_mut(&id).filter(|_| unknown) else { return };
         machine.unknown = true;
         if let Owner::Step { step, .. } = &machine.owner {
@@ -185,16 +192,16 @@ impl<'p> Scheduler<'p> {
     pub(super) fn follow(&mut self, id: MachineId, call: CallId, seen: &Seen, end: End) {
         let owner = self.machines[&id].owner.clone();
         let written = self.call_of(&owner);
-        self.note_unknown(id, written.is_some_and(|written| is_unknown(written.effect, seen)));
+        self.note_unknown(id, written.is_some() && is_unknown(self.effect_of(id), seen));
         let machine = &self.machines[&id];
-        let policy = self.policy(&owner, written);
+        let policy = self.policy(id, &owner, written);
         let next = decide(&policy, &machine.history, seen, self.now, self.jitter(id));
         // A run that stops repeats nothing; its cleanups do.
         let cut = self.is_cut() && matches!(owner, Owner::Step { .. });
         match next {
             Next::Pass => self.decided(id, call, Decision::Pass, end),
-            Next::Poll(_) | Next::Retry { .. } | Next::Renew if cut => {
-                self.maybe_left_behind(id, "the run was stopped before it was sent again");
+            Next::Poll(_) | Next::Retry { .. } | Next::Renew | Next::Redirect(_) if cut => {
+                self.maybe_left_behind(id, NOT_AGAIN);
                 self.decided(id, call, Decision::Error, End::errored(self.stop_failure()));
             }
             Next::Poll(_) if self.options.refresh => {
@@ -204,6 +211,7 @@ impl<'p> Scheduler<'p> {
             }
             Next::Poll(after) => {
                 let seen = machine.seen.clone();
+                self.restart(id);
                 self.journal(Event::Decided { call, decision: Decision::PollAgain { after: millis(after), seen } });
                 self.wait(id, after, |machine| {
                     machine.history.poll += 1;
@@ -212,7 +220,9 @@ impl<'p> Scheduler<'p> {
                     machine.history.renewed = false;
                 });
             }
+            Next::Redirect(hop) => self.follow_redirect(id, call, hop),
             Next::Retry { after, because } => {
+                self.restart(id);
                 self.journal(Event::Decided { call, decision: Decision::Retry { after: millis(after), because } });
                 self.wait(id, after, |machine| {
                     machine.history.attempt += 1;
@@ -220,6 +230,7 @@ impl<'p> Scheduler<'p> {
                 });
             }
             Next::Renew => {
+                self.restart(id);
                 self.journal(Event::Decided { call, decision: Decision::Renew });
                 if let Some(machine) = self.machines.get_mut(&id) {
                     machine.refused = machine.token;
@@ -278,7 +289,7 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    fn policy(&self, owner: &Owner, call: Option<&'p Call>) -> Policy<'p> {
+    fn policy(&self, id: MachineId, owner: &Owner, call: Option<&'p Call>) -> Policy<'p> {
         let plan = self.frames[self.frame_of_owner(owner)].plan;
         match (owner, call) {
             (Owner::Token { .. }, _) | (_, None) => Policy {
@@ -286,14 +297,16 @@ impl<'p> Scheduler<'p> {
                 retry: &plan.token_policy.retry,
                 poll: None,
                 renewable: false,
+                redirects: 0,
             },
             (_, Some(call)) => {
                 let provider = call.provider.map(|provider| &plan.playbook().providers[provider].kind);
                 Policy {
-                    effect: call.effect,
+                    effect: self.effect_of(id),
                     retry: &call.retry,
                     poll: call.poll.map(|poll| (poll.every, poll.timeout)),
-                    renewable: matches!(provider, Some(ProviderKind::OAuth2(_))),
+                    renewable: matches!(provider, Some(ProviderKind::OAuth2(_))) && self.machines[&id].token.is_some(),
+                    redirects: call.redirects,
                 }
             }
         }
@@ -345,7 +358,7 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Names a request that did not pass and may have been executed. What a cleanup leaves, it names itself.
-    fn maybe_left_behind(&mut self, id: MachineId, reason: &str) {
+    pub(super) fn maybe_left_behind(&mut self, id: MachineId, reason: &str) {
         let machine = &self.machines[&id];
         if !machine.unknown || !matches!(machine.owner, Owner::Step { .. }) {
             return;

@@ -1,10 +1,11 @@
 //! What follows from an answer, or from none: a pure function of policy, history and time.
 //!
 //! Every rule about repeating a request is here: retries and their delays, polls and their end, the one renewal of
-//! a token, and what may not be sent again because its effect is `once`.
+//! a token, redirects, and what may not be sent again because its effect is `once`.
 
 use std::time::Duration;
 
+use super::redirect::Hop;
 use crate::event::Effect;
 use crate::plan::RetryPolicy;
 use crate::playbook::RetryOn;
@@ -21,6 +22,8 @@ pub struct Policy<'a> {
     pub poll: Option<(Duration, Duration)>,
     /// Whether its token can be renewed.
     pub renewable: bool,
+    /// How many redirects it follows.
+    pub redirects: u32,
 }
 
 /// What has happened to a request so far. Times are since the start of the run.
@@ -34,6 +37,8 @@ pub struct History {
     pub begun: Duration,
     /// Whether its token has been renewed after a refusal.
     pub renewed: bool,
+    /// How many redirects it has followed since it was sent to its own URL.
+    pub redirects: u32,
 }
 
 /// What came of the last sending.
@@ -47,6 +52,8 @@ pub enum Seen {
     Wrong,
     /// The answer's status will do, but its body could not be taken.
     Unread,
+    /// The answer says where to ask instead.
+    Redirect(Hop),
     /// The answer's status will not do.
     Status {
         /// The status.
@@ -74,6 +81,8 @@ pub enum Next {
     },
     /// Renew the token and send once more.
     Renew,
+    /// Ask there.
+    Redirect(Hop),
     /// An expectation is false.
     Fail,
     /// The poll has gone on for too long.
@@ -88,6 +97,8 @@ pub fn decide(policy: &Policy<'_>, history: &History, seen: &Seen, now: Duration
         Seen::Good => Next::Pass,
         Seen::Wrong => Next::Fail,
         Seen::Unread => Next::Error,
+        Seen::Redirect(hop) if history.redirects < policy.redirects => Next::Redirect(hop.clone()),
+        Seen::Redirect(_) => Next::Fail,
         Seen::NotYet => {
             let (every, timeout) = policy.poll.unwrap_or_default();
             // The last question is asked when the time is over, not an interval before.
@@ -219,7 +230,7 @@ mod tests {
     }
 
     fn next(effect: Effect, retry: &RetryPolicy, attempt: u32, seen: &Seen) -> Next {
-        let policy = Policy { effect, retry, poll: None, renewable: true };
+        let policy = Policy { effect, retry, poll: None, renewable: true, redirects: 0 };
         decide(&policy, &History { attempt, ..History::default() }, seen, Duration::ZERO, 0.0)
     }
 
@@ -265,16 +276,28 @@ mod tests {
     fn a_refused_token_is_renewed_once() {
         let (retry, refused) = (retry(1), Seen::Status { status: 401, retry_after: None });
         assert_eq!(next(Effect::Once, &retry, 1, &refused), Next::Renew);
-        let policy = Policy { effect: Effect::Once, retry: &retry, poll: None, renewable: true };
+        let policy = Policy { effect: Effect::Once, retry: &retry, poll: None, renewable: true, redirects: 0 };
         let renewed = History { attempt: 1, renewed: true, ..History::default() };
         assert_eq!(decide(&policy, &renewed, &refused, Duration::ZERO, 0.0), Next::Fail);
+    }
+
+    #[test]
+    fn redirects_are_followed_as_often_as_is_said() {
+        let retry = retry(3);
+        let policy = Policy { effect: Effect::Once, retry: &retry, poll: None, renewable: true, redirects: 2 };
+        let hop = Hop { status: 307, method: "POST".to_owned(), url: "http://b/".parse().expect("a URL") };
+        let after = |redirects| {
+            let history = History { attempt: 1, redirects, ..History::default() };
+            decide(&policy, &history, &Seen::Redirect(hop.clone()), Duration::ZERO, 0.0)
+        };
+        assert_eq!((after(1), after(2)), (Next::Redirect(hop.clone()), Next::Fail));
     }
 
     #[test]
     fn a_poll_asks_a_last_time_when_its_time_is_over() {
         let (retry, every) = (retry(1), Duration::from_secs(2));
         let poll = Some((every, Duration::from_secs(10)));
-        let policy = Policy { effect: Effect::Read, retry: &retry, poll, renewable: false };
+        let policy = Policy { effect: Effect::Read, retry: &retry, poll, renewable: false, redirects: 0 };
         let at = |now| decide(&policy, &History::default(), &Seen::NotYet, Duration::from_secs(now), 0.0);
         assert_eq!((at(8), at(9), at(10)), (Next::Poll(every), Next::Poll(every / 2), Next::PollTimeout));
     }

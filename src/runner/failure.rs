@@ -30,7 +30,7 @@ impl Words<'_> {
     /// The beginning of an answer's body, behind a colon; nothing where it is empty.
     pub(super) fn excerpt(&self, answer: &AnswerValues) -> String {
         if let Some(location) = answer.headers.get("location").filter(|_| (300..400).contains(&answer.status)) {
-            return format!(" to {}; redirects are not followed", self.preview(location, EXCERPT).trim_matches('"'));
+            return format!(" to {}, which is not followed", self.preview(location, EXCERPT).trim_matches('"'));
         }
         let beginning = answer.part.as_ref().map(|part| Value::from(part.beginning.as_str()));
         match beginning.as_ref().unwrap_or(&answer.body) {

@@ -3,7 +3,7 @@
 //! All items are known before the first begins, also those that are records of another `foreach`: what such a record
 //! has captured is filled in when its own step has passed. So order and names never depend on who was faster.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::frames::Frame;
@@ -11,18 +11,12 @@ use super::outcomes::{Skip, StepState};
 use super::scheduler::Scheduler;
 use crate::check::EdgeKind;
 use crate::event::{Event, Outcome, PlannedStep};
-use crate::expression::{EvalError, EvalErrorKind};
+use crate::expression::{EvalError, Template};
 use crate::id::Address;
-use crate::playbook::{Axis, Foreach, Over};
-use crate::render::Item;
+use crate::playbook::Axis;
+use crate::render::{Draft, Item, Listed, Lists, items, listed};
 use crate::value::{Object, Value};
 use crate::wire::hexadecimal;
-
-/// A list of more items is taken for a mistake.
-const MOST_ITEMS: usize = 10_000;
-
-/// An item is called by its number where its own name would be longer, in characters.
-const LONGEST_KEY: usize = 80;
 
 /// A step that is done for one item.
 #[derive(Clone, Debug)]
@@ -47,15 +41,6 @@ pub(super) struct Instances {
     left: usize,
 }
 
-/// An item that is being made, list by list.
-#[derive(Clone, Debug, Default)]
-struct Draft {
-    item: Item,
-    sources: Vec<(Arc<str>, usize)>,
-    /// What each list calls its part.
-    names: Vec<String>,
-}
-
 impl Scheduler<'_> {
     /// The item that a step is done for.
     pub(super) fn item_of(&self, index: usize) -> Option<&Item> {
@@ -65,7 +50,7 @@ impl Scheduler<'_> {
     /// Makes the steps of a `foreach`, or ends it where its items cannot be had.
     pub(super) fn expand(&mut self, index: usize) {
         let Some(foreach) = &self.step(index).foreach else { return };
-        let drafts = match self.drafts(index, foreach) {
+        let drafts = match items(foreach, &Expanding { scheduler: self, index }) {
             Ok(drafts) => drafts,
             Err(error) => return self.refuse(index, error),
         };
@@ -97,7 +82,7 @@ impl Scheduler<'_> {
         }
     }
 
-    fn planned_instance(&self, index: usize, address: &Address, draft: &Draft) -> PlannedStep {
+    fn planned_instance(&self, index: usize, address: &Address, draft: &Draft<usize>) -> PlannedStep {
         PlannedStep {
             step: address.clone(),
             title: None,
@@ -108,7 +93,7 @@ impl Scheduler<'_> {
     }
 
     /// An item that is a record waits for the step whose record it is, and is skipped with it.
-    fn wait_for_sources(&mut self, index: usize, place: usize, state: &mut StepState, draft: &Draft) {
+    fn wait_for_sources(&mut self, index: usize, place: usize, state: &mut StepState, draft: &Draft<usize>) {
         let edge = self.step(index).links.edges.iter().position(|edge| edge.kind == EdgeKind::Each).unwrap_or(0);
         for (_, source) in &draft.sources {
             match self.steps[*source].outcome {
@@ -251,52 +236,6 @@ impl Scheduler<'_> {
         Value::object(members)
     }
 
-    /// Every item, as a product of the lists: the last varies fastest, and each sees the items of those above it.
-    fn drafts(&self, index: usize, foreach: &Foreach) -> Result<Vec<Draft>, EvalError> {
-        let mut drafts = vec![Draft::default()];
-        for axis in &foreach.axes {
-            let mut longer = Vec::new();
-            for draft in drafts {
-                for (number, (value, source)) in self.list(index, axis, &draft)?.into_iter().enumerate() {
-                    if longer.len() == MOST_ITEMS {
-                        return Err(too_many(foreach));
-                    }
-                    let mut draft = draft.clone();
-                    draft.names.push(self.name_of(&value, number));
-                    draft.sources.extend(source.map(|source| (Arc::clone(&axis.name.text), source)));
-                    draft.item.values.push((Arc::clone(&axis.name.text), value));
-                    longer.push(draft);
-                }
-            }
-            drafts = longer;
-        }
-        self.name(index, foreach, &mut drafts)?;
-        Ok(drafts)
-    }
-
-    /// The items of one list, and for each that is a record, the step that makes it.
-    fn list(&self, index: usize, axis: &Axis, draft: &Draft) -> Result<Vec<(Value, Option<usize>)>, EvalError> {
-        if let Some(id) = axis.records_of() {
-            let source = self.beside_named(index, id);
-            let instances = source.map(|source| self.instances_of(source)).unwrap_or_default();
-            return Ok(instances.iter().map(|place| (self.record(*place), Some(*place))).collect());
-        }
-        let view = self.view(index).with_item(Some(&draft.item));
-        let value = match &axis.over {
-            Over::Expr(expr) => expr.evaluate(&view)?,
-            Over::List(list) => list.render(&view)?,
-        };
-        match value.as_array() {
-            Some(items) => Ok(items.iter().map(|item| (item.clone(), None)).collect()),
-            None => {
-                let found = self.words().preview(&value, 60);
-                let message = format!("the list of `{}` is no list: it is {found}", axis.name.text);
-                Err(EvalError::new(axis.span(), EvalErrorKind::Type, message)
-                    .with_help("write an expression that gives a list, such as `[1, 2]`"))
-            }
-        }
-    }
-
     /// The step of that id in the same playbook.
     fn beside_named(&self, index: usize, id: &str) -> Option<usize> {
         let frame = self.frame_of(index);
@@ -305,44 +244,9 @@ impl Scheduler<'_> {
         names.step(id).or_else(finally).map(|place| frame.first + place)
     }
 
-    /// What an item is called: a record by its key, a scalar by itself, an object by its `name`, else by its number.
-    fn name_of(&self, value: &Value, number: usize) -> String {
-        let named = value.get("key").filter(|_| value.as_object().is_some()).or_else(|| value.get("name"));
-        let name = match named.unwrap_or(value) {
-            Value::String(text) => text.to_string(),
-            Value::Number(_) | Value::Bool(_) => named.unwrap_or(value).to_string(),
-            _ => String::new(),
-        };
-        let fits = !name.trim().is_empty() && name.chars().count() <= LONGEST_KEY && !self.redactor.finds(&name);
-        if fits { name } else { number.to_string() }
-    }
-
-    /// Gives every item its key. No two have the same.
-    fn name(&self, index: usize, foreach: &Foreach, drafts: &mut [Draft]) -> Result<(), EvalError> {
-        let mut known = HashSet::new();
-        let count = drafts.len();
-        for (number, draft) in drafts.iter_mut().enumerate() {
-            (draft.item.index, draft.item.count) = (number, count);
-            let key = match &foreach.key {
-                Some(key) => key.render_text(&self.view(index).with_item(Some(&draft.item)))?,
-                None => draft.names.join(","),
-            };
-            let key = if key.is_empty() || self.redactor.finds(&key) { number.to_string() } else { key };
-            if !known.insert(key.clone()) {
-                let span = foreach.key.as_ref().map_or(foreach.span, crate::expression::Template::span);
-                let message = format!("two items are called `{key}`");
-                let name = &foreach.axes[0].name.text;
-                return Err(EvalError::new(span, EvalErrorKind::Type, message)
-                    .with_help(format!("tell them apart: `key: \"{{{{ {name}.id }}}}\"`, say")));
-            }
-            draft.item.key = key.into();
-        }
-        Ok(())
-    }
-
     /// The digest of all items: a run that is gone on with must meet the same ones.
-    fn digest(&self, drafts: &[Draft]) -> String {
-        let item = |draft: &Draft| {
+    fn digest(&self, drafts: &[Draft<usize>]) -> String {
+        let item = |draft: &Draft<usize>| {
             let mut members: Object = draft.item.values.iter().cloned().collect();
             members.insert("key".into(), Value::from(&*draft.item.key));
             self.redactor.redact_value(&Value::object(members))
@@ -352,10 +256,34 @@ impl Scheduler<'_> {
     }
 }
 
-fn too_many(foreach: &Foreach) -> EvalError {
-    let message = format!("`foreach` has more than {MOST_ITEMS} items");
-    EvalError::new(foreach.span, EvalErrorKind::Type, message)
-        .with_help("take a part of the list, such as `items[:100]`, or split it over several playbooks")
+/// A step whose items are made.
+struct Expanding<'a, 'p> {
+    scheduler: &'a Scheduler<'p>,
+    index: usize,
+}
+
+impl Lists for Expanding<'_, '_> {
+    type Source = usize;
+
+    fn list(&self, axis: &Axis, above: &Item) -> Result<Listed<usize>, EvalError> {
+        let Expanding { scheduler, index } = *self;
+        if let Some(id) = axis.records_of() {
+            let source = scheduler.beside_named(index, id);
+            let instances = source.map(|source| scheduler.instances_of(source)).unwrap_or_default();
+            return Ok(instances.iter().map(|place| (scheduler.record(*place), Some(*place))).collect());
+        }
+        let view = scheduler.view(index).with_item(Some(above));
+        let items = listed(axis, &view, |value| scheduler.words().preview(value, 60))?;
+        Ok(items.into_iter().map(|item| (item, None)).collect())
+    }
+
+    fn key(&self, key: &Template, item: &Item) -> Result<String, EvalError> {
+        key.render_text(&self.scheduler.view(self.index).with_item(Some(item)))
+    }
+
+    fn is_secret(&self, text: &str) -> bool {
+        self.scheduler.redactor.finds(text)
+    }
 }
 
 /// "which failed", "which was skipped"

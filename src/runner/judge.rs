@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::capture::capture;
 use super::failure::{self, Words};
+use super::redirect::is_redirect;
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
 use crate::plan::Call;
@@ -222,6 +223,12 @@ fn judge_status(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result
         failure.help = Some(match &call.request.poll {
             Some(_) => {
                 format!("if {} means to ask again, write `not_yet: [{}]` under `poll`", answer.status, answer.status)
+            }
+            None if is_redirect(answer.status) && call.redirects == 0 => {
+                format!(
+                    "write `redirects: 3` to follow it, or `expect: {{ status: {} }}` if it is right",
+                    answer.status
+                )
             }
             None => format!("if {} is right here, write `expect: {{ status: {} }}`", answer.status, answer.status),
         });

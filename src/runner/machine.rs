@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::answer::Received;
 use super::decide::History;
 use super::outcomes::Skip;
+use super::redirect::Trail;
 use crate::event::{CallId, Failure, Outcome, Role};
 use crate::id::Address;
 use crate::render::{AnswerValues, TokenGrant};
@@ -65,6 +66,8 @@ pub(super) struct Machine {
     pub(super) token: Option<u64>,
     /// The number of the token that was refused.
     pub(super) refused: Option<u64>,
+    /// Where redirects have led it.
+    pub(super) trail: Trail,
     /// Method and URL it was last sent with.
     pub(super) sent: Option<String>,
     /// When it was last sent.
@@ -84,6 +87,7 @@ impl Machine {
             retried: false,
             token: None,
             refused: None,
+            trail: Trail::default(),
             sent: None,
             sent_at: std::time::Duration::ZERO,
             seen: String::new(),

@@ -18,6 +18,7 @@ mod calls;
 mod capture;
 mod clock;
 mod closing;
+mod cookies;
 mod decide;
 mod driver;
 mod ensuring;
@@ -25,6 +26,7 @@ mod failure;
 mod foreseeing;
 mod frames;
 mod items;
+mod jar;
 mod jobs;
 mod judge;
 mod keeping;
@@ -35,6 +37,8 @@ mod marking;
 mod outcomes;
 mod reading;
 mod receiving;
+mod redirect;
+mod redirecting;
 mod scheduler;
 mod sending;
 mod steps;
@@ -66,6 +70,8 @@ pub struct Options {
     pub keep: usize,
     /// What an answer that is not kept whole may not exceed.
     pub limits: crate::value::Limits,
+    /// Whether the transport accepts any certificate of any server: only told of, in the run's first event.
+    pub insecure: bool,
 }
 
 /// When cleanups run.
@@ -90,6 +96,7 @@ impl Default for Options {
             seed: 0,
             keep: 256 * 1024,
             limits: crate::value::Limits::default(),
+            insecure: false,
         }
     }
 }

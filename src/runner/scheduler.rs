@@ -17,6 +17,7 @@ use super::calling::Plans;
 use super::closing::Closing;
 use super::failure::Words;
 use super::frames::{Frame, ROOT};
+use super::jar::Jar;
 use super::locks::Locks;
 use super::machine::{Machine, MachineId, TimerId};
 use super::outcomes::StepState;
@@ -129,6 +130,7 @@ pub(super) struct Scheduler<'p> {
     pub(super) room: usize,
     pub(super) timers: HashMap<TimerId, Waiter>,
     pub(super) credentials: Vec<Credentials>,
+    pub(super) jar: Jar,
     pub(super) next_number: u64,
     pub(super) next_call: u64,
     pub(super) stop: Option<Stop>,
@@ -161,6 +163,7 @@ impl<'p> Scheduler<'p> {
             room: 0,
             timers: HashMap::default(),
             credentials: Vec::new(),
+            jar: Jar::default(),
             next_number: 0,
             next_call: 0,
             stop: None,

@@ -4,7 +4,7 @@ use super::failure;
 use super::machine::{End, Machine, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
-use crate::event::{CallId, Effect, Event, Outcome, RequestRecord, Role, Sending};
+use crate::event::{CallId, Event, Outcome, RequestRecord, Role, Sending};
 use crate::expression::{EvalError, EvalErrorKind};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
@@ -12,6 +12,9 @@ use crate::render::{self, Rendered};
 
 /// The least time that the last attempt of a poll gets.
 const SHORTEST_ATTEMPT: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Why it is not known what a request has done that waited to be sent again.
+pub(super) const NOT_AGAIN: &str = "the run was stopped before it was sent again";
 
 /// What a request needs and has not got.
 pub(super) enum Unready {
@@ -80,6 +83,7 @@ impl<'p> Scheduler<'p> {
                 continue;
             }
             if let Some(end) = self.stopped_before_sending(id) {
+                self.maybe_left_behind(id, NOT_AGAIN);
                 self.end_machine(id, end);
                 continue;
             }
@@ -135,7 +139,11 @@ impl<'p> Scheduler<'p> {
         let mut rendered = rendered.map_err(|error| self.unready(id, frame, error))?;
         // What a step writes itself wins over its provider.
         let own = rendered.request.headers.get("authorization").is_some();
-        if let Some(provider) = call.provider.filter(|_| !own) {
+        self.redirect(id, call, &mut rendered)?;
+        self.add_cookies(id, &mut rendered);
+        if let Some(provider) = call.provider.filter(|_| !own)
+            && self.may_authorize(id, frame, provider, &rendered)?
+        {
             let credential = self.authorize(id, frame, provider, &rendered)?;
             rendered.authorize(&credential);
         }
@@ -172,11 +180,12 @@ impl<'p> Scheduler<'p> {
         self.next_call += 1;
         let call = CallId(self.next_call);
         let step = self.address(id);
-        let effect = self.machines[&id].owner.clone();
-        let effect = self.call_of(&effect).map_or(Effect::Read, |call| call.effect);
+        let effect = self.effect_of(id);
         let role = self.role(id);
         let now = self.now;
-        let length = self.call_of(&self.machines[&id].owner).and_then(|call| call.poll).map(|poll| poll.timeout);
+        let written = self.call_of(&self.machines[&id].owner);
+        let length = written.and_then(|call| call.poll).map(|poll| poll.timeout);
+        let followed = written.is_some_and(|call| call.redirects > 0) || self.has_cookies(&self.machines[&id].owner);
         let Some(machine) = self.machines.get_mut(&id) else { return };
         let mut rendered = rendered;
         if let Some(length) = length {
@@ -192,6 +201,9 @@ impl<'p> Scheduler<'p> {
             self.steps[*step].sent = true;
         }
         machine.sent = Some(summary(&rendered.record));
+        if followed {
+            machine.trail.sent(&rendered.request);
+        }
         machine.sent_at = now;
         machine.state = State::InFlight;
         let sending = Sending {

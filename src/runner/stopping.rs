@@ -3,6 +3,7 @@
 use super::failure;
 use super::machine::{End, Owner};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
+use super::sending::NOT_AGAIN;
 use crate::event::{Event, Failure, FailureKind};
 
 impl Scheduler<'_> {
@@ -102,6 +103,7 @@ impl Scheduler<'_> {
             self.machines.iter().filter(|(_, machine)| machine.is_idle()).map(|(id, _)| *id).collect();
         idle.sort_unstable();
         for machine in idle {
+            self.maybe_left_behind(machine, NOT_AGAIN);
             self.end_machine(machine, End::errored(self.stop_failure()));
         }
     }

@@ -160,8 +160,12 @@ impl<'a> Run<'a> {
     /// under test does wrong is in the [`Outcome`].
     pub async fn start(self) -> Result<Outcome, RunError> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(TokioClock::new(jiff::Timestamp::now())));
-        let transport = self.transport.unwrap_or_else(|| Arc::new(Client::new(client::Options::default())));
-        let run = self.run.unwrap_or_else(|| RunId::new(clock.wall(), self.options.seed));
+        let mut options = self.options;
+        let transport = self.transport.unwrap_or_else(|| {
+            options.insecure |= self.plan.is_insecure();
+            Arc::new(Client::new(client::Options::default()))
+        });
+        let run = self.run.unwrap_or_else(|| RunId::new(clock.wall(), options.seed));
         let mut memory = MemoryStore::new();
         let mut store = self.store;
         let mut listener = self.listener;
@@ -176,7 +180,7 @@ impl<'a> Run<'a> {
         let surroundings = Surroundings {
             transport,
             clock,
-            jobs: self.jobs.unwrap_or_else(|| Jobs::new(self.options.jobs)),
+            jobs: self.jobs.unwrap_or_else(|| Jobs::new(options.jobs)),
             store: match &mut store {
                 Some(store) => &mut **store,
                 None => &mut memory,
@@ -184,7 +188,7 @@ impl<'a> Run<'a> {
             signals: self.signals.unwrap_or(silent),
             listener: &mut hear,
         };
-        let finished = runner::run(self.plan, run, &self.options, surroundings).await?;
+        let finished = runner::run(self.plan, run, &options, surroundings).await?;
         Ok(Outcome { run: finished.run, outputs: finished.finished.outputs, record })
     }
 }

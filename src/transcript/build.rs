@@ -7,7 +7,7 @@ use super::ids::{Ids, ReadBody, is_arrow, json_of};
 use super::mask::{Masks, clean};
 use super::normal::{Numbers, normal};
 use super::shapes::Origins;
-use crate::event::{AnswerRecord, BodyRecord, Failure, Mark, Outcome, PartRecord, RequestRecord};
+use crate::event::{AnswerRecord, BodyRecord, Decision, Failure, Mark, Outcome, PartRecord, RequestRecord};
 use crate::id::Address;
 use crate::record::{CleanupRecord, Record, StepRecord, Try};
 use crate::value::{Object, Value};
@@ -107,16 +107,22 @@ impl Builder<'_> {
         Value::object(object)
     }
 
-    /// The last try of each part of a step: how often it was tried is in the record.
+    /// The last try of each part of a step, with the redirects that led to it: how often it was tried is in the record.
     fn exchanges(&mut self, tries: &[Try], object: &mut Object) {
-        let mut last: Vec<&Try> = Vec::new();
+        let mut last: Vec<Vec<&Try>> = Vec::new();
         for exchange in tries {
-            match last.iter_mut().find(|known| known.role == exchange.role) {
-                Some(known) => *known = exchange,
-                None => last.push(exchange),
+            match last.iter_mut().find(|known| known[0].role == exchange.role) {
+                Some(known) => {
+                    let leads_on = matches!(known.last(), Some(Try { decision: Some(Decision::Redirect { .. }), .. }));
+                    if !leads_on {
+                        known.clear();
+                    }
+                    known.push(exchange);
+                }
+                None => last.push(vec![exchange]),
             }
         }
-        let shown: Vec<Value> = last.into_iter().map(|exchange| self.exchange(exchange)).collect();
+        let shown: Vec<Value> = last.into_iter().flatten().map(|exchange| self.exchange(exchange)).collect();
         if !shown.is_empty() {
             object.insert("exchanges".into(), Value::array(shown));
         }

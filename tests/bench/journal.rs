@@ -50,6 +50,7 @@ fn events() -> Vec<Envelope> {
         sources: vec![("chain.yaml".to_owned(), "playbook: chain\n".into())],
         inputs: [].into_iter().collect(),
         secret_inputs: Vec::new(),
+        insecure: false,
         steps: Vec::new(),
     };
     let calls = (1..=CALLS).flat_map(|call| [sending(CallId(call)), answered(CallId(call))]);

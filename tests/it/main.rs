@@ -5,6 +5,7 @@ mod batch;
 mod check;
 #[cfg(feature = "cli")]
 mod command_line;
+mod connections;
 mod inputs;
 mod journal;
 mod jsonpath;

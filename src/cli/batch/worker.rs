@@ -12,8 +12,9 @@ use super::queue::Queue;
 use super::telling::{Manner, Names, Told, block};
 use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
+use crate::cli::network::client;
 use crate::cli::plain::{Plain, Verbosity};
-use crate::cli::running::{Course, Listener, client, run_one};
+use crate::cli::running::{Course, Listener, run_one};
 use crate::cli::terminal::Terminal;
 use crate::plan::Plan;
 use crate::record::{Record, Standing};
@@ -56,7 +57,7 @@ pub(super) struct Ending {
 
 /// Runs playbooks from the queue, so many at a time, until there are no more.
 pub(super) fn work(runtime: Runtime, workers: usize, shared: &Shared<'_>, endings: &mpsc::UnboundedSender<Ending>) {
-    let transport = client(shared.args);
+    let transport = client(&shared.args.network);
     runtime.block_on(async {
         let workers = (0..workers).map(|_| one_by_one(shared, &transport, endings));
         workers.collect::<FuturesUnordered<_>>().collect::<()>().await;

@@ -7,8 +7,8 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 
 use super::server::{OK, Server};
-use super::{call, client, error_of, get, post};
-use crate::client::{Client, Options, Proxy};
+use super::{call, client, connecting, error_of, get, post};
+use crate::client::{Client, Connection};
 use crate::wire::{Transport, TransportErrorKind as Kind};
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn dropping_an_answer_closes_its_connection() {
 }
 
 fn behind(proxy: &str) -> Client {
-    Client::new(Options { proxy: Proxy::Url(proxy.parse().unwrap()), ..Options::default() })
+    connecting(Connection { proxy: Some(proxy.parse().unwrap()), ..Connection::default() })
 }
 
 #[tokio::test]
@@ -139,4 +139,46 @@ async fn a_proxy_that_opens_no_tunnel_refuses_the_connection() {
     let route = format!("https://api.example.com:443 through the proxy {}", proxy.url);
     assert_eq!(error.message, format!("cannot connect to {route}: tunnel error: unsuccessful"));
     assert!(proxy.received().iter().all(|request| request.head.starts_with("CONNECT ")));
+}
+
+#[tokio::test]
+async fn a_host_that_needs_no_proxy_is_reached_without_one() {
+    let (proxy, server) = (Server::answering(OK).await, Server::answering(OK).await);
+    let connection = Connection {
+        proxy: Some(proxy.url.parse().unwrap()),
+        no_proxy: vec!["127.0.0.1".parse().unwrap()],
+        ..Connection::default()
+    };
+    let client = connecting(connection);
+    call(&client, get(&server.url)).await.unwrap();
+    call(&client, get("http://api.example.com")).await.unwrap();
+    assert_eq!((server.received().len(), proxy.received().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_name_is_connected_to_elsewhere_and_the_server_is_told_the_name() {
+    let server = Server::answering(OK).await;
+    let address = server.url.trim_start_matches("http://");
+    let connect_to = format!("api.example.com=localhost:{}", address.rsplit_once(':').unwrap().1);
+    let client = connecting(Connection {
+        // It has no part in these connections.
+        proxy: Some("http://proxy.invalid:3128".parse().unwrap()),
+        connect_to: vec![connect_to.parse().unwrap()],
+        ..Connection::default()
+    });
+    call(&client, get("http://api.example.com/a")).await.unwrap();
+    call(&client, get("http://api.example.com:8443/b")).await.unwrap();
+    let received = server.received();
+    let hosts: Vec<Option<&str>> = received.iter().map(|request| request.header("host")).collect();
+    assert_eq!(hosts, [Some("api.example.com"), Some("api.example.com:8443")]);
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_answer_is_named_beside_the_host() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let connect_to = vec![format!("api.example.com={unused}").parse().unwrap()];
+    let client = connecting(Connection { connect_to, ..Connection::default() });
+    let error = error_of(call(&client, get("https://api.example.com/s3cret")).await);
+    let route = format!("https://api.example.com:443 at {unused}, as `connect_to` says");
+    assert_eq!((error.kind, error.message), (Kind::Refused, format!("cannot connect to {route}: connection refused")));
 }

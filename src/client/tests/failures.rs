@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::server::{OK, Server};
 use super::{call, client, error_of, get, post, request};
-use crate::wire::{Body, TransportErrorKind as Kind};
+use crate::wire::{Body, Connection, TransportErrorKind as Kind};
 
 /// What must never be shown.
 const SECRET_PATH: &str = "/s3cret-path?token=s3cret-query";
@@ -145,8 +145,8 @@ async fn the_time_covers_the_body() {
 
 #[tokio::test]
 async fn a_server_that_does_not_accept_times_out_while_connecting() {
-    let options =
-        super::Options { connect_timeout: Duration::from_millis(50), proxy: super::Proxy::None, ..Default::default() };
+    let connection = Connection { proxy: Some(super::Proxy::None), ..Connection::default() };
+    let options = super::Options { connect_timeout: Duration::from_millis(50), connection, ..Default::default() };
     // A listener that never shakes hands over TLS is the connection that loopback can leave pending.
     let server = Server::start(|mut connection| async move { connection.closed().await }).await;
     let url = server.url.replace("http:", "https:");

@@ -12,12 +12,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Client, Options, Proxy};
+use super::{Client, Connection, Options, Proxy};
 use crate::wire::{Answer, Body, Headers, Request, Transport, TransportError};
 
 /// A client that no environment can send elsewhere.
 fn client() -> Client {
-    Client::new(Options { proxy: Proxy::None, ..Options::default() })
+    connecting(Connection { proxy: Some(Proxy::None), ..Connection::default() })
+}
+
+fn connecting(connection: Connection) -> Client {
+    Client::new(Options { connection, ..Options::default() })
 }
 
 fn get(url: &str) -> Request {
@@ -35,6 +39,7 @@ fn request(method: &str, url: &str, body: Body) -> Request {
         headers: Headers::default(),
         body,
         timeout: Duration::from_secs(30),
+        connection: Default::default(),
     }
 }
 

@@ -12,8 +12,8 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use super::server::{OK, Server};
-use super::{call, client, error_of, get, post};
-use crate::client::{Client, ClientCertificate, Options, Pem, Proxy, Tls};
+use super::{call, client, connecting, error_of, get, post};
+use crate::client::{Client, ClientCertificate, Connection, Pem, Proxy, Tls, check};
 use crate::wire::TransportErrorKind as Kind;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
@@ -77,7 +77,7 @@ fn serve(certificate: &(String, String), clients: Option<&Authority>) -> String 
 }
 
 fn with_tls(tls: Tls) -> Client {
-    Client::new(Options { proxy: Proxy::None, tls, ..Options::default() })
+    connecting(Connection { proxy: Some(Proxy::None), tls, ..Connection::default() })
 }
 
 fn pem(text: &str) -> Pem {
@@ -169,7 +169,16 @@ async fn a_refusal_after_the_handshake_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn options_that_cannot_be_used_are_told_on_each_request() {
+async fn a_name_that_is_connected_to_elsewhere_is_the_one_in_the_certificate() {
+    let authority = authority();
+    let url = serve(&certificate(&authority, "api.example.com"), None);
+    let connect_to = vec![format!("api.example.com={}", url.trim_start_matches("https://")).parse().unwrap()];
+    let client = connecting(Connection { tls: trusting(&authority), connect_to, ..Connection::default() });
+    assert_eq!(call(&client, get("https://api.example.com/")).await.unwrap().1, b"ok");
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_used_are_told_on_each_request_and_when_asked() {
     let missing = Tls { ca: vec![Pem::File("/nonexistent/ca.pem".into())], ..Tls::default() };
     let empty = Tls { ca: vec![pem("no certificate")], ..Tls::default() };
     let cases = [
@@ -178,9 +187,16 @@ async fn options_that_cannot_be_used_are_told_on_each_request() {
             Kind::File,
             "cannot read `/nonexistent/ca.pem` for `ca`: no such file or directory; nothing was sent",
         ),
-        (empty, Kind::Invalid, "`ca` cannot be used: no items found; nothing was sent"),
+        (
+            empty,
+            Kind::Invalid,
+            "the text given cannot be used as `ca`: it holds no certificate, which would begin with \
+             `-----BEGIN CERTIFICATE-----`; nothing was sent",
+        ),
     ];
     for (tls, kind, message) in cases {
+        let error = check(&Connection { tls: tls.clone(), ..Connection::default() }).unwrap_err();
+        assert_eq!((error.kind, error.message.as_str()), (kind, message));
         let client = with_tls(tls);
         for _ in 0..2 {
             let error = error_of(call(&client, get("http://127.0.0.1:9")).await);
@@ -190,8 +206,35 @@ async fn options_that_cannot_be_used_are_told_on_each_request() {
 }
 
 #[test]
-fn a_key_and_a_password_are_not_shown() {
-    assert_eq!(format!("{:?}", pem("s3cret")), "Bytes(6 bytes)");
-    let proxy = Proxy::Url("http://user:s3cret@proxy.example.com:3128".parse().unwrap());
-    assert_eq!(format!("{proxy:?}"), "Url(http://proxy.example.com:3128)");
+fn what_is_wrong_with_a_file_is_said_without_showing_it() {
+    let authority = authority();
+    let ((chain, key), (_, other_key)) = (certificate(&authority, "client"), certificate(&authority, "other"));
+    let ca = |text: &str| Tls { ca: vec![pem(text)], ..Tls::default() };
+    let own = |chain: &str, key: &str| {
+        let client_cert = Some(ClientCertificate { chain: pem(chain), key: pem(key) });
+        Tls { client_cert, ..Tls::default() }
+    };
+    let broken = chain.replacen("MI", "!!", 1);
+    let endless = chain.replace("-----END", "");
+    let damaged = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+    let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let cases = [
+        (ca(&key), "as `ca`: it holds something else than a certificate, such as a key"),
+        (ca(&broken), "as `ca`: a block of it is not base64"),
+        (ca(&endless), "as `ca`: a block of it has no `-----END` line"),
+        (ca(damaged), "as `ca`: its certificate number 1 is damaged"),
+        (own(&chain, &chain), "as `client_key`: it holds no private key, which would begin with"),
+        (own(&chain, &encrypted), "as `client_key`: the key is encrypted; write it out with"),
+        (own(&chain, &other_key), "as `client_cert`: the key (`client_key`) belongs to another certificate"),
+    ];
+    for (tls, part) in cases {
+        let error = check(&Connection { tls, ..Connection::default() }).unwrap_err();
+        assert!(error.message.contains(part), "{error}");
+        assert!(!error.message.contains(&key[40..60]), "{error}");
+    }
+    let together = format!("{chain}{key}");
+    assert_eq!(check(&Connection { tls: own(&together, &together), ..Connection::default() }), Ok(()));
+    let der = Pem::Bytes(authority.der().to_vec().into());
+    let error = check(&Connection { tls: Tls { ca: vec![der], ..Tls::default() }, ..Connection::default() });
+    assert!(error.unwrap_err().message.contains("it is DER and not PEM"));
 }

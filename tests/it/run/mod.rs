@@ -6,6 +6,7 @@ mod arrow;
 mod auth;
 mod calling;
 mod closing;
+mod cookies;
 #[cfg(feature = "simulator")]
 mod deploying;
 mod effects;
@@ -14,8 +15,10 @@ mod foreach;
 mod interrupts;
 mod large;
 mod locking;
+mod nested;
 mod normal_form;
 mod polling;
+mod redirects;
 mod refreshing;
 pub mod scenario;
 mod secrets;

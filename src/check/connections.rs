@@ -1,0 +1,58 @@
+//! What `defaults` says of connections, as far as it is literal.
+
+use super::early::Early;
+use super::names::Names;
+use super::places::Place;
+use crate::diagnostic::Diagnostic;
+use crate::expression::Template;
+use crate::playbook::Playbook;
+use crate::source::Text;
+use crate::wire::{ConnectTo, NoProxy, Proxy};
+
+/// Looks at everything but whether the files exist.
+pub(super) fn check_connection(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
+    let connection = &playbook.defaults.connection;
+    let mut check = |template: &Template, place: Place| {
+        let mut early = Early::new(place, playbook, names);
+        template.references().for_each(|reference| early.follow(reference, found));
+    };
+    connection.files().for_each(|path| check(path, Place::Path));
+    connection.addresses().for_each(|address| check(address, Place::Early));
+    if let (Some(key), None) = (&connection.client_key, &connection.client_cert) {
+        found.push(
+            Diagnostic::error("missing-key", key.span(), "`client_key` needs `client_cert` beside it")
+                .help("write the certificate's file as `client_cert`"),
+        );
+    }
+    if let Some(proxy) = &connection.proxy {
+        found.extend(proxy.as_literal().and_then(|text| bad_proxy(proxy, text)));
+    }
+    for host in &connection.no_proxy {
+        found.extend(host.as_literal().and_then(|text| bad_no_proxy(host, text)));
+    }
+    for (from, to) in &connection.connect_to {
+        // Where the address is not known yet, any will do to look at the host.
+        found.extend(bad_connect_to(from, to, to.as_literal().unwrap_or("localhost")));
+    }
+}
+
+/// What is wrong with the URL of a proxy.
+pub fn bad_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
+    let help = text.parse::<Proxy>().err()?;
+    // It may hold a password.
+    Some(Diagnostic::error("bad-url", written.span(), "`proxy` is no URL of a proxy").help(help))
+}
+
+/// What is wrong with a host that needs no proxy.
+pub fn bad_no_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
+    let help = text.parse::<NoProxy>().err()?;
+    Some(Diagnostic::error("bad-host", written.span(), format!("`no_proxy`: `{text}` is no host")).help(help))
+}
+
+/// What is wrong with a host and the address to connect to.
+pub fn bad_connect_to(from: &Text, written: &Template, to: &str) -> Option<Diagnostic> {
+    let (message, help) = ConnectTo::new(&from.text, to).err()?;
+    let at_key = ConnectTo::new(&from.text, "localhost").is_err();
+    let span = if at_key { from.span } else { written.span() };
+    Some(Diagnostic::error("bad-host", span, format!("`connect_to`: {message}")).help(help))
+}

@@ -1,0 +1,204 @@
+//! The items of a `foreach`: the product of its lists, and what each item is called.
+//!
+//! Before a run the same items are made as far as the inputs tell them, for a plan to show.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::values::{Files, Item, Published};
+use super::view::View;
+use crate::expression::{EvalError, EvalErrorKind, Facts, Scope, Template};
+use crate::id::Address;
+use crate::plan::{Invocation, Plan, Step};
+use crate::playbook::{Axis, Foreach, Over};
+use crate::secret::Redactor;
+use crate::value::{Object, Value};
+
+/// A list of more items is taken for a mistake.
+const MOST_ITEMS: usize = 10_000;
+
+/// An item is called by its number where its own name would be longer, in characters.
+const LONGEST_KEY: usize = 80;
+
+/// An item, and the step behind each of its values that is a record.
+#[derive(Clone, Debug)]
+pub struct Draft<S> {
+    /// The item.
+    pub item: Item,
+    /// The sources of its records, by their names in it.
+    pub sources: Vec<(Arc<str>, S)>,
+    /// What each list calls its part.
+    names: Vec<String>,
+}
+
+/// The items of one list, each with the step whose record it is, if it is one.
+pub type Listed<S> = Vec<(Value, Option<S>)>;
+
+/// What the items of a `foreach` are made from.
+pub trait Lists {
+    /// Stands for the step whose record an item is.
+    type Source: Clone;
+
+    /// The items of one list; `above` has those of the lists above it.
+    fn list(&self, axis: &Axis, above: &Item) -> Result<Listed<Self::Source>, EvalError>;
+
+    /// An item's own key.
+    fn key(&self, key: &Template, item: &Item) -> Result<String, EvalError>;
+
+    /// Whether a text holds what must not be shown.
+    fn is_secret(&self, text: &str) -> bool;
+}
+
+/// Every item: the last list varies fastest, each sees the items of those above it, and no two have the same key.
+pub fn items<L: Lists>(foreach: &Foreach, lists: &L) -> Result<Vec<Draft<L::Source>>, EvalError> {
+    let mut drafts = vec![Draft { item: Item::default(), sources: Vec::new(), names: Vec::new() }];
+    for axis in &foreach.axes {
+        let mut longer = Vec::new();
+        for draft in drafts {
+            for (number, (value, source)) in lists.list(axis, &draft.item)?.into_iter().enumerate() {
+                if longer.len() == MOST_ITEMS {
+                    return Err(too_many(foreach));
+                }
+                let mut draft = draft.clone();
+                draft.names.push(name_of(&value, number, lists));
+                draft.sources.extend(source.map(|source| (Arc::clone(&axis.name.text), source)));
+                draft.item.values.push((Arc::clone(&axis.name.text), value));
+                longer.push(draft);
+            }
+        }
+        drafts = longer;
+    }
+    name_all(foreach, &mut drafts, lists)?;
+    Ok(drafts)
+}
+
+/// The items of a list that is no step's records, in that scope; `shown` makes what is no list fit for a message.
+pub fn listed(axis: &Axis, scope: &dyn Scope, shown: impl Fn(&Value) -> String) -> Result<Vec<Value>, EvalError> {
+    let value = match &axis.over {
+        Over::Expr(expr) => expr.evaluate(scope)?,
+        Over::List(list) => list.render(scope)?,
+    };
+    match value.as_array() {
+        Some(items) => Ok(items.to_vec()),
+        None => {
+            let message = format!("the list of `{}` is no list: it is {}", axis.name.text, shown(&value));
+            Err(EvalError::new(axis.span(), EvalErrorKind::Type, message)
+                .with_help("write an expression that gives a list, such as `[1, 2]`"))
+        }
+    }
+}
+
+/// What an item is called: a record by its key, a scalar by itself, an object by its `name`, else by its number.
+fn name_of<L: Lists>(value: &Value, number: usize, lists: &L) -> String {
+    let named = value.get("key").filter(|_| value.as_object().is_some()).or_else(|| value.get("name"));
+    let name = match named.unwrap_or(value) {
+        Value::String(text) => text.to_string(),
+        Value::Number(_) | Value::Bool(_) => named.unwrap_or(value).to_string(),
+        _ => String::new(),
+    };
+    let fits = !name.trim().is_empty() && name.chars().count() <= LONGEST_KEY && !lists.is_secret(&name);
+    if fits { name } else { number.to_string() }
+}
+
+fn name_all<L: Lists>(foreach: &Foreach, drafts: &mut [Draft<L::Source>], lists: &L) -> Result<(), EvalError> {
+    let mut known = HashSet::new();
+    let count = drafts.len();
+    for (number, draft) in drafts.iter_mut().enumerate() {
+        (draft.item.index, draft.item.count) = (number, count);
+        let key = match &foreach.key {
+            Some(key) => lists.key(key, &draft.item)?,
+            None => draft.names.join(","),
+        };
+        let key = if key.is_empty() || lists.is_secret(&key) { number.to_string() } else { key };
+        if !known.insert(key.clone()) {
+            let span = foreach.key.as_ref().map_or(foreach.span, Template::span);
+            let name = &foreach.axes[0].name.text;
+            return Err(EvalError::new(span, EvalErrorKind::Type, format!("two items are called `{key}`"))
+                .with_help(format!("tell them apart: `key: \"{{{{ {name}.id }}}}\"`, say")));
+        }
+        draft.item.key = key.into();
+    }
+    Ok(())
+}
+
+fn too_many(foreach: &Foreach) -> EvalError {
+    let message = format!("`foreach` has more than {MOST_ITEMS} items");
+    EvalError::new(foreach.span, EvalErrorKind::Type, message)
+        .with_help("take a part of the list, such as `items[:100]`, or split it over several playbooks")
+}
+
+/// The items of a step as far as they are known before a run; `None` where only a run can tell.
+pub fn planned_items(plan: &Plan, step: &Step, facts: &Facts) -> Option<Vec<Item>> {
+    let foreach = step.foreach.as_ref()?;
+    let mut redactor = Redactor::default();
+    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    let (published, files) = (Published::default(), Files::default());
+    let lists = Planned { plan, published: &published, files: &files, facts, redactor: &redactor };
+    let drafts = items(foreach, &lists).ok()?;
+    Some(drafts.into_iter().map(|draft| draft.item).collect())
+}
+
+/// The plan of a playbook that a step calls, with those of its inputs that are known before a run.
+pub fn planned_call(plan: &Plan, invocation: &Invocation, item: Option<&Item>, facts: &Facts) -> Option<Plan> {
+    let (published, files) = (Published::default(), Files::default());
+    let view = View::new(plan, &published, &files, facts.clone()).with_item(item);
+    let known = invocation.with.iter().filter_map(|binding| {
+        let value = binding.value.render(&view).ok()?;
+        // What a record will hold stands for a value and is none.
+        (!value.to_string().contains('‹')).then(|| (Arc::clone(&binding.name.text), value))
+    });
+    plan.preview_of_call(invocation, known.collect()).ok()
+}
+
+struct Planned<'a> {
+    plan: &'a Plan,
+    published: &'a Published,
+    files: &'a Files,
+    facts: &'a Facts,
+    redactor: &'a Redactor,
+}
+
+impl<'a> Planned<'a> {
+    fn view<'v>(&'v self, item: &'v Item) -> View<'v> {
+        View::new(self.plan, self.published, self.files, self.facts.clone()).with_item(Some(item))
+    }
+
+    fn step(&self, id: &str) -> Option<&'a Step> {
+        let names = &self.plan.checked.names;
+        let finally = || names.finally(id).map(|index| &self.plan.finally[index]);
+        names.step(id).map(|index| &self.plan.steps[index]).or_else(finally)
+    }
+
+    /// A record of a step that has not run: what it will capture is named.
+    fn record(&self, step: &Step, item: Item) -> Value {
+        let address: Address = step.address.instance(&item.key);
+        let mut members = Object::default();
+        members.insert("key".into(), Value::from(&*item.key));
+        members.extend(item.values);
+        let captured = step.captures.iter().map(|(name, _)| (Arc::clone(name), format!("‹{address}.{name}›")));
+        members.extend(captured.map(|(name, text)| (name, Value::from(text))));
+        Value::object(members)
+    }
+}
+
+impl Lists for Planned<'_> {
+    type Source = ();
+
+    fn list(&self, axis: &Axis, above: &Item) -> Result<Listed<()>, EvalError> {
+        if let Some(step) = axis.records_of().and_then(|id| self.step(id)) {
+            let unknown = || EvalError::new(axis.span(), EvalErrorKind::Unavailable, "known when the step has run");
+            let items = planned_items(self.plan, step, self.facts).ok_or_else(unknown)?;
+            return Ok(items.into_iter().map(|item| (self.record(step, item), None)).collect());
+        }
+        let items = listed(axis, &self.view(above), |value| value.preview(60))?;
+        Ok(items.into_iter().map(|item| (item, None)).collect())
+    }
+
+    fn key(&self, key: &Template, item: &Item) -> Result<String, EvalError> {
+        key.render_text(&self.view(item))
+    }
+
+    fn is_secret(&self, text: &str) -> bool {
+        self.redactor.finds(text)
+    }
+}
