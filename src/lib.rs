@@ -41,7 +41,7 @@
 //! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
 //! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
 //! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
-//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], [`jsonpath`], [`json_schema`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
+//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], `arrow`, [`jsonpath`], [`json_schema`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
 //! | apart | [`simulator`] | imports nothing of the rest and meets it only over HTTP |
 //!
 //! A module imports only modules in rows below its own; a test holds the list of allowed edges.
@@ -74,8 +74,9 @@
 //! of free places in `Jobs` is the one thing that runs share), a runner that prints, errors as text, a second reading
 //! of what an earlier type has proven.
 //!
-//! The features `cli`, `simulator` and `json-schema` are on by default; the library builds and works without them.
+//! The features `cli`, `simulator`, `json-schema` and `arrow` are on by default; the library builds and works without them.
 
+mod arrow;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

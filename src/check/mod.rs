@@ -4,6 +4,7 @@
 //! playbook and whether a path exists. A [`Checked`] playbook proves: every reference resolves, every step's place
 //! in the order is known, every provider exists; later stages do not check this again.
 
+mod arrow;
 mod callee;
 mod computed;
 mod connections;

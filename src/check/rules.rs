@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::arrow::check_arrow;
 use super::callee::{Callees, check_invocation};
 use super::computed::check_set;
 use super::connections::check_connection;
@@ -271,6 +272,7 @@ impl Rules<'_> {
         }
         match &request.body {
             Body::File(path) => self.check_file(path, found),
+            Body::Arrow { records, schema } => check_arrow(records, schema.as_ref(), request.span, found),
             Body::Multipart(parts) => {
                 for part in parts {
                     if let Body::File(path) = &part.content {

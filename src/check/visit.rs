@@ -77,6 +77,10 @@ fn body<'a>(content: &'a Body, place: Place, visit: Visit<'_, 'a>) {
             fields.iter().for_each(|field| field.value.each_reference(&mut |found| visit(place, found)));
         }
         Body::Text(text) => template(text, place, visit),
+        Body::Arrow { records, schema } => {
+            let parts = std::iter::once(records).chain(schema);
+            parts.for_each(|part| part.each_reference(&mut |found| visit(place, found)));
+        }
         Body::File(path) => template(path, Place::Path, visit),
         Body::Multipart(parts) => {
             for part in parts {

@@ -6,6 +6,7 @@ use super::problem::{left_behind, problems};
 use super::summary::{plain, totals};
 use super::text::{clean, cut, pad, table};
 use super::time::{clock, duration};
+use crate::arrow;
 use crate::diagnostic::Palette;
 use crate::event::{BodyRecord, RunStarted};
 use crate::record::{CleanupRecord, Record, StepRecord, StepState, Try};
@@ -150,8 +151,16 @@ fn content(exchange: &Try, options: ShowOptions<'_>, indent: &str) -> String {
 fn message(sign: &str, headers: &Headers, body: &BodyRecord, options: ShowOptions<'_>, indent: &str) -> String {
     let sign = paint(options.palette, Tone::Faint, sign);
     let lines = headers.iter().map(|(name, value)| format!("{name}: {value}"));
-    let lines = lines.chain(body_lines(body, options));
+    let lines = lines.chain(record_lines(headers, body, options).unwrap_or_else(|| body_lines(body, options)));
     lines.map(|line| format!("{indent}  {sign} {}\n", clean(&line))).collect()
+}
+
+/// The records of a body in Arrow's IPC format.
+fn record_lines(headers: &Headers, body: &BodyRecord, options: ShowOptions<'_>) -> Option<Vec<String>> {
+    headers.get("content-type").filter(|media| arrow::is_arrow(media))?;
+    let bytes = body.bytes(&|name| options.bodies.and_then(|read| read(name)))?;
+    let records = arrow::all_records(bytes.into()).ok()?;
+    Some(pretty(&records.to_string()).lines().map(str::to_owned).collect())
 }
 
 fn body_lines(body: &BodyRecord, options: ShowOptions<'_>) -> Vec<String> {

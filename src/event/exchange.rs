@@ -1,5 +1,7 @@
 //! A request and its answer as they are kept.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::Mark;
@@ -156,6 +158,15 @@ impl BodyRecord {
     /// Whether there is no body.
     pub fn is_empty(&self) -> bool {
         *self == BodyRecord::Empty
+    }
+
+    /// The bytes of a body that was kept whole and is no text; `read` finds those that are kept beside the journal.
+    pub fn bytes(&self, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+        match self {
+            BodyRecord::Base64(text) => STANDARD.decode(text).ok(),
+            BodyRecord::Stored { name, .. } => read(name),
+            _ => None,
+        }
     }
 }
 

@@ -20,7 +20,6 @@
 #![expect(clippy::result_large_err, reason = "diagnostics are made once per mistake, on the way out")]
 
 mod access;
-mod arrow;
 mod budget;
 mod catalog;
 mod differences;

@@ -47,7 +47,7 @@ pub(super) fn readable(steps: &[Step<'_>]) -> String {
 }
 
 /// The segment of a name: `.name` where that is allowed, else `['na-me']`.
-pub(super) fn member(name: &str) -> String {
+pub fn member(name: &str) -> String {
     let plain = name.chars().all(|c| scan::is_word(c) && !c.is_whitespace()) && !name.is_empty();
     if plain && !name.starts_with(|c: char| c.is_ascii_digit()) {
         format!(".{name}")

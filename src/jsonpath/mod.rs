@@ -26,7 +26,7 @@ mod projecting;
 mod tests;
 
 pub use error::PathError;
-pub use location::{literal, name_segment};
+pub use location::{literal, member, name_segment};
 pub use miss::Miss;
 pub use path::Path;
 pub use project::ANY_INDEX;

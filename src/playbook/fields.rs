@@ -173,7 +173,7 @@ static POLL: Table = table(
 /// A request: of a step, of `ensure`, of a cleanup.
 pub static REQUEST: Table = Table {
     choices: &[Choice {
-        names: &["json", "form", "multipart", "text", "file"],
+        names: &["json", "form", "multipart", "text", "file", "arrow"],
         required: false,
         what: "the request's body",
     }],
@@ -196,6 +196,11 @@ pub static REQUEST: Table = Table {
             optional("multipart", Shape::List(&Shape::Object(&PART)), "The body in parts (RFC 7578)."),
             optional("text", Shape::Template, "The body as text."),
             optional("file", Shape::Template, "The body from a file, streamed."),
+            optional(
+                "arrow",
+                Shape::Either(&[Shape::Object(&ARROW), Shape::List(&Shape::Json), Shape::Template]),
+                "The body as a file in Apache Arrow's IPC format: a list of objects, one for each row.",
+            ),
             optional("auth", Shape::Identifier, "The provider of credentials; `none` sends none."),
             optional("timeout", Shape::Duration, "How long one attempt may take; `defaults.timeout` if not said."),
             optional("retry", Shape::Object(&RETRY), "What to do when the request fails."),
@@ -236,6 +241,24 @@ pub static REQUEST: Table = Table {
         ],
     )
 };
+
+static ARROW: Table = table(
+    "arrow",
+    "an `arrow`",
+    "A body in Apache Arrow's IPC format.",
+    &[
+        required(
+            "records",
+            Shape::Either(&[Shape::List(&Shape::Json), Shape::Template]),
+            "A list of objects, one for each row.",
+        ),
+        optional(
+            "schema",
+            Shape::Either(&[Shape::Map(Key::Any, &Shape::Text), Shape::List(&Shape::Json), Shape::Template]),
+            "The columns: names and types such as `list<float32>`, or a list of `name`, `type` and `nullable`. From the records if not said.",
+        ),
+    ],
+);
 
 static PART: Table = Table {
     choices: &[Choice { names: &["json", "text", "file"], required: true, what: "the part's content" }],

@@ -414,6 +414,13 @@ pub enum Body {
     Text(Template),
     /// A file.
     File(Template),
+    /// A file in Apache Arrow's IPC format, made of records.
+    Arrow {
+        /// A list of objects, one for each row.
+        records: JsonTemplate,
+        /// The columns, where they are named.
+        schema: Option<JsonTemplate>,
+    },
 }
 
 /// One part of a multipart body.

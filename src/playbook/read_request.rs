@@ -85,6 +85,9 @@ fn read_body(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Body {
     if let Some(node) = fields.get("json") {
         return Body::Json(JsonTemplate::read(node, found));
     }
+    if let Some(node) = fields.get("arrow") {
+        return read_arrow(node, found);
+    }
     if fields.get("form").is_some() {
         return Body::Form(read_bindings(fields.get("form"), found));
     }
@@ -95,6 +98,16 @@ fn read_body(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Body {
         return Body::Text(text);
     }
     fields.template("file", found).map_or(Body::None, Body::File)
+}
+
+/// The records alone, or with their columns.
+fn read_arrow(node: &Node, found: &mut Vec<Diagnostic>) -> Body {
+    let Some(fields) = Fields::of(node) else {
+        return Body::Arrow { records: JsonTemplate::read(node, found), schema: None };
+    };
+    let mut read = |name| fields.get(name).map(|node| JsonTemplate::read(node, found));
+    let (records, schema) = (read("records"), read("schema"));
+    records.map_or(Body::None, |records| Body::Arrow { records, schema })
 }
 
 fn read_part(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Part> {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::arrow;
 use super::url::pairs;
 use crate::event::{BodyRecord, PartRecord};
 use crate::expression::{EvalError, Scope, Template};
@@ -32,6 +33,7 @@ pub(super) fn render(body: &Body, directory: &Path, scope: &dyn Scope) -> Result
             let record = BodyRecord::File { path: shown };
             RenderedBody { body: wire::Body::File(whole), content_type: Some("application/octet-stream"), record }
         }
+        Body::Arrow { records, schema } => arrow::render(records, schema.as_ref(), scope)?,
         Body::Multipart(parts) => {
             let mut sent = Vec::with_capacity(parts.len());
             let mut kept = Vec::with_capacity(parts.len());
@@ -54,11 +56,16 @@ fn text(text: String, content_type: &'static str) -> RenderedBody {
 const KEPT: usize = 256 * 1024;
 
 fn kept(text: &str) -> BodyRecord {
+    kept_as(text, text.as_bytes())
+}
+
+/// How a body is kept that is sent as other bytes than those that people read.
+pub(super) fn kept_as(text: &str, sent: &[u8]) -> BodyRecord {
     if text.len() <= KEPT {
         return BodyRecord::Text(text.to_owned());
     }
-    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    BodyRecord::Projected { bytes: text.len() as u64, sha256: wire::hexadecimal(digest.as_ref()) }
+    let digest = ring::digest::digest(&ring::digest::SHA256, sent);
+    BodyRecord::Projected { bytes: sent.len() as u64, sha256: wire::hexadecimal(digest.as_ref()) }
 }
 
 fn file(path: &Template, directory: &Path, scope: &dyn Scope) -> Result<(PathBuf, String), EvalError> {

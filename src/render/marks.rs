@@ -63,6 +63,7 @@ impl Marker<'_> {
     fn body(&mut self, body: &Body, prefix: &str) {
         match body {
             Body::Json(json) => self.json(json, &format!("{prefix}$")),
+            Body::Arrow { records, .. } => self.json(records, &format!("{prefix}$")),
             Body::Form(fields) => fields.iter().for_each(|field| self.field(field)),
             Body::Multipart(parts) => {
                 for (index, part) in parts.iter().enumerate() {

@@ -3,6 +3,7 @@
 //! [`View`] is what an expression sees at its place; [`request`] makes the request, [`token`] the request for a
 //! token, [`preview`] the request as far as it is known before a run. Nothing here sends, waits or reads a file.
 
+mod arrow;
 mod body;
 mod items;
 mod marks;

@@ -20,7 +20,7 @@ pub struct Preview {
     pub headers: Vec<(String, String)>,
     /// The body: JSON, or a description.
     pub body: Option<Value>,
-    /// What kind of body it is: `json`, `form`, `multipart`, `text`, `file`.
+    /// What kind of body it is: `json`, `form`, `multipart`, `text`, `file`, `arrow`.
     pub body_kind: &'static str,
 }
 
@@ -134,6 +134,11 @@ impl Previewer<'_> {
             Body::Json(json) => ("json", Some(self.json(json))),
             Body::Text(text) => ("text", Some(Value::from(self.text(text)))),
             Body::File(path) => ("file", Some(Value::from(self.text(path)))),
+            Body::Arrow { records, schema: None } => ("arrow", Some(self.json(records))),
+            Body::Arrow { records, schema: Some(schema) } => {
+                let parts = [("records".into(), self.json(records)), ("schema".into(), self.json(schema))];
+                ("arrow", Some(Value::object(parts.into_iter().collect())))
+            }
             Body::Form(fields) => {
                 let fields = fields.iter().map(|field| (field.name.text.clone(), self.json(&field.value)));
                 ("form", Some(Value::object(fields.collect::<Object>())))

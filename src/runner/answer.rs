@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::arrow_body;
+use crate::arrow;
 use crate::render::{AnswerValues, Part, ProgramEnd};
 use crate::value::{Object, Value};
 use crate::wire::Headers;
@@ -66,6 +68,11 @@ impl MediaType {
         essence.ends_with("/json") || essence.ends_with("+json")
     }
 
+    /// Whether that is Arrow's IPC format.
+    pub(super) fn is_arrow(&self) -> bool {
+        arrow::is_arrow(&self.0)
+    }
+
     /// Why a body is not JSON; with the problem of one that was read as such.
     pub(super) fn not_json(&self, problem: Option<&str>) -> String {
         match problem {
@@ -113,13 +120,16 @@ impl Received {
         }
     }
 
-    /// JSON where it is announced, or where it looks like an object or an array; else text.
-    fn read(&self, body: &[u8]) -> (Value, Option<String>) {
+    /// Records where they are announced, JSON where it is announced, or where it looks like an object or an array; else text.
+    fn read(&self, body: &Bytes) -> (Value, Option<String>) {
         let trimmed = body.trim_ascii();
         if trimmed.is_empty() {
             return (Value::Null, None);
         }
         let media = MediaType::of(&self.headers);
+        if media.is_arrow() {
+            return arrow_body::read(body);
+        }
         let mut problem = None;
         if media.is_json() || looks_like_json(trimmed) {
             match Value::read(trimmed) {

@@ -5,7 +5,8 @@ use std::io;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::answer::{Body, Received};
+use super::answer::{Body, MediaType, Received};
+use super::arrow_body::masked;
 use super::length::millis;
 use crate::event::{AnswerRecord, BodyRecord, CallId, Leaves, Store};
 use crate::secret::{PLACEHOLDER, Redactor};
@@ -38,7 +39,13 @@ pub(super) fn keep(
         status: received.status,
         headers: Headers(received.headers.iter().map(field).collect()),
         body: match &received.body {
-            Body::Whole(body) => keep_body(&format!("{}.body", call.0), body, redactor, store)?,
+            Body::Whole(body) => {
+                let name = format!("{}.body", call.0);
+                match masked(&MediaType::of(&received.headers), body, redactor) {
+                    Some(records) => keep_body(&name, records.to_string().as_bytes(), redactor, store)?,
+                    None => keep_body(&name, body, redactor, store)?,
+                }
+            }
             Body::Large(large) => {
                 let (bytes, sha256) = (large.part.bytes, large.sha256.clone());
                 match &large.saved {

@@ -9,6 +9,7 @@
 //! how many it may.
 
 mod answer;
+mod arrow_body;
 mod auth;
 mod authorizing;
 mod beginning;

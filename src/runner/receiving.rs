@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::answer::{Body, LargeBody, MediaType, looks_like_json};
+use super::arrow_body::ArrowBody;
 use crate::event::Saving;
 use crate::render::{Intake, Part, Unread};
 use crate::value::{Limits, ProjectError, Projector, Value};
@@ -137,21 +138,37 @@ impl Work {
     fn run(mut self, mut chunks: mpsc::Receiver<Bytes>) -> Done {
         let wanted = self.intake.wanted.closed();
         let mut reader = Reader::new(&self.media, &self.intake, self.limits);
-        let mut projector = (!self.intake.wanted.is_nothing()).then(|| Projector::new(&wanted, self.limits));
+        let mut arrow = ArrowBody::begin(&self.media, &self.intake.wanted, self.limits);
+        let json = !self.media.is_arrow() && !self.intake.wanted.is_nothing();
+        let mut projector = json.then(|| Projector::new(&wanted, self.limits));
         let mut digest = Context::new(&SHA256);
         let mut unread = None;
         while let Some(chunk) = chunks.blocking_recv() {
             digest.update(&chunk);
             let saved = self.saving.as_mut().map_or(Ok(()), |saving| saving.write(&chunk));
-            unread = reader.see(&chunk, &mut projector).map(Unread::TooLarge);
+            let too_large = reader.see(&chunk, &mut projector);
+            let too_large = too_large.or_else(|| arrow.as_mut().and_then(|body| body.see(&chunk)));
+            unread = too_large.map(Unread::TooLarge);
             unread = unread.or(saved.err().map(|error| Unread::NotSaved(error.to_string())));
             if unread.is_some() {
                 break;
             }
         }
-        let beginning = String::from_utf8_lossy(&reader.beginning).into_owned();
-        let part = Part { bytes: reader.bytes, beginning, unread }.into();
-        let Content { value, not_json, text } = reader.finish(projector);
+        let beginning = match self.media.is_arrow() {
+            // Nothing for a message.
+            true => String::new(),
+            false => String::from_utf8_lossy(&reader.beginning).into_owned(),
+        };
+        let bytes = reader.bytes;
+        let Content { value, not_json, text } = match arrow.filter(|_| unread.is_none()) {
+            Some(body) => {
+                let records = body.finish(&self.intake.wanted);
+                unread = records.unread;
+                Content { value: records.value, not_json: records.not_json, text: None }
+            }
+            None => reader.finish(projector),
+        };
+        let part = Part { bytes, beginning, unread }.into();
         let saved = self.intake.save.filter(|_| self.saving.is_some());
         let body = LargeBody { value, not_json, text, sha256: hexadecimal(digest.finish().as_ref()), part, saved };
         Done { body, saving: self.saving }
@@ -181,7 +198,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(media: &'a MediaType, intake: &Intake, limits: Limits) -> Self {
-        let text_is_value = intake.wanted.is_everything() && !media.is_json();
+        let text_is_value = intake.wanted.is_everything() && !media.is_json() && !media.is_arrow();
         let text = (text_is_value || intake.text).then(Vec::new);
         Reader { media, limits, bytes: 0, beginning: Vec::new(), text, text_is_value, not_json: None }
     }

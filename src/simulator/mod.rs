@@ -2,8 +2,9 @@
 //!
 //! It issues and verifies signed tokens, keeps users, workspaces, models, pipelines, deployments and assays
 //! with the platform's rules and refusals, lets deployments and conversions take their time, runs the uploaded ONNX
-//! files, and computes assays from the log of inferences. It speaks the dialect of the 2023.2 release. It imports nothing of the rest of the crate and meets it
-//! only over HTTP, and it takes time only from `tokio::time`.
+//! files on JSON or on Arrow files, and computes assays from the log of inferences. It speaks the dialect of the 2023.2
+//! release. It imports nothing of the rest of the crate and meets it only over HTTP, and it takes time only from
+//! `tokio::time`.
 //!
 //! Its router is a value that needs no socket:
 //!
@@ -21,7 +22,7 @@
 //! # });
 //! ```
 //!
-//! Deliberately absent: Arrow bodies, GraphQL, the identity server's administration, and permissions
+//! Deliberately absent: GraphQL, the identity server's administration, and permissions
 //! beyond a valid token.
 
 mod api;

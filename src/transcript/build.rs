@@ -3,7 +3,7 @@
 use foldhash::HashMap;
 
 use super::FORMAT;
-use super::ids::{Ids, ReadBody, json_of};
+use super::ids::{Ids, ReadBody, is_arrow, json_of};
 use super::mask::{Masks, clean};
 use super::normal::{Numbers, normal};
 use super::shapes::Origins;
@@ -152,7 +152,7 @@ impl Builder<'_> {
         let url = self.url(&request.url, &request.marks);
         object.insert("line".into(), self.normal(&Value::from(format!("{} {url}", request.method))));
         self.headers(&request.headers, &request.marks, &mut object);
-        self.body(&request.body, &request.marks, "", &mut object);
+        self.body(&request.body, &request.headers, &request.marks, "", &mut object);
         Value::object(object)
     }
 
@@ -160,7 +160,7 @@ impl Builder<'_> {
         let mut object = Object::default();
         object.insert("status".into(), Value::from(answer.status));
         self.headers(&answer.headers, &[], &mut object);
-        self.body(&answer.body, &answer.marks, "", &mut object);
+        self.body(&answer.body, &answer.headers, &answer.marks, "", &mut object);
         Value::object(object)
     }
 
@@ -177,9 +177,11 @@ impl Builder<'_> {
         }
     }
 
-    fn body(&mut self, body: &BodyRecord, marks: &[Mark], prefix: &str, object: &mut Object) {
+    fn body(&mut self, body: &BodyRecord, headers: &Headers, marks: &[Mark], prefix: &str, object: &mut Object) {
         let masks = self.masks(marks, prefix);
+        let records = is_arrow(headers).then(|| json_of(body, headers, self.read_body)).flatten();
         let (name, value) = match body {
+            _ if let Some(records) = &records => ("arrow", masks.apply(records)),
             BodyRecord::Empty => return,
             // Text that is sent as text is masked as text, though it may look like JSON.
             BodyRecord::Text(text) if !marks.is_empty() && masks.knows(&format!("{prefix}text")) => {
@@ -196,7 +198,7 @@ impl Builder<'_> {
                 object.insert("multipart".into(), Value::array(parts));
                 return;
             }
-            BodyRecord::Stored { name, bytes } => match json_of(body, self.read_body) {
+            BodyRecord::Stored { name, bytes } => match json_of(body, headers, self.read_body) {
                 Some(json) => ("json", masks.apply(&json)),
                 None => match (self.read_body)(name).map(String::from_utf8) {
                     Some(Ok(text)) => ("text", Value::from(text)),
@@ -244,7 +246,7 @@ impl Builder<'_> {
                 object.insert(name.into(), self.text(&**value));
             }
         }
-        self.body(&part.body, marks, &format!("parts[{index}]"), &mut object);
+        self.body(&part.body, &Headers::default(), marks, &format!("parts[{index}]"), &mut object);
         Value::object(object)
     }
 

@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::mask::{Masks, placeholder};
 use super::shapes::{is_uuid, uuids};
+use crate::arrow;
 use crate::event::{BodyRecord, MarkKind};
 use crate::jsonpath::Path;
 use crate::record::{Record, Try};
 use crate::value::Value;
+use crate::wire::Headers;
 
 /// Reads a body that is kept beside the journal.
 pub(super) type ReadBody<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
@@ -31,12 +33,14 @@ impl Ids {
         let answers = || record.steps().flat_map(|step| &step.tries).filter_map(Try::answer);
         for step in record.steps() {
             for answer in step.tries.iter().filter_map(Try::answer).filter(|answer| !answer.marks.is_empty()) {
-                let body = json_of(&answer.body, read_body);
+                let body = json_of(&answer.body, &answer.headers, read_body);
+                let mut captured = HashSet::new();
                 for mark in &answer.marks {
                     let MarkKind::Id(name) = &mark.kind else { continue };
                     let value = match &body {
                         Some(body) => at(body, &mark.at),
-                        // Of a body that is not kept there is what was captured.
+                        // Of a body that is not kept there is what was captured, the same for each of its places.
+                        None if !captured.insert(name) => continue,
                         None => step.captures().and_then(|captures| captures.get(name)).cloned(),
                     };
                     // Where an id was met first says under which member it goes.
@@ -51,7 +55,9 @@ impl Ids {
         let mut texts = HashMap::new();
         for answer in answers() {
             let parts = || answer.marks.iter().filter(|mark| matches!(mark.kind, MarkKind::Part { .. }));
-            let Some(body) = parts().next().and_then(|_| json_of(&answer.body, read_body)) else { continue };
+            let Some(body) = parts().next().and_then(|_| json_of(&answer.body, &answer.headers, read_body)) else {
+                continue;
+            };
             let masks = Masks::new(&answer.marks, "", &ids);
             for mark in parts() {
                 if let Some(Value::String(text)) = at(&body, &mark.at) {
@@ -110,11 +116,21 @@ fn at(body: &Value, path: &str) -> Option<Value> {
     path.select(body).first().map(|value| (*value).clone())
 }
 
-/// A body as JSON, if it is JSON and was kept.
-pub(super) fn json_of(body: &BodyRecord, read_body: ReadBody<'_>) -> Option<Value> {
+/// A body as JSON, if it is JSON or has records, and was kept.
+pub(super) fn json_of(body: &BodyRecord, headers: &Headers, read_body: ReadBody<'_>) -> Option<Value> {
+    if is_arrow(headers)
+        && let Some(bytes) = body.bytes(read_body)
+    {
+        return arrow::all_records(bytes.into()).ok();
+    }
     match body {
         BodyRecord::Text(text) => Value::read(text.as_bytes()).ok(),
         BodyRecord::Stored { name, .. } => Value::read(&read_body(name)?).ok(),
         _ => None,
     }
+}
+
+/// Whether a body with these headers has records.
+pub(super) fn is_arrow(headers: &Headers) -> bool {
+    headers.get("content-type").is_some_and(arrow::is_arrow)
 }

@@ -6,47 +6,25 @@
 use base64::Engine;
 
 use super::{Filter, FilterCall, filter};
+use crate::arrow::{Field, message};
 use crate::expression::EvalError;
-use crate::expression::arrow::{Field, Type, message};
 use crate::value::Value;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[filter("arrow_schema", &[], 0, arrow_schema)];
 
-/// An object of names and types, or a list of objects with `name`, `type` and, where it is not so, `nullable`.
 fn arrow_schema(call: FilterCall) -> Result<Value, EvalError> {
-    let fields = match &call.operand {
-        Value::Object(members) => {
-            members.iter().map(|(name, kind)| field(&call, name, kind, true)).collect::<Result<Vec<_>, _>>()?
-        }
-        Value::Array(items) => items.iter().map(|item| listed(&call, item)).collect::<Result<_, _>>()?,
-        _ => return Err(call.takes("an object of names and types, or a list of fields")),
-    };
+    let fields = Field::read_all(&call.operand)
+        .ok_or_else(|| call.takes("an object of names and types, or a list of fields"))?
+        .map_err(|problem| {
+            let error = call.fails(problem.message);
+            match problem.help {
+                Some(help) => error.with_help(help),
+                None => error,
+            }
+        })?;
     let message = message(&fields);
     call.evaluation.budget.text(message.len().saturating_mul(4) / 3, call.span)?;
     Ok(base64::engine::general_purpose::STANDARD.encode(message).into())
-}
-
-fn listed(call: &FilterCall, item: &Value) -> Result<Field, EvalError> {
-    let member = |name| item.as_object().and_then(|members| members.get(name));
-    let (Some(Value::String(name)), Some(kind)) = (member("name"), member("type")) else {
-        return Err(call.fails("a field of a list has a `name` and a `type`"));
-    };
-    let nullable = match member("nullable") {
-        None => true,
-        Some(nullable) => nullable.as_bool().ok_or_else(|| call.fails("`nullable` is `true` or `false`"))?,
-    };
-    field(call, name, kind, nullable)
-}
-
-fn field(call: &FilterCall, name: &str, kind: &Value, nullable: bool) -> Result<Field, EvalError> {
-    let text = kind.as_str().ok_or_else(|| call.fails("a field's type is a text such as `float32`"))?;
-    let kind = Type::read(text).ok_or_else(|| {
-        call.fails("a field's type is unknown").with_help(
-            "types are `bool`, `int8` to `int64`, `uint8` to `uint64`, `float16` to `float64`, `string`, `binary`, \
-             `date32`, `timestamp[ms]`, `list<float32>`, `fixed_size_list<float32, 29>`",
-        )
-    })?;
-    Ok(Field { name: name.to_owned(), kind, nullable })
 }
 
 #[cfg(test)]

@@ -2,23 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::json_body::read_json;
+use super::inference_form::Form;
 use crate::simulator::error::PlatformError;
-use crate::simulator::inference::{AnsweredRow, Dataset, InferenceError, read_rows};
+use crate::simulator::inference::{AnsweredRow, Dataset, InferenceError, Row};
 use crate::simulator::shared::Shared;
 use crate::simulator::state::{InferencePlan, LoggedInference, Readiness};
-
-/// The body kind that is not read yet.
-const ARROW: &str = "application/vnd.apache.arrow.file";
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/pipelines/infer/{deployment}/{pipeline}", post(infer))
@@ -30,11 +26,8 @@ async fn infer(
     request: Request,
 ) -> Result<Response, PlatformError> {
     let dataset = Dataset::from_query(request.uri().query().unwrap_or_default());
-    let arrow = request.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(ARROW.as_bytes()));
-    if arrow {
-        return Err(PlatformError::unsupported_content_type(ARROW));
-    }
-    let body = read_json(request).await;
+    let form = Form::of(request.headers())?;
+    let sent = form.read(request).await;
     let now = shared.clock.now();
     let readiness = shared.platform().inference_plan(&deployment, &pipeline, now);
     let plan = match readiness {
@@ -42,25 +35,17 @@ async fn infer(
         Readiness::NotRunning => return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
         Readiness::Ready(plan) => plan,
     };
-    let answered = body
-        .map_err(|_| InferenceError::BadInput("the body is not JSON".to_owned()))
-        .and_then(|body| answer(&shared, &plan, body, now));
-    Ok(match answered {
-        Ok(rows) => {
-            let rows: Vec<Value> = rows.iter().map(|row| dataset.shape(row)).collect();
-            Json(rows).into_response()
-        }
-        Err(error) => error.into_response(),
-    })
+    let answered = sent.and_then(|inputs| answer(&shared, &plan, inputs, now));
+    let answered = answered.and_then(|rows| form.answer(&rows, dataset));
+    Ok(answered.unwrap_or_else(InferenceError::into_response))
 }
 
 fn answer(
     shared: &Shared,
     plan: &InferencePlan,
-    body: Value,
+    inputs: Vec<Row>,
     now: Timestamp,
 ) -> Result<Vec<AnsweredRow>, InferenceError> {
-    let inputs = read_rows(body)?;
     if let Some(step) = &plan.unknown_step {
         return Err(InferenceError::Failed(format!("the pipeline step `{step}` is not simulated")));
     }

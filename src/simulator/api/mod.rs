@@ -3,6 +3,7 @@
 mod assays;
 mod caller;
 mod deployments;
+mod inference_form;
 mod inferences;
 mod json_body;
 mod models;

@@ -36,8 +36,15 @@ impl Dataset {
         dataset
     }
 
+    /// The same with flat rows: columns have no other form.
+    #[cfg(feature = "arrow")]
+    pub(in crate::simulator) fn flat(mut self) -> Self {
+        self.separator.get_or_insert_with(|| ".".to_owned());
+        self
+    }
+
     /// The row as the caller wants it.
-    pub(in crate::simulator) fn shape(&self, row: &AnsweredRow) -> Value {
+    pub(in crate::simulator) fn shape(&self, row: &AnsweredRow) -> Row {
         let whole = json!({
             "time": row.time_ms,
             "in": row.inputs,
@@ -62,7 +69,7 @@ impl Dataset {
                 _ => {}
             }
         }
-        Value::Object(shaped)
+        shaped
     }
 
     fn put(&self, shaped: &mut Row, name: &str, members: Row) {

@@ -1,6 +1,8 @@
 //! Inference: what was sent becomes rows, an ONNX model turns rows into outputs, and the answer is shaped.
 
 mod answer;
+#[cfg(feature = "arrow")]
+pub(super) mod arrow;
 mod error;
 mod onnx;
 mod rows;

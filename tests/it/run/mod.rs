@@ -1,5 +1,7 @@
 //! Whole runs: a playbook, a server, what happened.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 #[cfg(feature = "simulator")]
 mod auth;
 mod calling;

@@ -41,6 +41,9 @@ pub struct Seen {
     pub line: String,
     pub headers: Headers,
     pub body: String,
+    /// The bytes of a body in memory.
+    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "only tests of binary bodies look at them"))]
+    pub bytes: Bytes,
 }
 
 /// One answer, or none.
@@ -48,7 +51,7 @@ pub struct Seen {
 pub struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
-    body: String,
+    body: Bytes,
     after: Duration,
     error: Option<TransportErrorKind>,
     /// Whether the body breaks off.
@@ -56,7 +59,7 @@ pub struct Reply {
 }
 
 pub fn status(status: u16) -> Reply {
-    Reply { status, headers: Vec::new(), body: String::new(), after: Duration::ZERO, error: None, cut: false }
+    Reply { status, headers: Vec::new(), body: Bytes::new(), after: Duration::ZERO, error: None, cut: false }
 }
 
 pub fn json(body: &str) -> Reply {
@@ -70,11 +73,17 @@ pub fn nothing(kind: TransportErrorKind) -> Reply {
 
 impl Reply {
     pub fn json(self, body: &str) -> Reply {
-        Reply { body: body.to_owned(), ..self }.header("content-type", "application/json")
+        Reply { body: body.to_owned().into(), ..self }.header("content-type", "application/json")
     }
 
     pub fn text(self, body: &str) -> Reply {
-        Reply { body: body.to_owned(), ..self }.header("content-type", "text/plain")
+        Reply { body: body.to_owned().into(), ..self }.header("content-type", "text/plain")
+    }
+
+    /// A body of bytes.
+    #[cfg(feature = "arrow")]
+    pub fn bytes(self, content_type: &str, body: impl Into<Bytes>) -> Reply {
+        Reply { body: body.into(), ..self }.header("content-type", content_type)
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Reply {
@@ -124,6 +133,10 @@ impl Server {
 
 impl Transport for Server {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        let bytes = match &request.body {
+            Body::Bytes(bytes) => bytes.clone(),
+            _ => Bytes::new(),
+        };
         let body = match &request.body {
             Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Body::Empty => String::new(),
@@ -133,7 +146,7 @@ impl Transport for Server {
         let line = format!("{} {}{query}", request.method, request.url.path());
         let reply = {
             let mut state = self.state.lock().unwrap();
-            state.seen.push(Seen { line: line.clone(), headers: request.headers.clone(), body });
+            state.seen.push(Seen { line: line.clone(), headers: request.headers.clone(), body, bytes });
             state.in_flight += 1;
             state.most_in_flight = state.most_in_flight.max(state.in_flight);
             let path = request.url.path();
@@ -158,7 +171,7 @@ impl Transport for Server {
                 None => Ok(Answer {
                     status: reply.status,
                     headers: Headers(reply.headers),
-                    body: Box::new(Pieces { body: Bytes::from(reply.body), cut: reply.cut }),
+                    body: Box::new(Pieces { body: reply.body, cut: reply.cut }),
                 }),
             }
         })

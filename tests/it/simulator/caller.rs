@@ -192,7 +192,8 @@ impl Caller {
         format!("/v1/api/pipelines/infer/{name}-{}/{name}", deployment["id"])
     }
 
-    fn request(&self, path: &str) -> Builder {
+    /// A platform call that is still to get its headers and its body.
+    pub fn request(&self, path: &str) -> Builder {
         let request = self.request_without_token(path);
         match &self.token {
             Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),

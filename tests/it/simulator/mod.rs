@@ -1,5 +1,7 @@
 //! The platform simulator, called through its router and, for lost connections, over a socket.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod assay_reference;
 mod assay_schedule;
 mod assay_sources;

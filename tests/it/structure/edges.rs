@@ -15,7 +15,19 @@ const ROWS: &[(&str, &[&str])] = &[
     ("language", &["playbook", "expression"]),
     (
         "vocabulary",
-        &["event", "wire", "secret", "json_schema", "jsonpath", "diagnostic", "value", "source", "graph", "id"],
+        &[
+            "event",
+            "wire",
+            "secret",
+            "arrow",
+            "json_schema",
+            "jsonpath",
+            "diagnostic",
+            "value",
+            "source",
+            "graph",
+            "id",
+        ],
     ),
 ];
 
@@ -32,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("event", &["wire", "value", "id"]),
     ("secret", &["value"]),
     ("json_schema", &["jsonpath", "value", "id"]),
+    ("arrow", &["jsonpath", "value"]),
     ("jsonpath", &["diagnostic", "value"]),
     ("diagnostic", &["source"]),
 ];

@@ -1,92 +1,11 @@
 //! An Apache Arrow schema as bytes: the encapsulated schema message of the IPC format.
 //!
-//! The message is a flatbuffer of four kinds of tables, few enough to write them here: the crates that could do it
-//! take longer to compile than all the rest of the expressions.
+//! The message is a flatbuffer of four kinds of tables, few enough to write them here, so that a build without the
+//! feature `arrow` can do it too.
 
-/// What a schema says of one column.
-pub(super) struct Field {
-    pub name: String,
-    pub kind: Type,
-    pub nullable: bool,
-}
-
-/// The type of a column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Type {
-    Null,
-    Bool,
-    Int {
-        bits: i32,
-        signed: bool,
-    },
-    /// 0 half, 1 single, 2 double.
-    Float(i16),
-    Text,
-    LargeText,
-    Binary,
-    LargeBinary,
-    /// 0 days as `date32`, 1 milliseconds as `date64`.
-    Date(i16),
-    /// 0 seconds, 1 milliseconds, 2 microseconds, 3 nanoseconds.
-    Timestamp(i16),
-    List(Box<Type>),
-    LargeList(Box<Type>),
-    FixedSizeList(Box<Type>, i32),
-}
-
-/// Lists in lists; more is a mistake, and would be a deep recursion.
-const DEEPEST: usize = 16;
+use super::types::{Field, Type};
 
 impl Type {
-    /// Reads a type by the name that Arrow's own libraries print.
-    pub(super) fn read(text: &str) -> Option<Type> {
-        Type::nested(text.trim(), DEEPEST)
-    }
-
-    fn nested(text: &str, depth: usize) -> Option<Type> {
-        if let Some((outer, inner)) = text.strip_suffix('>').and_then(|text| text.split_once('<')) {
-            let depth = depth.checked_sub(1)?;
-            let item = |inner: &str| Type::nested(inner.trim(), depth).map(Box::new);
-            return match outer.trim() {
-                "list" => item(inner).map(Type::List),
-                "large_list" => item(inner).map(Type::LargeList),
-                "fixed_size_list" => {
-                    let (inner, size) = inner.rsplit_once(',')?;
-                    let size = size.trim().parse().ok().filter(|size| *size >= 0)?;
-                    Some(Type::FixedSizeList(item(inner)?, size))
-                }
-                _ => None,
-            };
-        }
-        let int = |bits, signed| Type::Int { bits, signed };
-        Some(match text {
-            "null" => Type::Null,
-            "bool" => Type::Bool,
-            "int8" => int(8, true),
-            "int16" => int(16, true),
-            "int32" => int(32, true),
-            "int64" => int(64, true),
-            "uint8" => int(8, false),
-            "uint16" => int(16, false),
-            "uint32" => int(32, false),
-            "uint64" => int(64, false),
-            "float16" | "halffloat" => Type::Float(0),
-            "float32" | "float" => Type::Float(1),
-            "float64" | "double" => Type::Float(2),
-            "string" | "utf8" => Type::Text,
-            "large_string" | "large_utf8" => Type::LargeText,
-            "binary" => Type::Binary,
-            "large_binary" => Type::LargeBinary,
-            "date32" => Type::Date(0),
-            "date64" => Type::Date(1),
-            "timestamp[s]" => Type::Timestamp(0),
-            "timestamp[ms]" => Type::Timestamp(1),
-            "timestamp[us]" => Type::Timestamp(2),
-            "timestamp[ns]" => Type::Timestamp(3),
-            _ => return None,
-        })
-    }
-
     /// Its number in the union `Type` of Arrow's `Schema.fbs`, its table there, and the type of its items.
     fn parts(&self) -> (u8, Vec<Slot>, Option<&Type>) {
         match self {
@@ -113,7 +32,7 @@ const V5: i16 = 4;
 const SCHEMA: u8 = 1;
 
 /// The schema message: a continuation mark, the length of the metadata, and the metadata, padded to 8 bytes.
-pub(super) fn message(fields: &[Field]) -> Vec<u8> {
+pub fn message(fields: &[Field]) -> Vec<u8> {
     let mut buffer = Buffer(vec![0; 4]);
     let slots = buffer.table(&[Slot::I16(V5), Slot::U8(SCHEMA), Slot::Offset, Slot::I64(0)]);
     buffer.point(0, slots.start);
