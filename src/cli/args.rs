@@ -261,6 +261,15 @@ pub(super) struct PlanArgs {
     /// Print the graph of the steps instead, to be drawn
     #[arg(long, value_name = "LANGUAGE", conflicts_with = "format")]
     pub(super) graph: Option<GraphForm>,
+    /// Send what only reads, and say what a run would create, keep, update and send
+    #[arg(long, conflicts_with = "graph")]
+    pub(super) refresh: bool,
+    /// Bind the playbook's `simulate` values to a simulator that is running, or to a new one
+    #[cfg(feature = "simulator")]
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
+    pub(super) simulate: Option<Option<url::Url>>,
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,7 @@ pub mod plain;
 mod plan;
 mod plan_json;
 mod problem;
+mod refresh;
 mod repeated;
 mod report;
 mod run;

@@ -1,9 +1,9 @@
 //! How the program connects: what the arguments say of servers, laid over what each playbook says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{NetworkArgs, RunArgs};
+use super::args::NetworkArgs;
 use super::exit::Exit;
 use super::terminal::tell;
 use crate::client::{self, Client, ClientCertificate, Connection, Pem, Tls};
@@ -20,34 +20,47 @@ pub(super) fn is_insecure(args: &NetworkArgs, plan: &Plan) -> bool {
     args.insecure || plan.is_insecure()
 }
 
-/// Looks, before anything is sent, at the files that settings name, and warns of what is insecure. What cannot be used
-/// is the person's to mend, or the playbook's.
-pub(super) fn settle(args: &RunArgs, plans: &[Plan]) -> Result<(), Exit> {
-    client::check(&connection(&args.network)).map_err(|error| {
+/// Looks, before anything is sent, at the files that settings name, and warns of what is insecure, unless that is not
+/// to be told. What cannot be used is the person's to mend, or the playbook's. Plans stand beside their files.
+pub(super) fn settle<'a>(
+    args: &NetworkArgs,
+    plans: impl Iterator<Item = (&'a Plan, &'a Path)> + Clone,
+    quiet: bool,
+) -> Result<(), Exit> {
+    client::check(&connection(args)).map_err(|error| {
         tell(&format!("error: {error}\n"));
         Exit::Usage
     })?;
-    let mut settled = Ok(());
-    for (plan, playbook) in plans.iter().zip(&args.playbooks) {
+    let mut wrong: Vec<String> = Vec::new();
+    for (plan, path) in plans.clone() {
         if let Err(error) = client::check(&plan.connection) {
-            tell(&format!("error: {}: {error}\n", playbook.display()));
-            settled = Err(Exit::Invalid);
+            // The cells of a matrix mostly have the same mistakes.
+            let message = format!("error: {}: {error}\n", path.display());
+            if !wrong.contains(&message) {
+                wrong.push(message);
+            }
         }
     }
-    if settled.is_ok() && !args.quiet {
+    if !wrong.is_empty() {
+        tell(&wrong.concat());
+        return Err(Exit::Invalid);
+    }
+    if !quiet {
         warn(args, plans);
     }
-    settled
+    Ok(())
 }
 
-fn warn(args: &RunArgs, plans: &[Plan]) {
+fn warn<'a>(args: &NetworkArgs, plans: impl Iterator<Item = (&'a Plan, &'a Path)>) {
     const WARNING: &str = "any certificate of any server is accepted: whoever stands between can read and change all";
-    if args.network.insecure {
+    if args.insecure {
         tell(&format!("warning: `--insecure`: {WARNING}\n"));
         return;
     }
-    for (_, playbook) in plans.iter().zip(&args.playbooks).filter(|(plan, _)| plan.is_insecure()) {
-        tell(&format!("warning: {}: `insecure: true`: {WARNING}\n", playbook.display()));
+    let mut paths: Vec<&Path> = plans.filter(|(plan, _)| plan.is_insecure()).map(|(_, path)| path).collect();
+    paths.dedup();
+    for path in paths {
+        tell(&format!("warning: {}: `insecure: true`: {WARNING}\n", path.display()));
     }
 }
 

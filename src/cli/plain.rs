@@ -47,10 +47,13 @@ impl Plain {
     pub fn lines(&mut self, envelope: &Envelope) -> String {
         let previous = self.last_seen(&envelope.event);
         self.record.take(without_bodies(envelope));
-        if let Event::RunStarted(started) = &envelope.event {
-            let widths = started.steps.iter().map(|planned| width(&clean(planned.step.as_str())));
-            self.step_width = widths.filter(|width| *width <= 24).max().unwrap_or(0);
-        }
+        let planned = match &envelope.event {
+            Event::RunStarted(started) => &started.steps[..],
+            Event::Expanded { steps, .. } => steps,
+            _ => &[],
+        };
+        let widths = planned.iter().map(|planned| width(&clean(planned.step.as_str())));
+        self.step_width = widths.filter(|width| *width <= 24).fold(self.step_width, usize::max);
         let told =
             if self.verbosity == Verbosity::Quiet { self.quiet(envelope) } else { self.noteworthy(envelope, previous) };
         if let Event::StepFinished(report) = &envelope.event {
@@ -130,6 +133,10 @@ impl Plain {
 
     fn step_end(&self, at: u64, report: &StepReport) -> String {
         let Some(step) = self.record.step(&report.step) else { return String::new() };
+        if step.is_composite() && !report.outcome.is_passed() {
+            // Those that it is made of have told.
+            return String::new();
+        }
         let text = match (&report.reason, report.outcome) {
             (Some(reason), Outcome::Skipped) => clean(reason),
             _ if step.tolerated() => format!("{} (tolerated)", of_step(step)),

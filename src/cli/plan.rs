@@ -1,11 +1,16 @@
 //! `callsheet plan`: what would be sent, in which order, and why.
 
+use tokio::runtime::Runtime;
+
 use super::args::{OutputFormat, PlanArgs};
 use super::exit::Exit;
 use super::graph::graph;
 use super::inputs::inputs;
+use super::network::settle;
 use super::paint::{Tone, paint};
 use super::plan_json::plan_json;
+use super::refresh::refresh;
+use super::run::runtime;
 use super::select::select;
 use super::terminal::{Terminal, say, tell};
 use crate::check::{Because, Edge, EdgeKind};
@@ -19,13 +24,15 @@ use crate::render::{Item, Preview, planned_call, planned_items, preview};
 use crate::session::{Playbook, Problems, Session};
 
 pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
-    let inputs = match inputs(&args.inputs) {
-        Ok(inputs) => inputs.allow_missing(),
+    let bound = match inputs(&args.inputs).and_then(|inputs| simulated(args, inputs)) {
+        Ok(bound) => bound,
         Err(message) => {
             tell(&format!("error: {message}\n"));
             return Exit::Usage;
         }
     };
+    // Only what is sent needs every value.
+    let inputs = if args.refresh { bound.inputs.clone() } else { bound.inputs.clone().allow_missing() };
     let planned = Session::new().load(&args.playbook).and_then(|playbook| cells(&playbook, &inputs));
     let mut plans = match planned {
         Ok(plans) => plans,
@@ -38,6 +45,10 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
         tell(&format!("error: {message}\n"));
         return Exit::Usage;
     }
+    if let Some(runtime) = bound.runtime.as_ref().filter(|_| args.refresh) {
+        let settled = settle(&args.network, plans.iter().map(|plan| (plan, args.playbook.as_path())), false);
+        return settled.err().unwrap_or_else(|| refresh(runtime, &plans, args, terminal));
+    }
     if let (Some(form), Some(plan)) = (args.graph, plans.first()) {
         // The cells of a matrix differ in values, and not in steps.
         return say(&graph(plan, form));
@@ -47,6 +58,31 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
         (OutputFormat::Human, plans) => say(&show_cells(plans, terminal.out)),
         (OutputFormat::Json, plans) => say(&plan_json(plans)),
     }
+}
+
+/// The inputs, with what `--simulate` binds.
+struct Bound {
+    inputs: Inputs,
+    /// What runs the simulator and sends what `--refresh` reads; a plan alone needs none.
+    runtime: Option<Runtime>,
+    #[cfg(feature = "simulator")]
+    _simulator: Option<crate::simulator::Serving>,
+}
+
+#[cfg(feature = "simulator")]
+fn simulated(args: &PlanArgs, inputs: Inputs) -> Result<Bound, String> {
+    if args.simulate.is_none() && !args.refresh {
+        return Ok(Bound { inputs, runtime: None, _simulator: None });
+    }
+    let runtime = runtime().map_err(|error| format!("cannot start: {error}"))?;
+    let (inputs, _simulator) = runtime.block_on(super::simulate::bind(args.simulate.as_ref(), inputs))?;
+    Ok(Bound { inputs, runtime: Some(runtime), _simulator })
+}
+
+#[cfg(not(feature = "simulator"))]
+fn simulated(args: &PlanArgs, inputs: Inputs) -> Result<Bound, String> {
+    let runtime = args.refresh.then(runtime).transpose().map_err(|error| format!("cannot start: {error}"))?;
+    Ok(Bound { inputs, runtime })
 }
 
 /// The plan, or that of each cell of the matrix; with the mistakes of the first that has some.

@@ -118,7 +118,8 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, un
             return Exit::Usage;
         }
     }
-    if let Err(exit) = network::settle(args, &plans) {
+    let with_files = plans.iter().zip(units.iter().map(|unit| unit.path));
+    if let Err(exit) = network::settle(&args.network, with_files, args.quiet) {
         return exit;
     }
     let refused = if args.allow_exec { Vec::new() } else { plans.iter().filter_map(refused_programs).collect() };

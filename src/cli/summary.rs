@@ -99,7 +99,9 @@ pub(super) fn plain(value: &Value) -> String {
 
 /// A line for each step that did not just pass; failures below it.
 fn noteworthy(record: &Record, palette: Palette) -> String {
-    let told = |step: &&StepRecord| step.outcome().is_some_and(|outcome| outcome != Outcome::Passed);
+    // What is made of others is told by those.
+    let told =
+        |step: &&StepRecord| step.outcome().is_some_and(|outcome| outcome != Outcome::Passed) && !step.is_composite();
     let steps: Vec<&StepRecord> = record.steps().filter(told).collect();
     let widest = steps.iter().map(|step| width(&clean(step.step.as_str()))).filter(|width| *width <= 40).max();
     let mut text = String::new();

@@ -98,14 +98,15 @@ impl<'a> Masks<'a> {
             return Some(Value::from(placeholder(name)));
         }
         match value {
-            Value::Array(items) => self.walk_items(items, at, unordered),
+            Value::Array(items) => self.walk_items(items, at, unordered, member),
             Value::Object(members) => self.walk_members(members, at),
             _ => None,
         }
     }
 
-    fn walk_items(&self, items: &[Value], at: &mut String, unordered: bool) -> Option<Value> {
-        let mask = |(index, item)| self.walk_below(item, at, || format!("[{index}]"), None);
+    /// What an id's name says of a list it says of its items: what `foreach` has captured.
+    fn walk_items(&self, items: &[Value], at: &mut String, unordered: bool, member: Option<&str>) -> Option<Value> {
+        let mask = |(index, item)| self.walk_below(item, at, || format!("[{index}]"), member);
         let masked: Vec<Option<Value>> = items.iter().enumerate().map(mask).collect();
         if !unordered && masked.iter().all(Option::is_none) {
             return None;

@@ -22,5 +22,7 @@ mod selection;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod structure;
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod teams;
 mod workflows;
 mod yaml;
