@@ -60,7 +60,7 @@ pub(super) enum Command {
     /// Find every mistake that can be found without sending anything
     Check(CheckArgs),
     /// Show what a run would do: order, reasons, requests
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// Show a run: every request, answer and decision
     Show(ShowArgs),
     /// Make a report of a run: JUnit, JSON, Markdown
