@@ -103,8 +103,7 @@ impl Scheduler<'_> {
 
     /// Whether a step belongs to a frame, or to one that is called from there.
     fn is_inside(&self, index: usize, frame: usize) -> bool {
-        let around = std::iter::successors(Some(index), |index| self.frame_of(*index).owner);
-        frame == ROOT || around.into_iter().any(|index| self.steps[index].frame == frame)
+        frame == ROOT || self.around(index).any(|index| self.steps[index].frame == frame)
     }
 
     /// How the run ends.

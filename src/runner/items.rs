@@ -3,7 +3,7 @@
 //! All items are known before the first begins, also those that are records of another `foreach`: what such a record
 //! has captured is filled in when its own step has passed. So order and names never depend on who was faster.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::frames::Frame;
@@ -36,7 +36,7 @@ pub(super) struct Instances {
     /// In the order of the items.
     all: Vec<usize>,
     /// Those that could begin, were it not for `max_parallel`.
-    waiting: VecDeque<usize>,
+    waiting: BTreeSet<usize>,
     running: usize,
     left: usize,
 }
@@ -134,10 +134,10 @@ impl Scheduler<'_> {
             return true;
         };
         let (of, sources) = (instance.of, instance.sources.clone());
-        let most = self.step(index).foreach.as_ref().and_then(|foreach| foreach.max_parallel);
+        let most = self.most_parallel(index);
         let Some(instances) = self.steps[of].instances.as_mut() else { return true };
-        if most.is_some_and(|most| instances.running >= most as usize) {
-            instances.waiting.push_back(index);
+        if instances.running >= most {
+            instances.waiting.insert(index);
             return false;
         }
         instances.running += 1;
@@ -154,13 +154,21 @@ impl Scheduler<'_> {
         true
     }
 
+    fn most_parallel(&self, index: usize) -> usize {
+        let most = self.step(index).foreach.as_ref().and_then(|foreach| foreach.max_parallel);
+        most.map_or(usize::MAX, |most| most as usize)
+    }
+
     /// One of the steps of a `foreach` has ended.
     pub(super) fn instance_ended(&mut self, index: usize, of: usize) {
         let active = self.steps[index].instance.as_mut().is_some_and(|instance| std::mem::take(&mut instance.active));
+        let most = self.most_parallel(index);
         let Some(instances) = self.steps[of].instances.as_mut() else { return };
         instances.left -= 1;
         instances.running -= usize::from(active);
-        let (next, is_over) = (instances.waiting.pop_front(), instances.left == 0);
+        let is_over = instances.left == 0;
+        // One that ends without having begun leaves no room.
+        let next = if instances.running < most { instances.waiting.pop_first() } else { None };
         self.ready.extend(next);
         if is_over {
             self.end_foreach(of);

@@ -12,7 +12,7 @@ use foldhash::HashMap;
 
 use super::Options;
 use super::answer::Received;
-use super::authorizing::Credentials;
+use super::authorizing::{Credentials, Identity};
 use super::calling::Plans;
 use super::closing::Closing;
 use super::failure::Words;
@@ -131,6 +131,8 @@ pub(super) struct Scheduler<'p> {
     pub(super) room: usize,
     pub(super) timers: HashMap<TimerId, Waiter>,
     pub(super) credentials: Vec<Credentials>,
+    /// Places of credentials by what these are made of.
+    pub(super) identities: HashMap<Identity, Vec<usize>>,
     pub(super) jar: Jar,
     pub(super) next_number: u64,
     pub(super) next_call: u64,
@@ -164,6 +166,7 @@ impl<'p> Scheduler<'p> {
             room: 0,
             timers: HashMap::default(),
             credentials: Vec::new(),
+            identities: HashMap::default(),
             jar: Jar::default(),
             next_number: 0,
             next_call: 0,

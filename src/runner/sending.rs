@@ -109,7 +109,7 @@ impl<'p> Scheduler<'p> {
         let Owner::Step { step, .. } = &self.machines[&id].owner else { return None };
         let reason = self.stop_reason(*step)?;
         if self.steps[*step].sent {
-            return self.is_cut().then(|| End::errored(self.stop_failure()));
+            return self.is_cut(*step).then(|| End::errored(self.stop_failure()));
         }
         Some(End::Bad {
             outcome: Outcome::Errored,
