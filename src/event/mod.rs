@@ -211,6 +211,9 @@ pub struct RunFinished {
     pub left_behind: Vec<LeftBehind>,
     /// The playbook's outputs, as far as they could be computed; secrets masked.
     pub outputs: IndexMap<String, Value>,
+    /// Which outputs are ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
     /// What kept an output or the end of the run from being computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,

@@ -148,6 +148,14 @@ impl<'p> Scheduler<'p> {
         self.end_step(owner, end);
     }
 
+    /// Which of the values that a called playbook hands back are ids.
+    pub(super) fn ids_handed_back(&self, index: usize) -> Vec<String> {
+        let Work::Call(invocation) = &self.step(index).work else { return Vec::new() };
+        let ids = &self.frame_of(index).plan.ids;
+        let names = invocation.outputs.iter().map(|(name, _)| name);
+        names.filter(|name| ids.contains(&***name)).map(ToString::to_string).collect()
+    }
+
     /// Whether something kept steps of a frame from being begun.
     fn is_cut_short(&self, frame: usize) -> bool {
         let Frame { first, plan, .. } = self.frames[frame];

@@ -266,7 +266,10 @@ impl Scheduler<'_> {
 
     fn finish_with(&mut self, outcome: Outcome, outputs: IndexMap<String, Value>, failures: Vec<Failure>) {
         self.closing.finished = true;
+        let ids = &self.frames[ROOT].plan.output_ids;
+        let ids = outputs.keys().filter(|name| ids.contains(&***name)).cloned().collect();
         let finished = RunFinished {
+            ids,
             outcome,
             interrupted: self.interrupts > 0,
             left_behind: std::mem::take(&mut self.left_behind),

@@ -14,7 +14,7 @@ use crate::event::{Event, Outcome, PlannedStep};
 use crate::expression::{EvalError, Template};
 use crate::id::Address;
 use crate::playbook::Axis;
-use crate::render::{Draft, Item, Listed, Lists, items, listed};
+use crate::render::{Draft, Item, Listed, Lists, hands_over_secrets, items, listed};
 use crate::value::{Object, Value};
 use crate::wire::hexadecimal;
 
@@ -55,7 +55,7 @@ impl Scheduler<'_> {
             Err(error) => return self.refuse(index, error),
         };
         self.note_started(index);
-        let digest = self.digest(&drafts);
+        let digest = self.digest(index, &drafts);
         let state = &self.steps[index];
         let (frame, planned, address) = (state.frame, state.planned, state.address.clone());
         let mut instances = Instances { left: drafts.len(), ..Instances::default() };
@@ -253,9 +253,13 @@ impl Scheduler<'_> {
     }
 
     /// The digest of all items: a run that is gone on with must meet the same ones.
-    fn digest(&self, drafts: &[Draft<usize>]) -> String {
+    fn digest(&self, index: usize, drafts: &[Draft<usize>]) -> String {
+        let step = self.step(index);
+        let axis = |name: &str| step.foreach.as_ref().and_then(|foreach| foreach.axis(name));
+        let hidden = |name: &str| axis(name).is_some_and(|(_, axis)| hands_over_secrets(step, axis));
         let item = |draft: &Draft<usize>| {
-            let mut members: Object = draft.item.values.iter().cloned().collect();
+            let known = draft.item.values.iter().filter(|(name, _)| !hidden(name));
+            let mut members: Object = known.cloned().collect();
             members.insert("key".into(), Value::from(&*draft.item.key));
             self.redactor.redact_value(&Value::object(members))
         };
@@ -291,6 +295,10 @@ impl Lists for Expanding<'_, '_> {
 
     fn is_secret(&self, text: &str) -> bool {
         self.scheduler.redactor.finds(text)
+    }
+
+    fn is_hidden(&self, axis: &Axis) -> bool {
+        hands_over_secrets(self.scheduler.step(self.index), axis)
     }
 }
 

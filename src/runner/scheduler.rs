@@ -113,6 +113,8 @@ pub(super) struct Scheduler<'p> {
     pub(super) frames: Vec<Frame<'p>>,
     /// Where the next plan that is made meanwhile is kept.
     pub(super) plans: &'p Plans,
+    /// Which step saves under which name: answers are saved side by side.
+    pub(super) saved: HashMap<String, usize>,
     /// The locks that are held.
     pub(super) locks: Locks,
     /// The frames whose steps are over.
@@ -154,6 +156,7 @@ impl<'p> Scheduler<'p> {
             redactor: Redactor::default(),
             frames: Vec::new(),
             plans,
+            saved: HashMap::default(),
             locks: Locks::default(),
             over: VecDeque::new(),
             file_waiters: HashMap::default(),
