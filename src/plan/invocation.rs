@@ -1,7 +1,7 @@
 //! A playbook that a step calls: what is known of it before the run, and its own plan when its inputs are.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +49,22 @@ impl Outside {
                 self.add(callee, inputs, found);
             }
         }
+    }
+
+    /// The secrets among them.
+    pub(super) fn secrets(&self, checked: &Checked) -> Vec<Value> {
+        let mut secrets = Vec::new();
+        let mut known: HashSet<SourceId> = HashSet::new();
+        let mut open: Vec<&Arc<Checked>> = checked.callees.values().collect();
+        while let Some(callee) = open.pop() {
+            if known.insert(callee.playbook.source) {
+                let given = self.get(&callee.playbook);
+                let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
+                secrets.extend(inputs.filter_map(|input| Some(given?.get(&*input.name.text)?.value.clone())));
+                open.extend(callee.callees.values());
+            }
+        }
+        secrets
     }
 
     fn get(&self, playbook: &Playbook) -> Option<&HashMap<String, Given>> {
@@ -159,6 +175,7 @@ impl Plan {
             inputs = inputs.var_from("`with`", &*name, value);
         }
         let mut plan = Plan::new(Arc::clone(&invocation.callee), Arc::clone(&self.sources), &inputs)?;
+        plan.handed_secrets = self.secrets().cloned().collect();
         // What a server has given to the caller is an id here too.
         plan.ids.extend(ids);
         Ok(plan)

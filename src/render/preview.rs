@@ -29,7 +29,7 @@ pub fn preview(call: &Call, plan: &Plan, item: Option<&Item>, facts: &Facts) -> 
     let (published, files) = (Published::default(), Files::default());
     let view = View::new(plan, &published, &files, facts.clone()).with_item(item);
     let mut redactor = Redactor::default();
-    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    plan.secrets().for_each(|value| redactor.learn_value(value));
     let previewer = Previewer { plan, view: &view };
     let mask = |text: String| redactor.redact(&text);
     let written = &call.request;

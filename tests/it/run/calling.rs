@@ -418,3 +418,26 @@ steps:
         ran.said("one.second")
     );
 }
+
+#[test]
+fn the_secrets_of_a_called_playbook_stand_nowhere_not_even_in_its_text() {
+    let main = "playbook: main\nsteps: { s: { call: inner.yaml } }\n";
+    let inner = "playbook: inner
+inputs: { password: { secret: true, default: callee-secret-1 } }
+steps: { a: { post: 'http://api.example.com/a', json: { p: '{{ password }}' } } }
+";
+    let server = Server::new().on("/a", [json("{}")]);
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed();
+    let kept = serde_json::to_string(&ran.events()).expect("events are JSON");
+    assert!(kept.contains("inner.yaml") && !kept.contains("callee-secret-1"), "{kept}");
+}
+
+#[test]
+fn what_fails_inside_a_tolerated_call_is_tolerated() {
+    let main = "playbook: main\nsteps: { s: { call: inner.yaml, continue_on_error: true } }\n";
+    let inner = "playbook: inner\nsteps: { a: { get: 'http://api.example.com/a' } }\n";
+    let server = Server::new().on("/a", [status(500)]);
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed();
+    let counts = ran.record().counts();
+    assert_eq!((counts.failed, counts.tolerated), (1, 1));
+}
