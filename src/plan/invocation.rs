@@ -12,6 +12,7 @@ use super::{Inputs, Plan};
 use crate::check::Checked;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{self, Binding, InputKind, Playbook};
+use crate::secret::Redactor;
 use crate::source::SourceId;
 use crate::value::Value;
 
@@ -101,6 +102,7 @@ impl Invocation {
         written: &playbook::Invocation,
         caller: &Playbook,
         values: &HashMap<Arc<str>, Value>,
+        secrets: &Redactor,
         outside: &Outside,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -124,7 +126,8 @@ impl Invocation {
             if let Ok(value) = binding.value.render(&scope)
                 && input.kind != InputKind::Json
             {
-                found.extend(mistyped(input, &value).map(|(message, help)| {
+                let hidden = secrets.finds(&value.to_string());
+                found.extend(mistyped(input, &value, hidden).map(|(message, help)| {
                     Diagnostic::error("bad-input", binding.value.span, message)
                         .also(input.name.span, "declared here")
                         .help(help)

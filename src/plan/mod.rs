@@ -26,6 +26,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
 use crate::playbook::{self, Binding, Foreach, JsonData, Playbook};
+use crate::secret::Redactor;
 use crate::source::{SourceId, Sources};
 use crate::value::{Value, Wanted};
 use crate::wire::Connection;
@@ -236,10 +237,14 @@ fn called_inputs(
         None => Arc::new(Outside::of(checked, inputs, &mut found)),
     };
     if !checked.callees.is_empty() && !inputs.may_miss {
+        let mut secrets = Redactor::default();
+        let hidden = checked.playbook.inputs.iter();
+        let hidden = hidden.filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
+        hidden.filter_map(|input| values.get(&input.name.text)).for_each(|value| secrets.learn_value(value));
         let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
         for written in steps.filter_map(playbook::Step::invocation) {
             if let Some(invocation) = Invocation::new(written, checked) {
-                invocation.check(written, &checked.playbook, values, &outside, &mut found);
+                invocation.check(written, &checked.playbook, values, &secrets, &outside, &mut found);
             }
         }
     }
