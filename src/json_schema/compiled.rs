@@ -14,6 +14,7 @@ use url::Url;
 
 use super::address::{path_of, url_of};
 use super::violation::{deepest, violations};
+use super::work::{Unusable, Work};
 use super::{ReadText, Violation};
 use crate::value::Value;
 
@@ -22,7 +23,13 @@ const MOST_FILES: usize = 100;
 
 /// A schema, ready to be held against values.
 #[derive(Clone)]
-pub struct JsonSchema(Arc<(Schemas, SchemaIndex)>);
+pub struct JsonSchema(Arc<Compiled>);
+
+struct Compiled {
+    schemas: Schemas,
+    index: SchemaIndex,
+    work: Work,
+}
 
 impl fmt::Debug for JsonSchema {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +51,10 @@ impl JsonSchema {
         let mut asked = HashSet::new();
         loop {
             let error = match compile(&documents, &url) {
-                Ok(compiled) => return Ok(JsonSchema(Arc::new(compiled))),
+                Ok((schemas, index)) => {
+                    let work = Work::of(&documents, &url).map_err(|error| files.tell_unusable(error))?;
+                    return Ok(JsonSchema(Arc::new(Compiled { schemas, index, work })));
+                }
                 Err(error) => error,
             };
             let CompileError::LoadUrlError { url: missing, .. } = &*error else { return Err(files.tell(&error)) };
@@ -64,14 +74,15 @@ impl JsonSchema {
         }
     }
 
-    /// Everything that does not fit.
-    pub fn violations(&self, value: &Value) -> Vec<Violation> {
-        let (schemas, index) = &*self.0;
-        let Ok(instance) = serde_json::to_value(value) else { return Vec::new() };
-        match schemas.validate(&instance, *index) {
+    /// Everything that does not fit. The error is a sentence whose subject is the schema: it would take too long.
+    pub fn violations(&self, value: &Value) -> Result<Vec<Violation>, String> {
+        let Compiled { schemas, index, work } = &*self.0;
+        work.allows(value)?;
+        let Ok(instance) = serde_json::to_value(value) else { return Ok(Vec::new()) };
+        Ok(match schemas.validate(&instance, *index) {
             Ok(()) => Vec::new(),
             Err(error) => violations(&error, value),
-        }
+        })
     }
 }
 
@@ -131,6 +142,26 @@ impl Files {
             let below = url.as_str().strip_prefix(base.as_str())?.split('#').next()?;
             (!below.is_empty() && !below.contains("..")).then(|| folder.join(below))
         })
+    }
+
+    fn tell_unusable(&self, error: Unusable) -> String {
+        let circle = match error {
+            Unusable::TooMuch(reason) => return reason,
+            Unusable::Circle(urls) => urls,
+        };
+        let name = |url: &String| {
+            let known = self.shown.iter().find(|(known, _)| known.as_str() == url);
+            format!("`{}`", known.map_or_else(|| url.clone(), |(_, path)| shown(path)))
+        };
+        let mut names: Vec<String> = circle.iter().map(name).collect();
+        names.dedup();
+        match names.as_slice() {
+            [own] if *own == format!("`{}`", shown(&self.shown[0].1)) => {
+                "has a `$ref` that leads back to itself and says nothing on the way".to_owned()
+            }
+            [other] => format!("refers to {other}, which has a `$ref` that leads back to itself and says nothing"),
+            _ => format!("has `$ref`s that go in a circle and say nothing: {}", names.join(" → ")),
+        }
     }
 
     /// What is wrong with a schema, with paths in place of URLs.

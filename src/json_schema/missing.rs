@@ -19,7 +19,7 @@ impl JsonSchema {
     }
 
     /// Nothing, since there is no schema.
-    pub fn violations(&self, _: &Value) -> Vec<Violation> {
+    pub fn violations(&self, _: &Value) -> Result<Vec<Violation>, String> {
         match *self {}
     }
 }

@@ -10,6 +10,8 @@ mod address;
 mod compiled;
 #[cfg(feature = "json-schema")]
 mod violation;
+#[cfg(feature = "json-schema")]
+mod work;
 
 #[cfg(not(feature = "json-schema"))]
 mod missing;

@@ -39,7 +39,10 @@ pub(super) fn check(
         let message = format!("expected the body to fit `{path}`; {reason}{}", words.excerpt(answer));
         return Ok(vec![fail(FailureKind::Expect, message)]);
     }
-    let violations = schema.violations(&answer.body);
+    let violations = match schema.violations(&answer.body) {
+        Ok(violations) => violations,
+        Err(reason) => return Ok(vec![fail(FailureKind::File, format!("the schema `{path}` {reason}"))]),
+    };
     let mut failures: Vec<Failure> = Vec::new();
     for violation in violations.iter().take(TOLD) {
         let found = violation.found.as_ref().map(|found| format!("; it is {}", words.preview(found, SHOWN)));
