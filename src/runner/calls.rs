@@ -13,6 +13,7 @@ use super::machine::{End, Judging, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use super::sending::NOT_AGAIN;
+use super::set_cookie::credentials;
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::{Call, Work};
@@ -374,6 +375,7 @@ impl<'p> Scheduler<'p> {
 
     /// Secret captures must be known before anything is said of the answer that holds them, whatever it is worth.
     fn learn_secrets(&mut self, id: MachineId, call: &Call, judging: &Judging) {
+        credentials(&judging.received.headers, call).iter().for_each(|secret| self.redactor.learn(secret));
         if !call.request.captures.iter().any(|capture| capture.secret) {
             return;
         }
@@ -386,7 +388,10 @@ impl<'p> Scheduler<'p> {
         for capture in &call.request.captures {
             let view = self.view_of(frame, facts.clone());
             let view = view.with_own(&own).with_item(self.item_of(step)).with_answer(&judging.values);
-            let found = find_all(&capture.from, &judging.values, &judging.received, &view).unwrap_or_default();
+            let mut found = find_all(&capture.from, &judging.values, &judging.received, &view).unwrap_or_default();
+            if let (true, Some(default)) = (found.is_empty(), &capture.default) {
+                found.extend(default.render(&view).ok());
+            }
             if let Some(first) = found.first() {
                 own.insert(Arc::clone(&capture.name.text), first.clone());
             }

@@ -9,6 +9,7 @@ use cookie::Cookie;
 use jiff::Timestamp;
 use url::{Host, Url};
 
+use super::set_cookie::SECRET;
 use crate::wire::Headers;
 
 /// Name and value of a cookie may have so many bytes together; a longer one is not taken.
@@ -16,9 +17,6 @@ const LONGEST: usize = 4096;
 
 /// So many cookies are kept (RFC 6265, section 6.1); the oldest go first.
 const MOST: usize = 3000;
-
-/// Values from this length on are taken for credentials: shorter ones, such as `en` or `true`, are met everywhere.
-const SECRET: usize = 16;
 
 /// The cookies of a run.
 #[derive(Debug, Default)]

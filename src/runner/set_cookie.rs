@@ -1,6 +1,7 @@
 //! The cookies that an answer sets (RFC 6265, section 5.2). Nothing is kept of them here: this is no jar.
 
-use crate::playbook::Cookie;
+use crate::plan::Call;
+use crate::playbook::{CaptureFrom, Cookie};
 use crate::value::Value;
 use crate::wire::Headers;
 
@@ -22,6 +23,24 @@ pub(super) fn cookies(headers: &Headers) -> Vec<SetCookie<'_>> {
         cookies.push(cookie);
     }
     cookies
+}
+
+/// Values and fields from this length on are taken for credentials: shorter ones, such as `en`, are met everywhere.
+pub(super) const SECRET: usize = 16;
+
+/// What must not come out of the cookies that the answer of a call sets: their values, and the fields as they stand.
+/// Those are left out that a capture takes with `secret: false`.
+pub(super) fn credentials<'a>(headers: &'a Headers, call: &Call) -> Vec<&'a str> {
+    let is_open = |name: &str| {
+        call.request.captures.iter().any(|capture| {
+            !capture.secret && matches!(&capture.from, CaptureFrom::Cookie(cookie) if *cookie.name == *name)
+        })
+    };
+    let fields = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+    let cookies = fields.filter_map(|(_, field)| Some((field, SetCookie::parse(field)?)));
+    let secret = cookies.filter(|(_, cookie)| !is_open(cookie.name));
+    let texts = secret.flat_map(|(field, cookie)| [field, cookie.value.trim_matches('"')]);
+    texts.filter(|text| text.len() >= SECRET).collect()
 }
 
 impl<'a> SetCookie<'a> {

@@ -104,3 +104,14 @@ outputs: { echo: '{{ echo }}' }
     assert!(!everything.contains(long) && !everything.contains("7391"), "{everything}");
     assert!(everything.contains(r#"["Cookie","***"]"#), "{everything}");
 }
+
+#[test]
+fn without_a_jar_the_values_of_cookies_do_not_come_out_either() {
+    let long = "0123456789abcdef-session";
+    let set = [format!("session={long}; HttpOnly"), "pin=7391; Path=/; HttpOnly".to_owned()];
+    let server = Server::new().on("/login", [setting(&set.each_ref().map(String::as_str))]);
+    let ran = run("  a: { post: /login, expect: [ \"headers['set-cookie'] == 'q'\" ] }\n", &server);
+    assert_eq!(ran.outcomes(), ["a failed"]);
+    let everything = everything(&ran);
+    assert!(!everything.contains(long) && !everything.contains("7391"), "{everything}");
+}

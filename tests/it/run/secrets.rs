@@ -156,3 +156,17 @@ steps:
     // What is masked is still JSON, and so still in normal form.
     assert!(transcript.contains("pin: '***'"), "{transcript}");
 }
+
+#[test]
+fn the_default_of_a_secret_capture_is_a_secret_too() {
+    let server = Server::new().on("/a", [json(r#"{"echo":"fallback-key-1"}"#)]);
+    let steps = "  a:
+    get: /a
+    capture: { pass: { json: $.pass, secret: true, default: fallback-key-1 } }
+    expect: [ \"pass == 'other'\", \"body.echo == 'other'\" ]
+";
+    let ran = run_with(steps, &server, Options::default(), Inputs::new(), |_, _| {});
+    assert_eq!(ran.outcomes(), ["a failed"]);
+    let journal = serde_json::to_string(&ran.events()).expect("events are JSON");
+    assert!(!journal.contains("fallback-key-1") && journal.contains("***"), "{journal}");
+}
