@@ -222,6 +222,8 @@ fn json_forms(secret: &str) -> BTreeSet<String> {
     let upper = |unit: u16| format!("\\u{unit:04X}");
     BTreeSet::from([
         plain.replace('/', "\\/"),
+        // In single quotes, as a JSONPath has it (RFC 9535).
+        plain.replace("\\\"", "\"").replace('\'', "\\'"),
         ascii(lower),
         ascii(upper),
         python(lower),
@@ -281,6 +283,7 @@ mod tests {
             "a/b&c\u{e4}'<d>",
             "Tr0ub~dor.3 ",
             "line\nbreak\\\"q\"",
+            "it's a \"secret\"",
             "-----BEGIN KEY-----\nab+/c==\n",
         ];
         for secret in secrets {
@@ -296,6 +299,7 @@ mod tests {
                 form,
                 json.clone(),
                 json.replace('/', "\\/"),
+                crate::jsonpath::name_segment(secret),
                 STANDARD.encode(secret),
             ] {
                 let redacted = redactor.redact(&format!("<{text}>"));
