@@ -1,7 +1,7 @@
 //! What went wrong, in words: what was expected, what was found, and where it is written.
 
 use crate::event::{Failure, FailureKind};
-use crate::expression::{Difference, EvalError, EvalErrorKind, Expr, FileNeed, Scope, Template};
+use crate::expression::{Difference, EvalError, EvalErrorKind, Expr, FileNeed, Reference, Scope, Target, Template};
 use crate::jsonpath::Path;
 use crate::playbook::{JsonTemplate, PathTemplate};
 use crate::render::{AnswerValues, Unread};
@@ -140,6 +140,12 @@ pub(super) fn unread(unread: &Unread, span: Span, words: Words<'_>) -> Failure {
 pub(super) fn absent(expr: &Expr, error: EvalError, words: Words<'_>) -> Failure {
     let message = format!("expected `{}`; {}", expr.text().trim(), error.message);
     Failure { help: error.help, ..at(FailureKind::Expect, message, error.span, words) }
+}
+
+/// Why the body that an expression reads is none that has parts, where that is so.
+pub(super) fn unreadable<'a>(expr: &Expr, answer: &'a AnswerValues) -> Option<&'a str> {
+    let reads_body = |reference: &Reference| matches!(&reference.target, Target::Name(name) if &**name == "body");
+    answer.not_json.as_deref().filter(|_| expr.references().iter().any(reads_body))
 }
 
 /// A header field that is not what was expected.

@@ -111,7 +111,7 @@ fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>
             Err(error) => match error.kind {
                 EvalErrorKind::NeedsFile(need) => Err(need),
                 EvalErrorKind::Undefined => {
-                    unseen = Some(error.message);
+                    unseen = Some(failure::unreadable(expr, answer).map_or(error.message, str::to_owned));
                     Ok(Ok(false))
                 }
                 _ => Ok(Err(error)),
@@ -164,11 +164,18 @@ fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<S
         let seen = |(text, value): &(String, Value)| format!("{text} = {}", words.preview(value, 60));
         sides.extend(finding.sides.iter().map(seen).chain(failure::lacking(&finding.differences, words)));
     }
+    let unseen = unseen.or_else(|| no_body(&poll.until, answer));
     match (sides.is_empty(), unseen) {
+        (false, Some(unseen)) => format!("{}; {unseen}", sides.join(", ")),
         (false, _) => sides.join(", "),
         (true, Some(unseen)) => unseen,
         (true, None) => format!("`{}` is false", poll.until.text().trim()),
     }
+}
+
+/// Why there is no body that an expression could read.
+fn no_body(expr: &Expr, answer: &AnswerValues) -> Option<String> {
+    failure::unreadable(expr, answer).filter(|_| matches!(answer.body, Value::Null)).map(str::to_owned)
 }
 
 fn seen_in(expr: &Expr, view: &View<'_>, words: Words<'_>) -> String {
@@ -307,13 +314,28 @@ fn judge_rest(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result<V
     for expr in &expect.that {
         match expr.holds(&view) {
             Ok(true) => {}
-            Ok(false) => failures.push(failure::expectation(expr, &view, bench.words())),
+            Ok(false) => {
+                let mut failure = failure::expectation(expr, &view, bench.words());
+                failure.message.extend(no_body(expr, answer).map(|reason| format!("; {reason}")));
+                failures.push(failure);
+            }
             Err(error) => match error.kind {
                 EvalErrorKind::NeedsFile(need) => return Err(need),
                 // What it needs is a capture that failed, and that has been reported.
                 EvalErrorKind::Unavailable if !failures.is_empty() => {}
-                EvalErrorKind::Undefined => failures.push(failure::absent(expr, error, bench.words())),
-                _ => failures.push(failure::evaluation(error, bench.words())),
+                EvalErrorKind::Undefined => {
+                    let mut failure = failure::absent(expr, error, bench.words());
+                    if let Some(reason) = failure::unreadable(expr, answer) {
+                        failure.message =
+                            format!("expected `{}`; {reason}{}", expr.text().trim(), bench.words().excerpt(answer));
+                    }
+                    failures.push(failure);
+                }
+                _ => {
+                    let mut failure = failure::evaluation(error, bench.words());
+                    failure.message.extend(no_body(expr, answer).map(|reason| format!("; {reason}")));
+                    failures.push(failure);
+                }
             },
         }
     }

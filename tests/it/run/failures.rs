@@ -174,3 +174,22 @@ fn what_an_answer_lacks_of_a_partial_value_is_named_and_masked() {
          no `n`, expected 1"
     );
 }
+
+#[test]
+fn a_body_that_is_not_what_it_is_announced_as_is_told_as_such_by_expectations_and_polls() {
+    let broken = || status(200).bytes("application/json", "{oops");
+    let reason = "the body is announced as JSON and is not";
+    let server = Server::new().on("/a", [broken()]);
+    let said = run("  a: { get: /a, expect: [ 'body.x == 1' ] }\n", &server).said("a");
+    assert!(said.starts_with(&format!("expected `body.x == 1`; {reason}")), "{said}");
+    let server = Server::new().on("/a", [broken()]);
+    let said = run("  a: { get: /a, poll: { until: 'body.x == 1', every: 1s, timeout: 2s } }\n", &server).said("a");
+    assert!(said.contains(reason), "{said}");
+    for step in
+        ["expect: [ 'body[0] == 1' ]", "expect: [ 'body == 1' ]", "poll: { until: 'body[0] == 1', timeout: 2s }"]
+    {
+        let server = Server::new().on("/a", [status(200).bytes("application/vnd.apache.arrow.file", "no records")]);
+        let said = run(&format!("  a: {{ get: /a, {step} }}\n"), &server).said("a");
+        assert!(said.contains("the body is announced as Arrow and its records cannot be read"), "{step}: {said}");
+    }
+}
