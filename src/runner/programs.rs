@@ -6,6 +6,7 @@
 //! run drops it.
 
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,14 +85,26 @@ async fn attend(mut child: Child, stdin: Option<String>, name: &str) -> Result<(
         drop(group);
         exit
     };
-    let (exit, (), stdout, stderr) = tokio::join!(exit, feed, first(output), last(errors));
+    let ended = async { tokio::join!(exit, feed, last(errors)) };
+    let (mut ended, mut output) = (pin!(ended), pin!(first(output)));
+    let too_much = || {
+        let message = format!("`{name}` was ended, because it wrote more than {} MiB", MOST_OUTPUT / 1024 / 1024);
+        broken(TransportErrorKind::Truncated, format!("{message}; let it write to a file"))
+    };
+    // Whoever writes too much is ended at once: leaving drops the child and its group.
+    let ((exit, (), stderr), stdout) = tokio::select! {
+        output = &mut output => match output {
+            Some(output) => (ended.await, output),
+            None => return too_much(),
+        },
+        ended = &mut ended => match output.await {
+            Some(output) => (ended, output),
+            None => return too_much(),
+        },
+    };
     let exit = match exit {
         Ok(exit) => exit,
         Err(error) => return broken(TransportErrorKind::Reset, format!("`{name}` was lost: {error}")),
-    };
-    let Some(stdout) = stdout else {
-        let message = format!("`{name}` wrote more than {} MiB; let it write to a file", MOST_OUTPUT / 1024 / 1024);
-        return broken(TransportErrorKind::Truncated, message);
     };
     match exit.code() {
         Some(code) => Ok((code, stdout.into(), stderr)),
@@ -99,18 +112,13 @@ async fn attend(mut child: Child, stdin: Option<String>, name: &str) -> Result<(
     }
 }
 
-/// Everything that is written; `None` where that is too much. All of it is read, so that the writer can end.
+/// Everything that is written; `None` as soon as that is too much.
 async fn first(stream: Option<impl AsyncRead + Unpin>) -> Option<Vec<u8>> {
     let mut kept = Vec::new();
-    let mut fits = true;
-    read(stream, |chunk| {
-        fits = fits && kept.len() + chunk.len() <= MOST_OUTPUT;
-        if fits {
-            kept.extend_from_slice(chunk);
-        }
-    })
-    .await;
-    fits.then_some(kept)
+    let mut limited = stream?.take(MOST_OUTPUT as u64 + 1);
+    // What breaks off has ended.
+    let _ = limited.read_to_end(&mut kept).await;
+    (kept.len() <= MOST_OUTPUT).then_some(kept)
 }
 
 /// The end of what is written.

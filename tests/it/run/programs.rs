@@ -142,8 +142,8 @@ fn secrets_go_where_the_playbook_puts_them_and_are_masked_in_what_is_kept() {
 
 #[test]
 fn too_much_output_is_an_error() {
-    let ran = run("  a: { exec: [sh, -c, 'head -c 2000000 /dev/zero'] }\n");
-    assert_eq!(ran.said("a"), "`sh` wrote more than 1 MiB; let it write to a file");
+    let ran = run("  a: { exec: [sh, -c, 'head -c 2000000 /dev/zero; exec sleep 1000'] }\n");
+    assert_eq!(ran.said("a"), "`sh` was ended, because it wrote more than 1 MiB; let it write to a file");
 }
 
 #[test]
