@@ -76,5 +76,6 @@ fn connection(args: &NetworkArgs) -> Connection {
         proxy: args.proxy.clone(),
         no_proxy: args.no_proxy.clone(),
         connect_to: args.connect_to.clone(),
+        anonymous: false,
     }
 }

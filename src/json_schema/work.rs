@@ -28,8 +28,7 @@ const IN_PLACE: [&str; 10] =
     ["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies", "contentSchema"];
 
 /// Keywords whose schema, or schemas by other things than names, apply to members.
-const TO_MEMBERS: [&str; 4] =
-    ["patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"];
+const TO_MEMBERS: [&str; 4] = ["patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"];
 
 /// Keywords whose schema, or list of schemas, apply to items.
 const TO_ITEMS: [&str; 5] = ["items", "prefixItems", "additionalItems", "unevaluatedItems", "contains"];
@@ -234,7 +233,8 @@ impl<'a> Gatherer<'a> {
         let mut node = Node { url: base.as_ref().map(Url::to_string).unwrap_or_default(), ..Node::default() };
         for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
             let reference = members.get(keyword).and_then(Json::as_str);
-            let target = reference.zip(base.as_ref()).and_then(|(reference, base)| self.follow(keyword, reference, base));
+            let target =
+                reference.zip(base.as_ref()).and_then(|(reference, base)| self.follow(keyword, reference, base));
             node.in_place.extend(target.map(|target| self.add(target)));
         }
         for (keyword, written) in members {
@@ -338,7 +338,8 @@ mod tests {
 
     #[test]
     fn a_recursive_schema_is_held_against_a_deep_and_a_long_value() {
-        let text = r##"{"type": ["object", "number"], "properties": {"a": {"$ref": "#"}, "b": {"items": {"$ref": "#"}}}}"##;
+        let text =
+            r##"{"type": ["object", "number"], "properties": {"a": {"$ref": "#"}, "b": {"items": {"$ref": "#"}}}}"##;
         let schema = read(&[("a.json", text.to_owned())]).expect("a schema");
         assert_eq!(schema.violations(&nested(30, r#"{"a":"#)), Ok(Vec::new()));
         let long = format!(r#"{{"b": [{}0]}}"#, "0,".repeat(50_000));

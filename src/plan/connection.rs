@@ -60,7 +60,8 @@ impl Reader<'_> {
             ConnectTo::new(&from.text, &to).ok()
         });
         let connect_to = connect_to.collect();
-        Connection { tls: Tls { ca, client_cert, insecure: written.insecure }, proxy, no_proxy, connect_to }
+        let tls = Tls { ca, client_cert, insecure: written.insecure };
+        Connection { tls, proxy, no_proxy, connect_to, anonymous: false }
     }
 
     /// A file, which must be there.

@@ -1,5 +1,7 @@
 //! A request on its way to another URL than its own.
 
+use std::sync::Arc;
+
 use ::url::Url;
 
 use super::request::{Rendered, is_credential};
@@ -27,6 +29,7 @@ impl Rendered {
         self.drop_headers(|name, value| {
             is_credential(name) || name.eq_ignore_ascii_case("host") || redactor.finds(value)
         });
+        Arc::make_mut(&mut self.request.connection).anonymous = true;
     }
 
     /// Whether its body, as far as it is in memory, holds a secret.

@@ -99,6 +99,13 @@ impl Trail {
         self.hops.iter().any(|hop| Some(hop.url.origin()) != origin)
     }
 
+    /// Whether another origin sent it back to its own.
+    pub(super) fn has_come_back(&self) -> bool {
+        let origin = |url: &Url| url.origin();
+        let start = self.start.as_ref().map(|(_, url)| origin(url));
+        self.has_crossed() && self.hops.last().map(|hop| origin(&hop.url)) == start
+    }
+
     /// `POST http://a/ → 302 GET http://b/`
     pub(super) fn in_words(&self) -> String {
         let start = self.start.as_ref().map(|(method, url)| format!("{method} {url}")).unwrap_or_default();
@@ -162,7 +169,7 @@ mod tests {
         assert!(!trail.has_crossed() && !trail.has_turned());
         trail.follow(hop("https://a.example:8443/c"));
         trail.follow(hop("https://a.example/d"));
-        assert!(trail.has_crossed());
+        assert!(trail.has_crossed() && trail.has_come_back());
         trail.restart();
         assert!(!trail.has_crossed());
     }

@@ -19,15 +19,18 @@ pub struct Connection {
     pub no_proxy: Vec<NoProxy>,
     /// Addresses to connect to in place of those that URLs name; the first that fits counts.
     pub connect_to: Vec<ConnectTo>,
+    /// Whether no certificate of ours is shown, whatever else is said.
+    pub anonymous: bool,
 }
 
 impl Connection {
     /// These settings with others laid over them: what those say wins, and what can be joined is.
     pub fn overlaid(&self, over: &Connection) -> Connection {
         let own = &self.tls;
+        let anonymous = self.anonymous || over.anonymous;
         let tls = Tls {
             ca: own.ca.iter().chain(&over.tls.ca).cloned().collect(),
-            client_cert: over.tls.client_cert.as_ref().or(own.client_cert.as_ref()).cloned(),
+            client_cert: over.tls.client_cert.as_ref().or(own.client_cert.as_ref()).filter(|_| !anonymous).cloned(),
             insecure: own.insecure || over.tls.insecure,
         };
         let no_proxy = if over.no_proxy.is_empty() { &self.no_proxy } else { &over.no_proxy };
@@ -36,6 +39,7 @@ impl Connection {
             proxy: over.proxy.as_ref().or(self.proxy.as_ref()).cloned(),
             no_proxy: no_proxy.clone(),
             connect_to: over.connect_to.iter().chain(&self.connect_to).cloned().collect(),
+            anonymous,
         }
     }
 }

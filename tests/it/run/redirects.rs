@@ -174,6 +174,23 @@ steps: { a: { get: /a, expect: [ status == 401 ] } }
 }
 
 #[test]
+fn what_another_origin_sends_back_is_asked_without_credentials() {
+    let server = Server::new()
+        .on("/a", [to(302, "http://friend.example/b")])
+        .on("/b", [to(302, "http://api.example.com/c")])
+        .on("/c", [json("{}")]);
+    let playbook = "auth: { own: { bearer: t0ken-of-mine } }
+defaults: { base_url: 'http://api.example.com', redirects: 3, auth: own }
+steps: { a: { get: /a } }
+";
+    run(playbook, &server).passed();
+    let authorized: Vec<bool> = server.seen().iter().map(|seen| seen.headers.get("authorization").is_some()).collect();
+    assert_eq!(authorized, [true, false, false]);
+    let anonymous: Vec<bool> = server.seen().iter().map(|seen| seen.anonymous).collect();
+    assert_eq!(anonymous, [false, true, true]);
+}
+
+#[test]
 fn a_retry_and_a_poll_begin_at_their_own_url() {
     let server = Server::new()
         .on("/a", [to(302, "/b")])

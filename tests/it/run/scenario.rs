@@ -41,6 +41,8 @@ pub struct Seen {
     pub line: String,
     pub headers: Headers,
     pub body: String,
+    /// Whether its connection shows no certificate of ours.
+    pub anonymous: bool,
     /// The bytes of a body in memory.
     #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "only tests of binary bodies look at them"))]
     pub bytes: Bytes,
@@ -146,7 +148,8 @@ impl Transport for Server {
         let line = format!("{} {}{query}", request.method, request.url.path());
         let reply = {
             let mut state = self.state.lock().unwrap();
-            state.seen.push(Seen { line: line.clone(), headers: request.headers.clone(), body, bytes });
+            let (headers, anonymous) = (request.headers.clone(), request.connection.anonymous);
+            state.seen.push(Seen { line: line.clone(), headers, body, anonymous, bytes });
             state.in_flight += 1;
             state.most_in_flight = state.most_in_flight.max(state.in_flight);
             let path = request.url.path();
