@@ -36,6 +36,7 @@ pub use callee::Callees;
 pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
 pub use matrix::Cell;
 pub use names::{Definition, Names};
+pub use saves::each_request;
 
 /// A playbook whose references all resolve.
 #[derive(Clone, Debug)]

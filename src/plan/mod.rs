@@ -17,6 +17,7 @@ mod look_up;
 mod reads;
 mod select;
 mod typed;
+mod written;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

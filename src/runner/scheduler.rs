@@ -181,7 +181,8 @@ impl<'p> Scheduler<'p> {
         };
         scheduler.learn_secrets_of(plan);
         // They stand in the texts that the first event keeps.
-        plan.called_secrets().iter().for_each(|secret| scheduler.redactor.learn_value(secret));
+        let written = plan.called_secrets().into_iter().chain(plan.written_secrets());
+        written.for_each(|secret| scheduler.redactor.learn_value(&secret));
         scheduler.open_frame(plan, None);
         scheduler
     }
@@ -282,6 +283,7 @@ impl<'p> Scheduler<'p> {
     /// credentials are made of.
     pub(super) fn learn_secrets_of(&mut self, plan: &Plan) {
         plan.secrets().for_each(|value| self.redactor.learn_value(value));
+        plan.written_secrets().iter().for_each(|value| self.redactor.learn_value(value));
         let (published, files) = (Published::default(), Files::default());
         let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
         let view = View::new(plan, &published, &files, facts);
