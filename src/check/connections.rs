@@ -26,6 +26,7 @@ pub(super) fn check_connection(playbook: &Playbook, names: &Names, found: &mut V
     }
     if let Some(proxy) = &connection.proxy {
         found.extend(proxy.as_literal().and_then(|text| bad_proxy(proxy, text)));
+        found.extend(proxy.as_literal().and_then(|text| plain_password(proxy, text)));
     }
     for host in &connection.no_proxy {
         found.extend(host.as_literal().and_then(|text| bad_no_proxy(host, text)));
@@ -33,7 +34,38 @@ pub(super) fn check_connection(playbook: &Playbook, names: &Names, found: &mut V
     for (from, to) in &connection.connect_to {
         // Where the address is not known yet, any will do to look at the host.
         found.extend(bad_connect_to(from, to, to.as_literal().unwrap_or("localhost")));
+        found.extend(connection.proxy.as_ref().and_then(|proxy| two_ways(from, proxy, &connection.no_proxy)));
     }
+}
+
+/// A password that stands in the playbook itself.
+fn plain_password(proxy: &Template, text: &str) -> Option<Diagnostic> {
+    let Ok(Proxy::Url(url)) = text.parse() else { return None };
+    url.password()?;
+    let message = "the password of `proxy` stands in the playbook";
+    Some(
+        Diagnostic::warning("plain-credential", proxy.span(), message)
+            .help("take it from an input with `secret: true`: `proxy: \"http://{{ user }}:{{ password }}@HOST:PORT\"`"),
+    )
+}
+
+/// A host that is to be reached both through the proxy and at another address.
+fn two_ways(from: &Text, proxy: &Template, no_proxy: &[Template]) -> Option<Diagnostic> {
+    let url = url::Url::parse(&format!("http://{}", from.text)).ok()?;
+    // Where no text is known yet, nobody knows what it fits.
+    let excepted = |host: &Template| {
+        host.as_literal().is_none_or(|text| text.parse::<NoProxy>().is_ok_and(|no_proxy| no_proxy.fits(&url)))
+    };
+    let Ok(Proxy::Url(_)) = proxy.as_literal()?.parse() else { return None };
+    if no_proxy.iter().any(excepted) {
+        return None;
+    }
+    let message = format!("`{}` is to be reached through `proxy` and by `connect_to`, and only one can be", from.text);
+    Some(
+        Diagnostic::error("two-ways", from.span, message)
+            .also(proxy.span(), "the proxy")
+            .help(format!("write `no_proxy: [{}]`, or leave one of them out", url.host_str().unwrap_or_default())),
+    )
 }
 
 /// What is wrong with the URL of a proxy.

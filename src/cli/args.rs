@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::graph::GraphForm;
+use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
 use super::select::Partition;
 use crate::expression::parse_duration;
@@ -205,7 +206,7 @@ pub(super) struct NetworkArgs {
     #[arg(long)]
     pub(super) insecure: bool,
     /// Send requests through this proxy, or none; otherwise HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
-    #[arg(long, value_name = "URL|none")]
+    #[arg(long, value_name = "URL|none", value_parser = ProxyParser)]
     pub(super) proxy: Option<Proxy>,
     /// Reach these hosts, and the hosts below them, without a proxy
     #[arg(long, value_name = "HOSTS", value_delimiter = ',')]

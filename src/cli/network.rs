@@ -1,14 +1,34 @@
 //! How the program connects: what the arguments say of servers, laid over what each playbook says.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 
 use super::args::NetworkArgs;
 use super::exit::Exit;
 use super::terminal::tell;
 use crate::client::{self, Client, ClientCertificate, Connection, Pem, Tls};
 use crate::plan::Plan;
-use crate::wire::Transport;
+use crate::wire::{Proxy, Transport};
+
+/// Reads the URL of a proxy. One that is none is not shown: it may hold a password.
+#[derive(Clone)]
+pub(super) struct ProxyParser;
+
+impl TypedValueParser for ProxyParser {
+    type Value = Proxy;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Proxy, clap::Error> {
+        value.to_str().unwrap_or_default().parse().map_err(|help: String| {
+            let message = format!("invalid value for '--proxy <URL|none>': {help}");
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
+    }
+}
 
 /// A client with what the arguments say of servers, which wins over what a playbook says.
 pub(super) fn client(args: &NetworkArgs) -> Arc<dyn Transport> {

@@ -51,6 +51,9 @@ impl Client {
         let head_only = request.method == "HEAD";
         let response = deadline.within(self.send_once(&ways, &target, request)).await;
         let response = response.ok_or_else(|| deadline.no_answer(&target))??;
+        if let Some(error) = target.refused_by_proxy(response.status().as_u16()) {
+            return Err(error);
+        }
         Ok(answer::receive(response, head_only, target, deadline))
     }
 

@@ -142,6 +142,15 @@ async fn a_proxy_that_opens_no_tunnel_refuses_the_connection() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_asks_who_we_are_is_named_and_is_not_the_answer() {
+    let proxy = Server::answering_once("HTTP/1.1 407 Who?\r\ncontent-length: 0\r\n\r\n").await;
+    let error = error_of(call(&behind(&proxy.url), get("http://api.example.com/s3cret")).await);
+    let told = format!("http://api.example.com:80 cannot be reached through the proxy {}: the proxy asks", proxy.url);
+    assert_eq!(error.kind, Kind::Invalid);
+    assert!(error.message.starts_with(&told), "{}", error.message);
+}
+
+#[tokio::test]
 async fn a_host_that_needs_no_proxy_is_reached_without_one() {
     let (proxy, server) = (Server::answering(OK).await, Server::answering(OK).await);
     let connection = Connection {
@@ -163,6 +172,7 @@ async fn a_name_is_connected_to_elsewhere_and_the_server_is_told_the_name() {
     let client = connecting(Connection {
         // It has no part in these connections.
         proxy: Some("http://proxy.invalid:3128".parse().unwrap()),
+        no_proxy: vec!["api.example.com".parse().unwrap()],
         connect_to: vec![connect_to.parse().unwrap()],
         ..Connection::default()
     });

@@ -81,7 +81,7 @@ fn options_win_over_what_a_playbook_says() {
     let authority = Authority::new();
     let server = Server::over_tls(&authority, "api.example.com", true);
     let (chain, key) = authority.certificate("client");
-    let defaults = "tls: { client_cert: wrong.pem }, proxy: \"http://127.0.0.1:9\", connect_to: { api.example.com: \"127.0.0.1:9\" }";
+    let defaults = "tls: { client_cert: wrong.pem }, proxy: \"http://127.0.0.1:9\", no_proxy: api.example.com, connect_to: { api.example.com: \"127.0.0.1:9\" }";
     let (wrong, wrong_key) = Authority::new().certificate("client");
     let folder = Folder::new(&[
         ("mutual.yaml", &playbook("mutual", "https://api.example.com", defaults)),
@@ -109,6 +109,33 @@ fn a_proxy_is_used_except_for_the_hosts_that_need_none() {
     code(&folder.run(&["../past.yaml", "--proxy", &proxy.url, "--no-proxy", "example.com"]), 0);
     code(&folder.run(&["../past.yaml", "--proxy", "none"]), 0);
     assert_eq!((proxy.heads().len(), server.heads().len()), (2, 2));
+}
+
+#[test]
+fn the_password_of_a_proxy_does_not_come_out() {
+    let server = Server::new();
+    let proxy = "proxy: \"http://bob:hunter22hunter@127.0.0.1:9\", no_proxy: 127.0.0.1";
+    let folder = Folder::new(&[
+        ("via.yaml", &playbook("via", &server.url, proxy)),
+        ("plain.yaml", &playbook("plain", &server.url, "")),
+    ]);
+    code(&folder.run(&["../via.yaml"]), 0);
+    assert!(!folder.journal().contains("hunter22hunter"), "{}", folder.journal());
+    let told = code(&folder.run(&["../plain.yaml", "--proxy", "bob:hunter22hunter@proxy"]), 1);
+    assert!(told.contains("invalid value for '--proxy <URL|none>': write a URL such as"), "{told}");
+    assert!(!told.contains("hunter22hunter"), "{told}");
+}
+
+#[test]
+fn a_host_is_reached_through_a_proxy_or_at_another_address() {
+    let (proxy, server) = (Server::new(), Server::new());
+    let folder = Folder::new(&[("via.yaml", &playbook("via", "http://api.example.com", ""))]);
+    let elsewhere = format!("api.example.com={}", server.address());
+    let both = ["../via.yaml", "--proxy", &proxy.url, "--connect-to", &elsewhere];
+    let told = code(&folder.run(&both), 3);
+    assert!(told.contains("by `connect_to`, and only one can be"), "{told}");
+    code(&folder.run(&[&both[..], &["--no-proxy", "api.example.com"]].concat()), 0);
+    assert_eq!((proxy.heads().len(), server.heads().len()), (0, 1));
 }
 
 #[test]
