@@ -117,11 +117,58 @@ pub(super) fn io_in_words(error: &io::Error) -> String {
 
 fn tls_in_words(error: &rustls::Error) -> String {
     match error {
-        rustls::Error::InvalidCertificate(cause) => format!("the certificate is not trusted: {cause}"),
+        rustls::Error::InvalidCertificate(cause) => {
+            format!("the certificate is not trusted: {}", certificate_in_words(cause))
+        }
         rustls::Error::InvalidMessage(_) => "the server does not speak TLS".to_owned(),
-        rustls::Error::AlertReceived(alert) => format!("the server refused the TLS handshake: {alert:?}"),
+        rustls::Error::AlertReceived(alert) => {
+            format!("the server refused the TLS handshake: {}", alert_in_words(*alert))
+        }
         other => format!("the TLS handshake failed: {other}"),
     }
+}
+
+fn certificate_in_words(error: &rustls::CertificateError) -> String {
+    use rustls::CertificateError as Error;
+    match error {
+        Error::UnknownIssuer => {
+            "no authority that is known has signed it; if its authority is yours, write its file as \
+                                 `tls: { ca: FILE }` or `--ca FILE`"
+                .to_owned()
+        }
+        Error::Expired => "it has expired".to_owned(),
+        Error::NotValidYet => "it is not valid yet".to_owned(),
+        Error::Revoked => "it was revoked".to_owned(),
+        Error::BadEncoding => "it is damaged".to_owned(),
+        Error::BadSignature => "its signature is wrong".to_owned(),
+        Error::NotValidForName => "it is for another host".to_owned(),
+        Error::InvalidPurpose => "it is not for servers".to_owned(),
+        // The verifier has no kind of its own for it.
+        Error::Other(cause) if format!("{cause:?}").contains("CaUsedAsEndEntity") => {
+            "it is that of an authority, which signs others; the server needs one of its own, signed by that".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn alert_in_words(alert: rustls::AlertDescription) -> String {
+    use rustls::AlertDescription as Alert;
+    let words = match alert {
+        Alert::CertificateRequired => {
+            "it asks for a certificate of ours; write `tls: { client_cert: FILE }` or `--client-cert FILE`"
+        }
+        Alert::UnknownCA => "it does not know the authority that has signed our certificate; see `client_cert`",
+        Alert::BadCertificate | Alert::UnsupportedCertificate | Alert::CertificateUnknown | Alert::AccessDenied => {
+            "it does not accept our certificate; see `client_cert`"
+        }
+        Alert::CertificateExpired => "our certificate has expired; see `client_cert`",
+        Alert::CertificateRevoked => "our certificate was revoked; see `client_cert`",
+        Alert::ProtocolVersion => "it speaks only versions of TLS before 1.2",
+        Alert::HandshakeFailure => "nothing that both sides can do was found; perhaps it asks for a `client_cert`",
+        Alert::UnrecognisedName => "it does not know the name of the host",
+        other => return format!("{other:?}"),
+    };
+    words.to_owned()
 }
 
 /// Whether the other side went away.

@@ -112,7 +112,12 @@ async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let error = error_of(call(&with_tls(trusting(&named_authority("another"))), get(&url)).await);
     assert_eq!(
         (error.kind, error.message),
-        (Kind::Tls, format!("{url}: the certificate is not trusted: UnknownIssuer"))
+        (
+            Kind::Tls,
+            format!(
+                "{url}: the certificate is not trusted: no authority that is known has signed it; if its authority is yours, write its file as `tls: {{ ca: FILE }}` or `--ca FILE`"
+            )
+        )
     );
 }
 
@@ -164,7 +169,7 @@ async fn a_refusal_after_the_handshake_leaves_the_outcome_unknown() {
     let url = serve(&certificate(&authority, "127.0.0.1"), Some(&authority));
     // In TLS 1.3 the client may write before it learns that its certificate was missed.
     let error = error_of(call(&with_tls(trusting(&authority)), get(&url)).await);
-    let message = "broke before an answer came: the server refused the TLS handshake: CertificateRequired";
+    let message = "broke before an answer came: the server refused the TLS handshake: it asks for a certificate of ours; write `tls: { client_cert: FILE }` or `--client-cert FILE`";
     assert_eq!((error.kind, error.message), (Kind::Reset, format!("the connection to {url} {message}")));
 }
 
