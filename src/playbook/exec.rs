@@ -50,6 +50,11 @@ pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnos
     };
     let args = args.iter().filter_map(|node| read_template(node, found)).collect();
     let program = program?;
+    if program.as_literal() == Some("") {
+        found.push(Diagnostic::error("missing-key", program.span(), "`exec` names no program").help(
+            "write the name of a program, such as `git`, or a path relative to the playbook, such as `./tool.sh`",
+        ));
+    }
     let captures = read_captures(fields.get("capture"), found);
     for capture in captures.iter().filter(|capture| !is_of_text(&capture.from)) {
         let message = format!("`{}` looks for what a program does not have", capture.name.text);

@@ -60,7 +60,10 @@ pub(super) async fn run(
 
 fn not_started(name: &str, error: &std::io::Error) -> TransportError {
     let reason = match error.kind() {
-        ErrorKind::NotFound => "there is no such program".to_owned(),
+        ErrorKind::NotFound if !name.contains(['/', '\\']) => {
+            format!("there is no such program in `PATH`; one beside the playbook is written `./{name}`")
+        }
+        ErrorKind::NotFound => "there is no such program, or not what its first line wants to run it".to_owned(),
         ErrorKind::PermissionDenied => "it may not be run".to_owned(),
         _ => error.to_string(),
     };

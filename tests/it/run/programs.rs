@@ -86,7 +86,10 @@ fn a_program_runs_in_the_folder_of_its_playbook_and_without_a_shell() {
     assert_eq!(ran.outcomes(), ["a passed"]);
     let ran = run("  a: { exec: [nothing-of-that-name] }\n");
     assert_eq!(ran.outcomes(), ["a errored"]);
-    assert_eq!(ran.said("a"), "`nothing-of-that-name` cannot be run: there is no such program");
+    assert_eq!(
+        ran.said("a"),
+        "`nothing-of-that-name` cannot be run: there is no such program in `PATH`; one beside the playbook is written `./nothing-of-that-name`"
+    );
     assert_eq!(ran.left_behind(), [""; 0]);
 }
 
