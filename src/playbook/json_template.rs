@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::tree::{Data, Node};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{EvalError, Reference, Scope, Template};
-use crate::source::Span;
+use crate::source::{Span, Text};
 use crate::value::{Object, Value};
 
 /// The value, read once.
@@ -58,6 +58,7 @@ impl JsonTemplate {
             Data::Mapping(mapping) => {
                 let mut members = Vec::with_capacity(mapping.len());
                 for entry in mapping {
+                    found.extend(template_as_key(&entry.key, WHOLE));
                     members.push((Arc::clone(&entry.key.text), JsonTemplate::read(&entry.value, found)));
                 }
                 fold_map(members)
@@ -105,6 +106,14 @@ impl JsonTemplate {
         }
     }
 }
+
+/// What is wrong with a name that looks like a template: it would be sent as it stands.
+pub(super) fn template_as_key(key: &Text, help: &str) -> Option<Diagnostic> {
+    let message = format!("`{}` is a key, and keys are not templates", key.text);
+    key.text.contains("{{").then(|| Diagnostic::error("template-as-key", key.span, message).help(help))
+}
+
+const WHOLE: &str = "make the whole mapping in an expression, in which keys have values: `\"{{ { name: value } }}\"`";
 
 fn fold_list(items: Vec<JsonTemplate>) -> JsonData {
     let constant = |item: &JsonTemplate| matches!(item.data, JsonData::Value(_));

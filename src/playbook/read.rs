@@ -8,7 +8,7 @@ use super::conform::conform;
 use super::connection::read_connection;
 use super::fields::PLAYBOOK;
 use super::include::{ReadIncluded, merge, note_bases};
-use super::json_template::JsonTemplate;
+use super::json_template::{JsonTemplate, template_as_key};
 use super::matrix::read_matrix;
 use super::mistaken::Mistaken;
 use super::model::{
@@ -222,7 +222,10 @@ pub(super) fn read_expression(node: &Node, found: &mut Vec<Diagnostic>) -> Optio
 }
 
 pub(super) fn read_bindings(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<Binding> {
-    each(node, |name, node| Binding { name: name.clone(), value: JsonTemplate::read(node, found) })
+    each(node, |name, node| {
+        found.extend(template_as_key(name, "write the name itself; expressions stand in values only"));
+        Binding { name: name.clone(), value: JsonTemplate::read(node, found) }
+    })
 }
 
 pub(super) fn read_headers(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> Vec<(Text, Template)> {
