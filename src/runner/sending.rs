@@ -181,49 +181,43 @@ impl<'p> Scheduler<'p> {
         self.need_file(frame, need, Waiter::Machine(id));
     }
 
-    fn send(&mut self, id: MachineId, rendered: Rendered) {
-        self.next_call += 1;
-        let call = CallId(self.next_call);
-        let step = self.address(id);
-        let effect = self.effect_of(id);
-        let role = self.role(id);
-        let now = self.now;
-        let written = self.call_of(&self.machines[&id].owner);
-        let length = written.and_then(|call| call.poll).map(|poll| poll.timeout);
-        let followed = written.is_some_and(|call| call.redirects > 0) || self.has_cookies(&self.machines[&id].owner);
+    fn send(&mut self, id: MachineId, mut rendered: Rendered) {
+        let owner = &self.machines[&id].owner;
+        let written = self.call_of(owner);
+        let followed = written.is_some_and(|call| call.redirects > 0) || self.has_cookies(owner);
+        let call = self.set_out(id, rendered.record);
         let Some(machine) = self.machines.get_mut(&id) else { return };
-        let mut rendered = rendered;
-        if let Some(length) = length {
+        if let Some(poll) = written.and_then(|call| call.poll) {
             // An attempt ends with its poll; the last one gets a moment all the same.
-            let begun = if machine.sent.is_none() { now } else { machine.history.begun };
-            let left = (begun + length).saturating_sub(now).max(SHORTEST_ATTEMPT);
+            let left = (machine.history.begun + poll.timeout).saturating_sub(self.now).max(SHORTEST_ATTEMPT);
             rendered.request.timeout = rendered.request.timeout.min(left);
         }
+        if followed {
+            machine.trail.sent(&rendered.request);
+        }
+        self.commands.push(Command::Send { call, request: Box::new(rendered.request), intake: rendered.intake });
+    }
+
+    /// Takes a place among `--jobs` for what goes out now, and has its intent kept.
+    pub(super) fn set_out(&mut self, id: MachineId, request: RequestRecord) -> CallId {
+        self.next_call += 1;
+        let call = CallId(self.next_call);
+        let (step, role, effect) = (self.address(id), self.role(id), self.effect_of(id));
+        let machine = self.machines.get_mut(&id).expect("what goes out has a machine");
         if machine.sent.is_none() {
-            machine.history.begun = now;
+            machine.history.begun = self.now;
         }
         if let Owner::Step { step, .. } = &machine.owner {
             self.steps[*step].sent = true;
         }
-        machine.sent = Some(summary(&rendered.record));
-        if followed {
-            machine.trail.sent(&rendered.request);
-        }
-        machine.sent_at = now;
+        machine.sent = Some(format!("{} {}", request.method, request.url));
+        machine.sent_at = self.now;
         machine.state = State::InFlight;
-        let sending = Sending {
-            call,
-            step,
-            role,
-            attempt: machine.history.attempt,
-            poll: machine.history.poll,
-            effect,
-            request: rendered.record,
-        };
+        let (attempt, poll) = (machine.history.attempt, machine.history.poll);
         self.in_flight.insert(call, id);
         self.room -= 1;
-        self.journal(Event::Sending(Box::new(sending)));
-        self.commands.push(Command::Send { call, request: Box::new(rendered.request), intake: rendered.intake });
+        self.journal(Event::Sending(Box::new(Sending { call, step, role, attempt, poll, effect, request })));
+        call
     }
 
     pub(super) fn address(&self, id: MachineId) -> Address {
@@ -240,8 +234,4 @@ impl<'p> Scheduler<'p> {
             Owner::Token { credentials, .. } => Role::Token(self.provider(*credentials).name.text.to_string()),
         }
     }
-}
-
-pub(super) fn summary(record: &RequestRecord) -> String {
-    format!("{} {}", record.method, record.url)
 }
