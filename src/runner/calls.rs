@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use super::answer::{Received, retry_after};
-use super::decide::{self, Next, Policy, Seen, decide, held_back, is_unknown};
+use super::decide::{Next, Policy, Seen, decide, held_back, is_unknown};
 use super::ensuring::{Judged, judge_ensure};
 use super::failure;
 use super::found::find_all;
 use super::judge::{Bench, Verdict, judge};
 use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
-use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use super::sending::NOT_AGAIN;
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
@@ -206,9 +205,7 @@ impl<'p> Scheduler<'p> {
                 self.decided(id, call, Decision::Error, End::errored(self.stop_failure()));
             }
             Next::Poll(_) if self.options.refresh => {
-                let skipped = Some(Skip { reason: String::new(), broken: false });
-                let (outcome, failures, captures) = (Outcome::Skipped, Vec::new(), Default::default());
-                self.decided(id, call, Decision::Pass, End::Bad { outcome, failures, captures, skipped });
+                self.decided(id, call, Decision::Pass, End::unseen());
             }
             Next::Poll(after) => {
                 let seen = machine.seen.clone();
@@ -246,7 +243,8 @@ impl<'p> Scheduler<'p> {
             }
             Next::Fail | Next::Error => {
                 let decision = if next == Next::Fail { Decision::Fail } else { Decision::Error };
-                let end = explain_held_back(end, &policy, seen);
+                let mut end = end;
+                explain_held_back(&mut end, &policy, seen);
                 if seen != &Seen::Good {
                     let reason = match &end {
                         End::Bad { failures, .. } => failures.first().map(|failure| failure.message.clone()),
@@ -398,14 +396,13 @@ impl<'p> Scheduler<'p> {
 }
 
 /// Says why a request that `retry` names was not sent again.
-fn explain_held_back(end: End, policy: &decide::Policy<'_>, seen: &Seen) -> End {
-    let End::Bad { outcome, mut failures, captures, skipped } = end else { return end };
+fn explain_held_back(end: &mut End, policy: &Policy<'_>, seen: &Seen) {
     if held_back(policy, seen)
+        && let End::Bad { failures, .. } = end
         && let Some(failure) = failures.first_mut()
     {
         failure.help = Some(NOT_TWICE.to_owned());
     }
-    End::Bad { outcome, failures, captures, skipped }
 }
 
 const NOT_TWICE: &str = "not sent again, since it may have been executed and must not be done twice; \

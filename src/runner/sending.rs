@@ -4,7 +4,7 @@ use super::failure;
 use super::machine::{End, Machine, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
-use crate::event::{CallId, Event, Outcome, RequestRecord, Role, Sending};
+use crate::event::{CallId, Event, RequestRecord, Role, Sending};
 use crate::expression::{EvalError, EvalErrorKind};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
@@ -111,12 +111,7 @@ impl<'p> Scheduler<'p> {
         if self.steps[*step].sent {
             return self.is_cut().then(|| End::errored(self.stop_failure()));
         }
-        Some(End::Bad {
-            outcome: Outcome::Errored,
-            failures: Vec::new(),
-            captures: std::collections::HashMap::new(),
-            skipped: Some(Skip { reason, broken: true }),
-        })
+        Some(End::skipped(Skip { reason, broken: true }))
     }
 
     fn prepare(&mut self, id: MachineId) -> Result<Rendered, Unready> {
@@ -130,9 +125,7 @@ impl<'p> Scheduler<'p> {
             Owner::Token { .. } => unreachable!("handled above"),
         };
         if self.is_blind(step, call) {
-            let skipped = Some(Skip { reason: String::new(), broken: false });
-            let (failures, captures) = (Vec::new(), std::collections::HashMap::new());
-            return Err(Unready::Ends(End::Bad { outcome: Outcome::Skipped, failures, captures, skipped }));
+            return Err(Unready::Ends(End::unseen()));
         }
         // A cleanup runs only after something was created.
         let created = match owner {
@@ -163,10 +156,8 @@ impl<'p> Scheduler<'p> {
                 Unready::Waits
             }
             ref kind if matches!(kind, EvalErrorKind::Unavailable) || self.lacks(id, kind) => {
-                let skip = Skip { reason: error.message.clone(), broken: false };
-                let failure = failure::evaluation(error, self.words());
-                let End::Bad { outcome, failures, captures, .. } = End::errored(failure) else { unreachable!() };
-                Unready::Ends(End::Bad { outcome, failures, captures, skipped: Some(skip) })
+                let reason = error.message.clone();
+                Unready::Ends(End::lacking(reason, failure::evaluation(error, self.words())))
             }
             _ => Unready::Ends(End::errored(failure::evaluation(error, self.words()))),
         }
