@@ -3,20 +3,18 @@
 use std::sync::Arc;
 
 use super::answer::{Received, retry_after};
-use super::decide::{Next, Policy, Seen, decide, held_back, is_unknown};
+use super::decide::{Next, Policy, Seen, decide, is_unknown};
 use super::ensuring::{Judged, judge_ensure};
 use super::failure;
-use super::found::find_all;
 use super::judge::{Bench, Verdict, judge};
-use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
-use super::scheduler::{Command, Scheduler, Stop, Waiter};
+use super::repeating::explain_held_back;
+use super::scheduler::{Command, Scheduler, Stop};
 use super::sending::NOT_AGAIN;
-use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
+use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Role};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::{Call, Work};
 use crate::playbook::ProviderKind;
-use crate::value::Value;
 use crate::wire::{TransportError, TransportErrorKind};
 
 impl<'p> Scheduler<'p> {
@@ -207,35 +205,10 @@ impl<'p> Scheduler<'p> {
             Next::Poll(_) if self.options.refresh => {
                 self.decided(id, call, Decision::Pass, End::unseen());
             }
-            Next::Poll(after) => {
-                let seen = machine.seen.clone();
-                self.restart(id);
-                self.journal(Event::Decided { call, decision: Decision::PollAgain { after: millis(after), seen } });
-                self.wait(id, after, |machine| {
-                    machine.history.poll += 1;
-                    machine.history.attempt = 1;
-                    // The answer was taken, so that a later refusal is a new one.
-                    machine.history.renewed = false;
-                });
-            }
+            Next::Poll(after) => self.poll_again(id, call, after),
             Next::Redirect(hop) => self.follow_redirect(id, call, hop),
-            Next::Retry { after, because } => {
-                self.restart(id);
-                self.journal(Event::Decided { call, decision: Decision::Retry { after: millis(after), because } });
-                self.wait(id, after, |machine| {
-                    machine.history.attempt += 1;
-                    machine.retried = true;
-                });
-            }
-            Next::Renew => {
-                self.restart(id);
-                self.journal(Event::Decided { call, decision: Decision::Renew });
-                if let Some(machine) = self.machines.get_mut(&id) {
-                    machine.refused = machine.token;
-                    machine.history.renewed = true;
-                }
-                self.queue(id, true);
-            }
+            Next::Retry { after, because } => self.retry(id, call, after, because),
+            Next::Renew => self.renew(id, call),
             Next::PollTimeout => {
                 let end = self.poll_timeout(id, written, end);
                 self.maybe_left_behind(id, "its poll timed out");
@@ -316,46 +289,6 @@ impl<'p> Scheduler<'p> {
         self.end_machine(id, end);
     }
 
-    fn wait(&mut self, id: MachineId, after: std::time::Duration, change: impl FnOnce(&mut super::machine::Machine)) {
-        self.sleep(after, Waiter::Machine(id));
-        if let Some(machine) = self.machines.get_mut(&id) {
-            change(machine);
-            machine.state = State::Waiting;
-        }
-    }
-
-    /// A number from 0 to 1 that is the same for the same seed, step and attempt.
-    fn jitter(&self, id: MachineId) -> f64 {
-        let machine = &self.machines[&id];
-        let site = self.address(id);
-        let text = format!("{}:{}:{}:{}", self.facts.seed, site, machine.history.poll, machine.history.attempt);
-        f64::from(crc32fast::hash(text.as_bytes())) / f64::from(u32::MAX)
-    }
-
-    fn poll_timeout(&self, id: MachineId, call: Option<&Call>, end: End) -> End {
-        let Some((call, poll)) = call.and_then(|call| Some((call.poll?, call.request.poll.as_ref()?))) else {
-            return end;
-        };
-        let machine = &self.machines[&id];
-        let asked = match machine.history.poll {
-            1 => "one poll".to_owned(),
-            polls => format!("{polls} polls"),
-        };
-        let length = length::duration(call.timeout);
-        let until = poll.until.text().trim();
-        let last = match &end {
-            // The last thing seen was no answer, or one whose status would have been retried.
-            End::Bad { failures, .. } if !failures.is_empty() => failures[0].message.clone(),
-            _ => machine.seen.clone(),
-        };
-        let message = format!("`{until}` did not hold within {length}, after {asked}; last seen: {last}");
-        let failure = failure::at(FailureKind::PollTimeout, message, poll.until.span(), self.words());
-        match &end {
-            End::Bad { outcome: Outcome::Errored, .. } => End::errored(failure),
-            _ => End::failed(vec![failure], Default::default()),
-        }
-    }
-
     /// Names a request that did not pass and may have been executed. What a cleanup leaves, it names itself.
     pub(super) fn maybe_left_behind(&mut self, id: MachineId, reason: &str) {
         let machine = &self.machines[&id];
@@ -368,42 +301,4 @@ impl<'p> Scheduler<'p> {
             reason: format!("it may have been executed: {reason}"),
         });
     }
-
-    /// Secret captures must be known before anything is said of the answer that holds them, whatever it is worth.
-    fn learn_secrets(&mut self, id: MachineId, call: &Call, judging: &Judging) {
-        if !call.request.captures.iter().any(|capture| capture.secret) {
-            return;
-        }
-        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = self.machines[&id].owner else { return };
-        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let frame = self.steps[step].frame;
-        let mut own = self.steps[step].own.clone();
-        let mut secrets: Vec<Value> = Vec::new();
-        // In order, since a capture may use those above it.
-        for capture in &call.request.captures {
-            let view = self.view_of(frame, facts.clone());
-            let view = view.with_own(&own).with_item(self.item_of(step)).with_answer(&judging.values);
-            let found = find_all(&capture.from, &judging.values, &judging.received, &view).unwrap_or_default();
-            if let Some(first) = found.first() {
-                own.insert(Arc::clone(&capture.name.text), first.clone());
-            }
-            if capture.secret {
-                secrets.extend(found);
-            }
-        }
-        secrets.iter().for_each(|secret| self.redactor.learn_value(secret));
-    }
 }
-
-/// Says why a request that `retry` names was not sent again.
-fn explain_held_back(end: &mut End, policy: &Policy<'_>, seen: &Seen) {
-    if held_back(policy, seen)
-        && let End::Bad { failures, .. } = end
-        && let Some(failure) = failures.first_mut()
-    {
-        failure.help = Some(NOT_TWICE.to_owned());
-    }
-}
-
-const NOT_TWICE: &str = "not sent again, since it may have been executed and must not be done twice; \
-                         write `effect: idempotent` if doing it twice is harmless";

@@ -25,7 +25,7 @@ use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::Plan;
-use crate::render::{self, Content, Files, Intake, Program, Published, View};
+use crate::render::{Content, Intake, Program};
 use crate::secret::Redactor;
 use crate::wire::{Request, TransportError};
 
@@ -268,17 +268,5 @@ impl<'p> Scheduler<'p> {
         let timer = TimerId(self.number());
         self.timers.insert(timer, waiter);
         self.commands.push(Command::Sleep { timer, after });
-    }
-
-    /// Learns everything that is known to be secret before the first request of a playbook: secret inputs, and what
-    /// credentials are made of.
-    pub(super) fn learn_secrets_of(&mut self, plan: &Plan) {
-        plan.secrets().for_each(|(_, value)| self.redactor.learn_value(value));
-        let (published, files) = (Published::default(), Files::default());
-        let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
-        let view = View::new(plan, &published, &files, facts);
-        for provider in &plan.playbook().providers {
-            render::provider_secrets(provider, &view).iter().for_each(|secret| self.redactor.learn(secret));
-        }
     }
 }
