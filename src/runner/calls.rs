@@ -1,5 +1,6 @@
 //! From an answer, or none, to what follows.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::answer::{Received, retry_after};
@@ -26,37 +27,37 @@ impl<'p> Scheduler<'p> {
         }
         let Some(machine) = self.machines.get_mut(&id) else { return };
         let values = received.values(machine.history.attempt);
-        machine.state = State::Judging(Box::new(Judging { call, received, values }));
-        self.consider(id);
+        machine.state = State::Judging;
+        self.consider(id, Box::new(Judging { call, received, values }));
     }
 
     /// What a request waited for is there.
     pub(super) fn resume(&mut self, id: MachineId) {
-        match self.machines.get(&id).map(|machine| &machine.state) {
-            Some(State::Judging(_)) => self.consider(id),
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        match std::mem::replace(&mut machine.state, State::Judging) {
+            State::Unjudged(judging) => self.consider(id, judging),
             // A poll or an attempt whose time has come goes before what has not begun.
-            Some(State::Preparing | State::Waiting) => self.queue(id, true),
-            _ => {}
+            State::Preparing | State::Waiting => self.queue(id, true),
+            other => machine.state = other,
         }
     }
 
-    /// Judges the answer in hand; comes here again when a file that it needs was read.
-    fn consider(&mut self, id: MachineId) {
-        let Some(machine) = self.machines.get(&id) else { return };
-        let State::Judging(judging) = &machine.state else { return };
-        let judging = judging.clone();
-        match machine.owner.clone() {
-            Owner::Token { credentials, .. } => self.token_answered(id, credentials, &judging),
-            owner => {
-                let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
-                self.learn_secrets(id, call, &judging);
-                if self.redirected(id, call, &judging) {
-                    return;
+    /// Judges the answer in hand, once every file that it needs was read.
+    fn consider(&mut self, id: MachineId, judging: Box<Judging>) {
+        let owner = self.machines[&id].owner.clone();
+        if let Owner::Token { credentials, .. } = owner {
+            return self.token_answered(id, credentials, *judging);
+        }
+        let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
+        self.learn_secrets(id, call, &judging);
+        let Some(judging) = self.redirected(id, call, judging) else { return };
+        match self.verdict(id, &owner, call, &judging) {
+            Ok(judged) => self.conclude(id, &owner, call, *judging, judged),
+            Err(need) => {
+                if let Some(machine) = self.machines.get_mut(&id) {
+                    machine.state = State::Unjudged(judging);
                 }
-                match self.verdict(id, &owner, call, &judging) {
-                    Ok(judged) => self.conclude(id, &owner, call, &judging, judged),
-                    Err(need) => self.wait_for_file(id, self.frame_of_owner(&owner), need),
-                }
+                self.wait_for_file(id, self.frame_of_owner(&owner), need);
             }
         }
     }
@@ -89,44 +90,44 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Keeps the answer, decides, and does what was decided.
-    fn conclude(&mut self, id: MachineId, owner: &Owner, call: &'p Call, judging: &Judging, judged: Judged) {
+    fn conclude(&mut self, id: MachineId, owner: &Owner, call: &'p Call, judging: Judging, judged: Judged) {
+        let none = HashMap::new();
         let own = match &judged {
-            Judged::Verdict(Verdict::Good(captures) | Verdict::Wrong { captures, .. }) => captures.clone(),
-            _ => Default::default(),
+            Judged::Verdict(Verdict::Good(captures) | Verdict::Wrong { captures, .. }) => captures,
+            _ => &none,
         };
-        let marks = self.answer_marks(id, call, judging, &own);
-        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
+        let marks = self.answer_marks(id, call, &judging, own);
+        let Judging { call, received, values } = judging;
+        let (status, retry_after) = (values.status, retry_after(&received.headers, self.wall));
+        self.commands.push(Command::Answer { call, received, marks });
         if !matches!(judged, Judged::Conflict) {
-            self.arm_cleanup(id, owner, judging.values.is_success());
+            self.arm_cleanup(id, owner, values.is_success());
         }
         if let Owner::Step { step, .. } = owner {
-            self.steps[*step].perhaps_done |= judging.values.is_success();
-            self.steps[*step].answer = Some(judging.values.clone());
+            self.steps[*step].perhaps_done |= values.is_success();
+            self.steps[*step].answer = Some(values);
         }
         let verdict = match judged {
-            Judged::Absent => return self.decided(id, judging.call, Decision::Absent, End::Absent),
-            Judged::Conflict => return self.decided(id, judging.call, Decision::Conflict, End::Conflict),
+            Judged::Absent => return self.decided(id, call, Decision::Absent, End::Absent),
+            Judged::Conflict => return self.decided(id, call, Decision::Conflict, End::Conflict),
             Judged::Verdict(verdict) => verdict,
         };
-        let (seen, failures, captures) = match verdict {
-            Verdict::Good(captures) => (Seen::Good, Vec::new(), captures),
+        let (seen, end) = match verdict {
+            Verdict::Good(captures) => (Seen::Good, End::Passed { captures }),
             Verdict::NotYet(seen) => {
                 if let Some(machine) = self.machines.get_mut(&id) {
                     machine.seen = seen;
                 }
-                (Seen::NotYet, Vec::new(), Default::default())
+                (Seen::NotYet, End::failed(Vec::new(), HashMap::new()))
             }
             Verdict::Status(failure) => {
-                let retry_after = retry_after(&judging.received.headers, self.wall);
-                (Seen::Status { status: judging.values.status, retry_after }, vec![failure], Default::default())
+                (Seen::Status { status, retry_after }, End::failed(vec![failure], HashMap::new()))
             }
-            Verdict::Unread(failure) => return self.follow(id, judging.call, &Seen::Unread, End::errored(failure)),
-            Verdict::Wrong { failures, captures, .. } => (Seen::Wrong, failures, captures),
+            Verdict::Unread(failure) => (Seen::Unread, End::errored(failure)),
+            Verdict::Wrong { failures, captures, .. } => (Seen::Wrong, End::failed(failures, captures)),
             Verdict::NeedsFile(_) => unreachable!("a verdict that needs a file has waited for it"),
         };
-        let bad = End::failed(failures, captures.clone());
-        let good = End::Passed { captures };
-        self.follow(id, judging.call, &seen, if seen == Seen::Good { good } else { bad });
+        self.follow(id, call, &seen, end);
     }
 
     /// No answer came.

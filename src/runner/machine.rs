@@ -43,7 +43,9 @@ pub(super) enum State {
     /// It waits for its next poll or attempt.
     Waiting,
     /// Its answer is there and is being judged.
-    Judging(Box<Judging>),
+    Judging,
+    /// Its answer is there and waits for a file that it is judged with.
+    Unjudged(Box<Judging>),
 }
 
 /// An answer that is being judged.
