@@ -1,7 +1,8 @@
 //! What all tests of runs are written in: a playbook as text, a scripted server, virtual time.
 
-use std::collections::VecDeque;
-use std::path::Path;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use callsheet::plan::Inputs;
 use callsheet::record::Record;
 use callsheet::runner::{Options, Signal, TokioClock};
 use callsheet::session::{Outcome, Playbook, Run, Session};
+use callsheet::source::Loader;
 use callsheet::transcript::Transcript;
 use callsheet::value::Value;
 use callsheet::wire::{
@@ -304,6 +306,43 @@ pub fn load(steps: &str) -> Playbook {
         format!("{text}\ndefaults: {{ base_url: \"http://api.example.com\" }}\n")
     };
     Session::new().parse("test.yaml", &text, Path::new("")).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// Files by their paths.
+pub struct Files(HashMap<PathBuf, String>);
+
+impl Files {
+    pub fn new(files: impl IntoIterator<Item = (impl Into<PathBuf>, impl Into<String>)>) -> Arc<Self> {
+        Arc::new(Files(files.into_iter().map(|(path, text)| (path.into(), text.into())).collect()))
+    }
+}
+
+impl Loader for Files {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        match self.0.get(path) {
+            Some(text) => Ok(text.clone()),
+            None if self.0.keys().any(|file| file.starts_with(path)) => {
+                Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"))
+            }
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.0.contains_key(path)
+    }
+}
+
+/// Runs a playbook against a server, in one thread, on virtual time.
+#[track_caller]
+pub fn run_playbook(playbook: &Playbook, server: impl Transport + 'static, options: Options) -> Ran {
+    let plan = playbook.plan(&Inputs::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    virtual_time(async {
+        let store = MemoryStore::new();
+        let run = Run::new(&plan).options(options).store(store.clone()).transport(Arc::new(server));
+        let outcome = run.clock(Arc::new(TokioClock::new(start()))).start().await;
+        Ran { outcome: outcome.expect("a store in memory does not fail"), store }
+    })
 }
 
 /// Runs steps against a server, in one thread, on virtual time.
