@@ -11,6 +11,7 @@ mod connections;
 mod cycle;
 mod early;
 mod handed;
+mod inputs;
 mod items;
 mod link;
 mod matrix;
