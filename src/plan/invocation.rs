@@ -12,7 +12,7 @@ use super::{Inputs, Plan};
 use crate::check::Checked;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{self, Binding, InputKind, Playbook};
-use crate::source::SourceId;
+use crate::source::{SourceId, normal};
 use crate::value::Value;
 
 /// A playbook that a step calls.
@@ -103,8 +103,7 @@ impl Invocation {
                 }
                 continue;
             };
-            let unbound: Vec<&str> = caller.inputs.iter().map(|input| &*input.name.text).collect();
-            let scope = NamedValues::new(values, &caller.vars, &unbound);
+            let scope = NamedValues::of(caller, values);
             if let Ok(value) = binding.value.render(&scope)
                 && input.kind != InputKind::Json
             {
@@ -167,7 +166,8 @@ impl Plan {
 
 /// The way from one folder to another, relative where both begin at the same place.
 fn way(from: &Path, to: &Path) -> PathBuf {
-    let (from, to) = (parts(from), parts(to));
+    let (from, to) = (normal(from), normal(to));
+    let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
     let shared = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
     let is_plain = |parts: &[Component<'_>]| parts.iter().all(|part| matches!(part, Component::Normal(_)));
     if !is_plain(&from[shared..]) {
@@ -176,20 +176,6 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     }
     let up = std::iter::repeat_n(Component::ParentDir, from.len() - shared);
     up.chain(to[shared..].iter().copied()).collect()
-}
-
-fn parts(path: &Path) -> Vec<Component<'_>> {
-    let mut parts = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(parts.last(), Some(Component::Normal(_))) => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts
 }
 
 #[cfg(test)]
