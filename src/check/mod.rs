@@ -37,6 +37,7 @@ pub use callee::Callees;
 pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
 pub use matrix::Cell;
 pub use names::{Definition, Names};
+pub(crate) use resolve::STEP_FIELDS;
 
 /// A playbook whose references all resolve.
 #[derive(Clone, Debug)]
