@@ -8,6 +8,7 @@ use crate::event::Outcome;
 use crate::expression::FileNeed;
 use crate::json_schema::JsonSchema;
 use crate::value::{Object, Value};
+use crate::wire::is_success;
 
 /// What the finished steps have left for others.
 #[derive(Clone, Debug, Default)]
@@ -136,7 +137,7 @@ impl AnswerValues {
     pub fn is_success(&self) -> bool {
         match &self.program {
             Some(program) => program.exit_code == 0,
-            None => (200..300).contains(&self.status),
+            None => is_success(self.status),
         }
     }
 

@@ -1,7 +1,6 @@
 //! From an answer, or none, to what follows.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::answer::{Received, retry_after};
 use super::decide::{Next, Policy, Seen, decide, is_unknown};
@@ -13,7 +12,7 @@ use super::repeating::explain_held_back;
 use super::scheduler::{Command, Scheduler, Stop};
 use super::sending::NOT_AGAIN;
 use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Role};
-use crate::expression::{Facts, FileNeed};
+use crate::expression::FileNeed;
 use crate::plan::{Call, Work};
 use crate::playbook::ProviderKind;
 use crate::wire::{TransportError, TransportErrorKind};
@@ -65,7 +64,7 @@ impl<'p> Scheduler<'p> {
     /// The verdict on an answer, with what only `ensure` knows: absent, and there already.
     fn verdict(&self, id: MachineId, owner: &Owner, call: &Call, judging: &Judging) -> Result<Judged, FileNeed> {
         let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = owner else { unreachable!("tokens are apart") };
-        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
+        let facts = self.facts_of(id);
         let own = &self.steps[*step].own;
         let frame = self.frame_of(*step);
         let bench = Bench {

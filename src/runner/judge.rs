@@ -19,6 +19,7 @@ use crate::playbook::{Poll, StatusRange};
 use crate::render::{AnswerValues, Files, Item, Published, View};
 use crate::secret::Redactor;
 use crate::value::Value;
+use crate::wire::is_success;
 
 /// What an answer is worth.
 #[derive(Clone, Debug, PartialEq)]
@@ -284,10 +285,6 @@ fn judge_status(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result
 
 fn status_text(range: StatusRange) -> String {
     if range.first == range.last { range.first.to_string() } else { format!("{}xx", range.first / 100) }
-}
-
-fn is_success(status: u16) -> bool {
-    (200..300).contains(&status)
 }
 
 /// Captures, headers, body, expressions.

@@ -30,7 +30,7 @@ impl Scheduler<'_> {
             return;
         }
         let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = self.machines[&id].owner else { return };
-        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
+        let facts = self.facts_of(id);
         let frame = self.steps[step].frame;
         let mut own = self.steps[step].own.clone();
         let mut secrets: Vec<Value> = Vec::new();

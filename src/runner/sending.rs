@@ -5,7 +5,7 @@ use super::machine::{End, Machine, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
 use crate::event::{CallId, Event, RequestRecord, Role, Sending};
-use crate::expression::{EvalError, EvalErrorKind};
+use crate::expression::{EvalError, EvalErrorKind, Facts};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
 use crate::render::{self, Rendered};
@@ -216,6 +216,11 @@ impl<'p> Scheduler<'p> {
             Owner::Step { step, .. } | Owner::Cleanup { step, .. } => self.address_of(*step).clone(),
             Owner::Token { asked_by, .. } => asked_by.clone(),
         }
+    }
+
+    /// What time and randomness are made of in a request.
+    pub(super) fn facts_of(&self, id: MachineId) -> Facts {
+        Facts { site: self.address(id).shared(), ..self.facts.clone() }
     }
 
     fn role(&self, id: MachineId) -> Role {

@@ -10,12 +10,13 @@ use crate::event::{Decision, Event, FailureKind};
 use crate::playbook::Provider;
 use crate::render::{AnswerValues, TokenGrant};
 use crate::value::Value;
+use crate::wire::is_success;
 
 impl Scheduler<'_> {
     /// Takes the answer of a token endpoint.
     pub(super) fn token_answered(&mut self, id: MachineId, credentials: usize, judging: Judging) {
         let Judging { call, received, values: answer } = judging;
-        let token = TokenAnswer::read(&answer.body).filter(|_| (200..300).contains(&answer.status));
+        let token = TokenAnswer::read(&answer.body).filter(|_| is_success(answer.status));
         // The tokens must be known as secrets before the answer is kept.
         for name in ["access_token", "refresh_token", "id_token"] {
             if let Some(token) = answer.body.get(name) {
@@ -78,7 +79,7 @@ fn refusal(provider: &Provider, request: &str, answer: &AnswerValues, words: Wor
     let reason = match (text("error"), text("error_description")) {
         (Some(error), Some(description)) => format!("{error} ({description})"),
         (Some(error), None) => error.to_owned(),
-        (None, _) if (200..300).contains(&answer.status) => "the answer has no `access_token`".to_owned(),
+        (None, _) if is_success(answer.status) => "the answer has no `access_token`".to_owned(),
         (None, _) => format!("no reason given{}", words.excerpt(answer)),
     };
     format!("`{name}` got no token: {request} answered {}: {reason}", answer.status)

@@ -29,7 +29,8 @@ impl Problems {
     }
 
     pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {
-        let diagnostic = Diagnostic::unplaced("unreadable-file", format!("cannot read `{path}`: {}", unreadable(error)));
+        let diagnostic =
+            Diagnostic::unplaced("unreadable-file", format!("cannot read `{path}`: {}", unreadable(error)));
         let diagnostic = match error.kind() {
             io::ErrorKind::NotFound => diagnostic.help("name a playbook, such as `workflows/deploy-and-infer.yaml`"),
             io::ErrorKind::IsADirectory => diagnostic.help("name a file in it; `callsheet check` takes folders"),
