@@ -34,7 +34,7 @@ use crate::source::{Loader, Span};
 use crate::value::Wanted;
 
 pub use callee::Callees;
-pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
+pub(crate) use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
 pub use matrix::Cell;
 pub use names::{Definition, Names};
 pub(crate) use resolve::STEP_FIELDS;

@@ -31,7 +31,7 @@ use crate::value::{Value, Wanted};
 use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
-pub use cells::choose;
+pub(crate) use cells::choose;
 pub use exec::Exec;
 pub use inputs::Inputs;
 pub use invocation::Invocation;

@@ -1,8 +1,10 @@
 //! The pure heart of a run: inputs in, commands out.
 //!
 //! No clock, no I/O, no tokio: whoever holds a [`Scheduler`] feeds it what happened and when, and does what it says.
-//! The parts that decide live beside it: `steps` (what starts and what a step's end means), `sending` and `calls`
-//! (requests and their answers), `tokens`, `closing` (finally, cleanup, the end).
+//! What it decides stands beside it, each file for a part: which steps start and what their ends mean (`steps`,
+//! `items`, `calling`, `frames`, `ensuring`, `locks`); how a request goes out (`sending`, `executing`, `authorizing`,
+//! `tokens`, `cookies`) and what follows its answer (`calls`, `redirecting`, `repeating`, `marking`, `learning`); how
+//! a run stops and ends (`stopping`, `closing`), and what a refresh leaves out (`foreseeing`).
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
