@@ -27,7 +27,9 @@ pub(super) fn resolve_item(
         Place::Items(list) => Some(list),
         _ => None,
     };
-    if matches!(name, "key" | "loop") && list.is_none() {
+    // `key` says what an item is called, where its place is known already.
+    let in_key = list == Some(foreach.axes.len());
+    if matches!(name, "key" | "loop") && (list.is_none() || in_key && name == "loop") {
         let safe =
             site.place != Place::Path || foreach.axes.iter().all(|axis| is_early(axis, foreach, playbook, names));
         return if safe { Ok(Some(Meaning::Given)) } else { Err(from_answer(name, reference)) };
@@ -46,6 +48,11 @@ pub(super) fn resolve_item(
         && let Some(step) = step_named(id, site, playbook, names)
     {
         check_member(step, member, reference)?;
+        let mut captured = false;
+        captures(step, &mut |name| captured |= *name.text == **member);
+        if captured && list.is_some() {
+            return Err(not_yet(name, member, id, reference));
+        }
     }
     Ok(Some(Meaning::Given))
 }
@@ -96,8 +103,13 @@ pub(super) fn check_foreach(
             );
         }
     }
-    if let Work::Request(request) = &step.work {
-        check_save(request, found);
+    match &step.work {
+        Work::Request(request) => check_save(request, found),
+        Work::Ensure(ensure) => {
+            let requests = ensure.find.iter().chain([&ensure.create]).chain(&ensure.update);
+            requests.for_each(|request| check_save(request, found));
+        }
+        _ => {}
     }
 }
 
@@ -166,6 +178,14 @@ fn is_early(axis: &Axis, foreach: &Foreach, playbook: &Playbook, names: &Names) 
         }
     });
     early && found.is_empty()
+}
+
+/// Items are made and named before the steps have run whose records they are.
+fn not_yet(name: &str, member: &str, id: &str, reference: &Reference) -> Diagnostic {
+    let message = format!("`{name}.{member}` is captured by step `{id}`, and is not known when the items are made");
+    Diagnostic::error("late-name", reference.span, message).help(format!(
+        "write `{name}: \"{{{{ steps.{id} | list }}}}\"`: then the step waits for all of `{id}`, and its records are whole"
+    ))
 }
 
 fn from_answer(name: &str, reference: &Reference) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! A playbook that a step calls: what is known of it before the run, and its own plan when its inputs are.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::{Inputs, Plan};
 use crate::check::Checked;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{self, Binding, InputKind, Playbook};
+use crate::secret::Redactor;
 use crate::source::{SourceId, normal};
 use crate::value::Value;
 
@@ -51,6 +52,22 @@ impl Outside {
         }
     }
 
+    /// The secrets among them.
+    pub(super) fn secrets(&self, checked: &Checked) -> Vec<Value> {
+        let mut secrets = Vec::new();
+        let mut known: HashSet<SourceId> = HashSet::new();
+        let mut open: Vec<&Arc<Checked>> = checked.callees.values().collect();
+        while let Some(callee) = open.pop() {
+            if known.insert(callee.playbook.source) {
+                let given = self.get(&callee.playbook);
+                let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
+                secrets.extend(inputs.filter_map(|input| Some(given?.get(&*input.name.text)?.value.clone())));
+                open.extend(callee.callees.values());
+            }
+        }
+        secrets
+    }
+
     fn get(&self, playbook: &Playbook) -> Option<&HashMap<String, Given>> {
         self.0.get(&playbook.source)
     }
@@ -85,6 +102,7 @@ impl Invocation {
         written: &playbook::Invocation,
         caller: &Playbook,
         values: &HashMap<Arc<str>, Value>,
+        secrets: &Redactor,
         outside: &Outside,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -107,7 +125,8 @@ impl Invocation {
             if let Ok(value) = binding.value.render(&scope)
                 && input.kind != InputKind::Json
             {
-                found.extend(mistyped(input, &value).map(|(message, help)| {
+                let hidden = secrets.finds(&value.to_string());
+                found.extend(mistyped(input, &value, hidden).map(|(message, help)| {
                     Diagnostic::error("bad-input", binding.value.span, message)
                         .also(input.name.span, "declared here")
                         .help(help)
@@ -158,6 +177,7 @@ impl Plan {
             inputs = inputs.var_from("`with`", &*name, value);
         }
         let mut plan = Plan::new(Arc::clone(&invocation.callee), Arc::clone(&self.sources), &inputs)?;
+        plan.handed_secrets = self.secrets().cloned().collect();
         // What a server has given to the caller is an id here too.
         plan.ids.extend(ids);
         Ok(plan)

@@ -2,14 +2,14 @@
 //!
 //! Before a run the same items are made as far as the inputs tell them, for a plan to show.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::values::{Files, Item, Published};
 use super::view::View;
-use crate::expression::{EvalError, EvalErrorKind, Facts, Scope, Template};
+use crate::expression::{EvalError, EvalErrorKind, Facts, Scope, Target, Template};
 use crate::id::Address;
-use crate::plan::{Invocation, Plan, Step};
+use crate::plan::{Invocation, Plan, Step, Work};
 use crate::playbook::{Axis, Foreach, Over};
 use crate::secret::Redactor;
 use crate::value::{Object, Value};
@@ -47,6 +47,9 @@ pub(crate) trait Lists {
 
     /// Whether a text holds what must not be shown.
     fn is_secret(&self, text: &str) -> bool;
+
+    /// Whether the items of a list become secrets later on.
+    fn is_hidden(&self, axis: &Axis) -> bool;
 }
 
 /// Every item: the last list varies fastest, each sees the items of those above it, and no two have the same key.
@@ -60,7 +63,8 @@ pub(crate) fn items<L: Lists>(foreach: &Foreach, lists: &L) -> Result<Vec<Draft<
                     return Err(too_many(foreach));
                 }
                 let mut draft = draft.clone();
-                draft.names.push(name_of(&value, number, lists));
+                let name = if lists.is_hidden(axis) { number.to_string() } else { name_of(&value, number, lists) };
+                draft.names.push(name);
                 draft.sources.extend(source.map(|source| (Arc::clone(&axis.name.text), source)));
                 draft.item.values.push((Arc::clone(&axis.name.text), value));
                 longer.push(draft);
@@ -92,6 +96,20 @@ pub(crate) fn listed(
     }
 }
 
+/// Whether a step hands the items of a list over to an input that is secret.
+pub(crate) fn hands_over_secrets(step: &Step, axis: &Axis) -> bool {
+    let Work::Call(invocation) = &step.work else { return false };
+    let secret =
+        |name: &str| invocation.callee.playbook.inputs.iter().any(|input| input.secret && &*input.name.text == name);
+    let mut hands_over = false;
+    for binding in invocation.with.iter().filter(|binding| secret(&binding.name.text)) {
+        binding.value.each_reference(&mut |reference| {
+            hands_over |= matches!(&reference.target, Target::Name(name) if *name == axis.name.text);
+        });
+    }
+    hands_over
+}
+
 /// What an item is called: a record by its key, a scalar by itself, an object by its `name`, else by its number.
 fn name_of<L: Lists>(value: &Value, number: usize, lists: &L) -> String {
     let named = value.get("key").filter(|_| value.as_object().is_some()).or_else(|| value.get("name"));
@@ -104,6 +122,12 @@ fn name_of<L: Lists>(value: &Value, number: usize, lists: &L) -> String {
     if fits { name } else { number.to_string() }
 }
 
+/// A name among several; one that would be taken for two is written as a JSON string.
+fn quoted(name: &str, among: usize) -> String {
+    let plain = among == 1 || !name.contains([',', '"']);
+    if plain { name.to_owned() } else { Value::from(name).to_string() }
+}
+
 fn name_all<L: Lists>(foreach: &Foreach, drafts: &mut [Draft<L::Source>], lists: &L) -> Result<(), EvalError> {
     let mut known = HashSet::new();
     let count = drafts.len();
@@ -111,14 +135,15 @@ fn name_all<L: Lists>(foreach: &Foreach, drafts: &mut [Draft<L::Source>], lists:
         (draft.item.index, draft.item.count) = (number, count);
         let key = match &foreach.key {
             Some(key) => lists.key(key, &draft.item)?,
-            None => draft.names.join(","),
+            None => draft.names.iter().map(|name| quoted(name, draft.names.len())).collect::<Vec<_>>().join(","),
         };
         let key = if key.is_empty() || lists.is_secret(&key) { number.to_string() } else { key };
         if !known.insert(key.clone()) {
             let span = foreach.key.as_ref().map_or(foreach.span, Template::span);
             let name = &foreach.axes[0].name.text;
-            return Err(EvalError::new(span, EvalErrorKind::Type, format!("two items are called `{key}`"))
-                .with_help(format!("tell them apart: `key: \"{{{{ {name}.id }}}}\"`, say")));
+            return Err(EvalError::new(span, EvalErrorKind::Type, format!("two items are called `{key}`")).with_help(
+                format!("tell them apart: `key: \"{{{{ loop.index }}}}\"`, or by what differs in `{name}`"),
+            ));
         }
         draft.item.key = key.into();
     }
@@ -133,13 +158,38 @@ fn too_many(foreach: &Foreach) -> EvalError {
 
 /// The items of a step as far as they are known before a run; `None` where only a run can tell.
 pub fn planned_items(plan: &Plan, step: &Step, facts: &Facts) -> Option<Vec<Item>> {
-    let foreach = step.foreach.as_ref()?;
     let mut redactor = Redactor::default();
-    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    plan.secrets().for_each(|value| redactor.learn_value(value));
     let (published, files) = (Published::default(), Files::default());
-    let lists = Planned { plan, published: &published, files: &files, facts, redactor: &redactor };
-    let drafts = items(foreach, &lists).ok()?;
-    Some(drafts.into_iter().map(|draft| draft.item).collect())
+    let mut known: HashMap<Arc<str>, Option<Vec<Item>>> = HashMap::new();
+    for step in sources(plan, step) {
+        let lists =
+            Planned { plan, step, known: &known, published: &published, files: &files, facts, redactor: &redactor };
+        let drafts = step.foreach.as_ref().and_then(|foreach| items(foreach, &lists).ok());
+        let made = drafts.map(|drafts| drafts.into_iter().map(|draft| draft.item).collect());
+        known.insert(Arc::clone(&step.id), made);
+    }
+    known.remove(&step.id).flatten()
+}
+
+/// The steps whose records a step takes, through others too, and the step itself, in an order in which they can run.
+fn sources<'p>(plan: &'p Plan, step: &'p Step) -> Vec<&'p Step> {
+    let mut wanted: HashSet<&str> = HashSet::new();
+    let mut open = vec![step];
+    while let Some(step) = open.pop() {
+        if wanted.insert(&*step.id) {
+            let axes = step.foreach.iter().flat_map(|foreach| &foreach.axes);
+            open.extend(axes.filter_map(|axis| step_of(plan, axis.records_of()?)));
+        }
+    }
+    let main = plan.checked.order.iter().map(|index| &plan.steps[*index]);
+    main.chain(&plan.finally).filter(|step| wanted.contains(&*step.id)).collect()
+}
+
+fn step_of<'p>(plan: &'p Plan, id: &str) -> Option<&'p Step> {
+    let names = &plan.checked.names;
+    let finally = || names.finally(id).map(|index| &plan.finally[index]);
+    names.step(id).map(|index| &plan.steps[index]).or_else(finally)
 }
 
 /// The plan of a playbook that a step calls, with those of its inputs that are known before a run.
@@ -156,6 +206,8 @@ pub fn planned_call(plan: &Plan, invocation: &Invocation, item: Option<&Item>, f
 
 struct Planned<'a> {
     plan: &'a Plan,
+    step: &'a Step,
+    known: &'a HashMap<Arc<str>, Option<Vec<Item>>>,
     published: &'a Published,
     files: &'a Files,
     facts: &'a Facts,
@@ -165,12 +217,6 @@ struct Planned<'a> {
 impl<'a> Planned<'a> {
     fn view<'v>(&'v self, item: &'v Item) -> View<'v> {
         View::new(self.plan, self.published, self.files, self.facts.clone()).with_item(Some(item))
-    }
-
-    fn step(&self, id: &str) -> Option<&'a Step> {
-        let names = &self.plan.checked.names;
-        let finally = || names.finally(id).map(|index| &self.plan.finally[index]);
-        names.step(id).map(|index| &self.plan.steps[index]).or_else(finally)
     }
 
     /// A record of a step that has not run: what it will capture is named.
@@ -189,10 +235,10 @@ impl Lists for Planned<'_> {
     type Source = ();
 
     fn list(&self, axis: &Axis, above: &Item) -> Result<Listed<()>, EvalError> {
-        if let Some(step) = axis.records_of().and_then(|id| self.step(id)) {
+        if let Some(step) = axis.records_of().and_then(|id| step_of(self.plan, id)) {
             let unknown = || EvalError::new(axis.span(), EvalErrorKind::Unavailable, "known when the step has run");
-            let items = planned_items(self.plan, step, self.facts).ok_or_else(unknown)?;
-            return Ok(items.into_iter().map(|item| (self.record(step, item), None)).collect());
+            let items = self.known.get(&step.id).and_then(Option::as_ref).ok_or_else(unknown)?;
+            return Ok(items.iter().map(|item| (self.record(step, item.clone()), None)).collect());
         }
         let items = listed(axis, &self.view(above), |value| value.preview(60))?;
         Ok(items.into_iter().map(|item| (item, None)).collect())
@@ -204,5 +250,9 @@ impl Lists for Planned<'_> {
 
     fn is_secret(&self, text: &str) -> bool {
         self.redactor.finds(text)
+    }
+
+    fn is_hidden(&self, axis: &Axis) -> bool {
+        hands_over_secrets(self.step, axis)
     }
 }

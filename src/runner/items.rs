@@ -3,7 +3,7 @@
 //! All items are known before the first begins, also those that are records of another `foreach`: what such a record
 //! has captured is filled in when its own step has passed. So order and names never depend on who was faster.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::frames::Frame;
@@ -11,10 +11,10 @@ use super::outcomes::{Skip, StepState};
 use super::scheduler::Scheduler;
 use crate::check::EdgeKind;
 use crate::event::{Event, Outcome, PlannedStep};
-use crate::expression::{EvalError, Template};
+use crate::expression::{EvalError, EvalErrorKind, Template};
 use crate::id::Address;
 use crate::playbook::Axis;
-use crate::render::{Draft, Item, Listed, Lists, items, listed};
+use crate::render::{Draft, Item, Listed, Lists, hands_over_secrets, items, listed};
 use crate::value::{Object, Value};
 use crate::wire::sha256;
 
@@ -36,7 +36,7 @@ pub(super) struct Instances {
     /// In the order of the items.
     all: Vec<usize>,
     /// Those that could begin, were it not for `max_parallel`.
-    waiting: VecDeque<usize>,
+    waiting: BTreeSet<usize>,
     running: usize,
     left: usize,
 }
@@ -55,7 +55,7 @@ impl Scheduler<'_> {
             Err(error) => return self.refuse(index, error),
         };
         self.note_started(index);
-        let digest = self.digest(&drafts);
+        let digest = self.digest(index, &drafts);
         let state = &self.steps[index];
         let (frame, planned, address) = (state.frame, state.planned, state.address.clone());
         let mut instances = Instances { left: drafts.len(), ..Instances::default() };
@@ -104,6 +104,7 @@ impl Scheduler<'_> {
                 Some(outcome) if outcome.is_passed() => {}
                 Some(_) if self.options.refresh && !self.steps[*source].broken => {
                     state.after_foreseen |= self.is_foreseen(*source);
+                    state.after_unsure |= self.is_unsure(*source);
                 }
                 Some(outcome) => {
                     let reason = format!("needs `{}`, which {}", self.address_of(*source), ended(outcome));
@@ -134,10 +135,10 @@ impl Scheduler<'_> {
             return true;
         };
         let (of, sources) = (instance.of, instance.sources.clone());
-        let most = self.step(index).foreach.as_ref().and_then(|foreach| foreach.max_parallel);
+        let most = self.most_parallel(index);
         let Some(instances) = self.steps[of].instances.as_mut() else { return true };
-        if most.is_some_and(|most| instances.running >= most as usize) {
-            instances.waiting.push_back(index);
+        if instances.running >= most {
+            instances.waiting.insert(index);
             return false;
         }
         instances.running += 1;
@@ -154,13 +155,21 @@ impl Scheduler<'_> {
         true
     }
 
+    fn most_parallel(&self, index: usize) -> usize {
+        let most = self.step(index).foreach.as_ref().and_then(|foreach| foreach.max_parallel);
+        most.map_or(usize::MAX, |most| most as usize)
+    }
+
     /// One of the steps of a `foreach` has ended.
     pub(super) fn instance_ended(&mut self, index: usize, of: usize) {
         let active = self.steps[index].instance.as_mut().is_some_and(|instance| std::mem::take(&mut instance.active));
+        let most = self.most_parallel(index);
         let Some(instances) = self.steps[of].instances.as_mut() else { return };
         instances.left -= 1;
         instances.running -= usize::from(active);
-        let (next, is_over) = (instances.waiting.pop_front(), instances.left == 0);
+        let is_over = instances.left == 0;
+        // One that ends without having begun leaves no room.
+        let next = if instances.running < most { instances.waiting.pop_first() } else { None };
         self.ready.extend(next);
         if is_over {
             self.end_foreach(of);
@@ -182,6 +191,10 @@ impl Scheduler<'_> {
         } else {
             Outcome::Passed
         };
+        if outcome == Outcome::Passed && self.is_made_of_foreseen(index) {
+            // A part of the list is not the list.
+            return self.settle(index, Outcome::Skipped, HashMap::new(), None);
+        }
         let passed: Vec<usize> = self.passed(index).collect();
         let list = |name: &Arc<str>| {
             let values = passed.iter().filter_map(|place| self.steps[*place].own.get(name).cloned());
@@ -196,7 +209,7 @@ impl Scheduler<'_> {
         self.settle(index, outcome, captures, reason);
     }
 
-    fn instances_of(&self, index: usize) -> &[usize] {
+    pub(super) fn instances_of(&self, index: usize) -> &[usize] {
         self.steps[index].instances.as_ref().map_or(&[], |instances| &instances.all)
     }
 
@@ -245,9 +258,13 @@ impl Scheduler<'_> {
     }
 
     /// The digest of all items: a run that is gone on with must meet the same ones.
-    fn digest(&self, drafts: &[Draft<usize>]) -> String {
+    fn digest(&self, index: usize, drafts: &[Draft<usize>]) -> String {
+        let step = self.step(index);
+        let axis = |name: &str| step.foreach.as_ref().and_then(|foreach| foreach.axis(name));
+        let hidden = |name: &str| axis(name).is_some_and(|(_, axis)| hands_over_secrets(step, axis));
         let item = |draft: &Draft<usize>| {
-            let mut members: Object = draft.item.values.iter().cloned().collect();
+            let known = draft.item.values.iter().filter(|(name, _)| !hidden(name));
+            let mut members: Object = known.cloned().collect();
             members.insert("key".into(), Value::from(&*draft.item.key));
             self.redactor.redact_value(&Value::object(members))
         };
@@ -269,7 +286,10 @@ impl Lists for Expanding<'_, '_> {
         let Expanding { scheduler, index } = *self;
         if let Some(id) = axis.records_of() {
             let source = scheduler.beside_named(index, id);
-            let instances = source.map(|source| scheduler.instances_of(source)).unwrap_or_default();
+            let source = source.filter(|source| scheduler.steps[*source].instances.is_some());
+            let unknown =
+                || EvalError::new(axis.span(), EvalErrorKind::Unavailable, format!("step `{id}` has no items"));
+            let instances = scheduler.instances_of(source.ok_or_else(unknown)?);
             return Ok(instances.iter().map(|place| (scheduler.record(*place), Some(*place))).collect());
         }
         let view = scheduler.view(index).with_item(Some(above));
@@ -283,6 +303,10 @@ impl Lists for Expanding<'_, '_> {
 
     fn is_secret(&self, text: &str) -> bool {
         self.scheduler.redactor.finds(text)
+    }
+
+    fn is_hidden(&self, axis: &Axis) -> bool {
+        hands_over_secrets(self.scheduler.step(self.index), axis)
     }
 }
 

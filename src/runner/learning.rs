@@ -15,7 +15,7 @@ impl Scheduler<'_> {
     /// Learns everything that is known to be secret before the first request of a playbook: secret inputs, and what
     /// credentials are made of.
     pub(super) fn learn_secrets_of(&mut self, plan: &Plan) {
-        plan.secrets().for_each(|(_, value)| self.redactor.learn_value(value));
+        plan.secrets().for_each(|value| self.redactor.learn_value(value));
         let (published, files) = (Published::default(), Files::default());
         let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
         let view = View::new(plan, &published, &files, facts);

@@ -1,7 +1,8 @@
 //! A playbook that calls others: names, values, cleanups, failures, and one token for all.
 
+use callsheet::event::{Decision, Event};
 use callsheet::plan::Inputs;
-use callsheet::runner::Options;
+use callsheet::runner::{Options, Signal};
 use callsheet::session::{Playbook, Problems, Session};
 
 use super::scenario::{Files, Ran, Server, json, outputs, run_playbook, status};
@@ -12,7 +13,7 @@ fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
 
 fn run_with(files: &[(&str, &str)], server: &Server, options: Options) -> Ran {
     let playbook = load(files).unwrap_or_else(|problems| panic!("{problems}"));
-    run_playbook(&playbook, server.clone(), options)
+    run_playbook(&playbook, server.clone(), options, Inputs::new(), |_, _| {})
 }
 
 fn run(files: &[(&str, &str)], server: &Server) -> Ran {
@@ -223,6 +224,8 @@ outputs: { b: '{{ b }}' }
         ("call: main.yaml", "`main.yaml` calls itself"),
         ("call: inner.yaml, with: { name: x }, expect: [ status == 200 ]", "`expect` does not go with `call`"),
         ("set: { x: 1 }, with: { name: x }", "`with` says something of a called playbook"),
+        ("call: inner.yaml, with: { name: x, count: many }", "the input `count` takes a whole number, not `many`"),
+        ("call: '{{ x }}.yaml'", "which playbook is called must be written out"),
         ("call: broken.yaml", "`nothing` is not defined"),
         ("call: round.yaml", "playbooks call each other: main.yaml → round.yaml → main.yaml"),
     ];
@@ -237,10 +240,29 @@ outputs: { b: '{{ b }}' }
         let told = load(&files).map_or_else(|problems| problems.to_string(), |_| String::new());
         assert!(told.contains(expected), "{expected}\n--- in\n{told}\n--- of\n{main}");
     }
-    let main = "playbook: main\nsteps: { s: { call: inner.yaml, with: { name: x, count: many } } }\n";
+    let main = "playbook: main
+inputs: { much: { secret: true, default: many-of-them } }
+steps: { s: { call: inner.yaml, with: { name: x, count: '{{ much }}' } } }
+";
     let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("it can be read");
-    let told = playbook.plan(&Inputs::new()).map_or_else(|problems| problems.to_string(), |_| String::new());
-    assert!(told.contains("the input `count` takes a whole number, not `many`"), "{told}");
+    let told = playbook
+        .plan(&Inputs::new())
+        .map_or_else(|problems| problems.diagnostics[0].message.clone(), |_| String::new());
+    assert_eq!(told, "the input `count` takes a whole number, not what is given");
+}
+
+#[test]
+fn each_call_has_random_values_of_its_own() {
+    let main =
+        "playbook: main\nsteps: { s: { foreach: { n: [1, 2] }, call: inner.yaml } }\noutputs: { id: '{{ id }}' }\n";
+    let inner = "playbook: inner
+vars: { fresh: '{{ random_suffix() }}' }
+steps: { a: { set: { one: '{{ fresh }}' } }, b: { set: { other: '{{ fresh }}' } } }
+outputs: { id: '{{ one }}', same: '{{ one == other }}' }
+";
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &Server::new()).passed();
+    let ids = ran.outcome.outputs.get("id").and_then(|ids| ids.as_array()).expect("a list");
+    assert!(ids.len() == 2 && ids[0] != ids[1], "{ids:?}");
 }
 
 #[test]
@@ -294,4 +316,113 @@ steps:
     {
         assert_eq!(told(with), "", "{with}");
     }
+}
+
+#[test]
+fn items_that_are_secrets_of_a_called_playbook_are_called_by_their_numbers() {
+    let main = "playbook: main
+inputs: { words: { type: json, default: [hunter-22, hunter-333] } }
+steps: { s: { foreach: { w: words }, call: inner.yaml, with: { password: '{{ w }}' } } }
+";
+    let inner = "playbook: inner
+inputs: { password: { secret: true } }
+steps: { a: { set: { length: '{{ password | length }}' } } }
+";
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &Server::new()).passed();
+    assert_eq!(ran.outcomes()[1..3], ["s[0] passed", "s[0].a passed"]);
+    let addresses = format!("{:?}", ran.events().iter().skip(1).collect::<Vec<_>>());
+    assert!(!addresses.contains("hunter"), "{addresses}");
+}
+
+#[test]
+fn finally_of_a_called_playbook_runs_to_its_end_when_the_run_stops() {
+    let inner = "playbook: inner
+defaults: { base_url: 'http://api.example.com', retry: { attempts: 3, delay: 1s, on: [503] } }
+steps: { a: { get: /a } }
+finally: { log: { get: '/log/{{ run.outcome }}' } }
+";
+    let main = "playbook: main
+steps:
+  s: { call: inner.yaml }
+  other: { wait: 1h }
+";
+    let server = Server::new().on("/a", [json("{}")]).on("/log/passed", [status(503), json("{}")]);
+    let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("good playbooks");
+    let ran = run_playbook(&playbook, server.clone(), Options::default(), Inputs::new(), |envelope, signals| {
+        // Its first answer is there, and it waits to be sent again.
+        if matches!(&envelope.event, Event::Decided { decision: Decision::Retry { .. }, .. }) {
+            signals.send(Signal::Interrupt).expect("the run listens");
+        }
+    });
+    assert_eq!(server.lines(), ["GET /a", "GET /log/passed", "GET /log/passed"]);
+    assert!(ran.outcomes().contains(&"s.log flaky".to_owned()), "{:?}", ran.outcomes());
+    assert!(ran.record().is_interrupted());
+}
+
+#[test]
+fn ids_that_are_handed_back_are_ids_under_any_name() {
+    let inner = "playbook: inner
+defaults: { base_url: 'http://api.example.com' }
+steps: { a: { post: /a, capture: { made: $.new_id } } }
+outputs: { thing: '{{ made }}' }
+";
+    let main = "playbook: main
+defaults: { base_url: 'http://api.example.com' }
+steps:
+  s: { foreach: { n: [1, 2] }, call: inner.yaml }
+outputs: { things: '{{ thing }}', count: '{{ thing | length }}' }
+";
+    let text = |first: u32| {
+        let made = [json(&format!(r#"{{"new_id": {first}}}"#)), json(&format!(r#"{{"new_id": {}}}"#, first + 1))];
+        let server = Server::new().on("/a", made);
+        run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed().transcript().to_yaml()
+    };
+    assert_eq!(text(5), text(700), "{}", text(5));
+}
+
+#[test]
+fn locks_that_wait_for_each_other_end_with_a_reason() {
+    let part = |inner: &str| {
+        format!(
+            "playbook: part\nsteps:\n  first: {{ wait: 1s }}\n  second: {{ wait: 1s, lock: {inner}, needs: [first] }}\n"
+        )
+    };
+    let main = "playbook: main
+steps:
+  one: { call: one.yaml, lock: a }
+  two: { call: two.yaml, lock: b }
+";
+    let ran = run(
+        &[("flows/main.yaml", main), ("flows/one.yaml", &part("b")), ("flows/two.yaml", &part("a"))],
+        &Server::new(),
+    );
+    assert_eq!(ran.outcomes()[0..3], ["one errored", "one.first passed", "one.second errored"]);
+    assert!(
+        ran.said("one.second").starts_with("it waits for the lock `b`, whose holder waits"),
+        "{}",
+        ran.said("one.second")
+    );
+}
+
+#[test]
+fn the_secrets_of_a_called_playbook_stand_nowhere_not_even_in_its_text() {
+    let main = "playbook: main\nsteps: { s: { call: inner.yaml } }\n";
+    let inner = "playbook: inner
+inputs: { password: { secret: true, default: callee-secret-1 } }
+steps: { a: { post: 'http://api.example.com/a', json: { p: '{{ password }}' } } }
+";
+    let server = Server::new().on("/a", [json("{}")]);
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed();
+    let kept = serde_json::to_string(&ran.events()).expect("events are JSON");
+    assert!(kept.contains("inner.yaml") && !kept.contains("callee-secret-1"), "{kept}");
+}
+
+#[test]
+fn what_fails_inside_a_tolerated_call_is_tolerated() {
+    let main = "playbook: main\nsteps: { s: { call: inner.yaml, continue_on_error: true } }\n";
+    let inner = "playbook: inner\nsteps: { a: { get: 'http://api.example.com/a' } }\n";
+    let server = Server::new().on("/a", [status(500)]);
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed();
+    let counts = ran.record().counts();
+    assert_eq!((counts.failed, counts.tolerated), (1, 1));
 }

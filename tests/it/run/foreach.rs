@@ -228,6 +228,10 @@ fn what_is_wrong_with_a_foreach_is_found_before_anything_is_sent() {
         ("a: { foreach: { x: [1] }, get: /a, save: all.bin }", "every item would be saved as `all.bin`"),
         ("a: { foreach: { x: [1] }, get: /a }\n  b: { post: /b, cleanup: { step: a } }", "cannot be a cleanup"),
         ("a: { set: { v: '{{ key }}' } }", "`key` means nothing here"),
+        (
+            "a: { foreach: { x: [1] }, set: { v: [2] } }\n  b: { foreach: { r: '{{ steps.a }}', n: r.v }, set: { w: 1 } }",
+            "`r.v` is captured by step `a`, and is not known when the items are made",
+        ),
     ];
     for (steps, expected) in table {
         let text = format!("playbook: p\nsteps:\n  {steps}\ndefaults: {{ base_url: 'http://api.example.com' }}\n");
@@ -248,4 +252,41 @@ steps:
     let server = Server::new().on("/up/a", [json("{}")]);
     let _ran = run(steps, &server).passed();
     assert!(server.seen()[0].body.contains("Cargo.toml"), "{}", server.seen()[0].body);
+}
+
+#[test]
+fn items_begin_in_their_order_also_where_some_are_skipped() {
+    let server = Server::new().on("/b/2", [json("{}").after(1)]);
+    let server = ["/b/4", "/b/6", "/b/8"].iter().fold(server, |server, path| server.on(path, [json("{}").after(1)]));
+    let steps = "
+  a: { foreach: { n: [1, 2, 3, 4, 5, 6, 7, 8] }, when: n % 2 == 0, set: { m: '{{ n }}' } }
+  b: { foreach: { a: '{{ steps.a }}' }, get: '/b/{{ a.m }}', max_parallel: 1 }
+";
+    let _ran = run(&format!("steps:{steps}"), &server).passed();
+    assert_eq!(server.lines(), ["GET /b/2", "GET /b/4", "GET /b/6", "GET /b/8"]);
+    assert_eq!(server.most_in_flight(), 1);
+}
+
+#[test]
+fn what_one_item_saves_no_other_item_overwrites() {
+    let server = Server::new().on("/a", [json(r#"{"a": 1}"#)]);
+    let steps = "  a: { foreach: { n: [1, 2] }, get: /a, save: 'same-{{ n > 0 }}.json', max_parallel: 1 }\n";
+    let options = Options { keep_going: true, ..Options::default() };
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!(ran.outcomes(), ["a errored", "a[1] passed", "a[2] errored"]);
+    assert_eq!(ran.said("a[2]"), "`same-true.json` is where `a[1]` saves its answer");
+}
+
+#[test]
+fn names_of_a_product_are_told_apart_and_a_key_knows_its_place() {
+    let steps = "steps:
+  a: { foreach: { x: ['a,b', a], y: [c, 'b,c'] }, set: { v: 1 } }
+  b: { foreach: { x: [7, 7] }, key: 'n{{ loop.index }}', set: { w: 1 } }
+";
+    let ran = run(steps, &Server::new()).passed();
+    let outcomes = ran.outcomes();
+    let named: Vec<&str> = outcomes.iter().map(|line| line.trim_end_matches(" passed")).collect();
+    let expected =
+        ["a", r#"a["\"a,b\",c"]"#, r#"a["\"a,b\",\"b,c\""]"#, "a[a,c]", r#"a["a,\"b,c\""]"#, "b", "b[n1]", "b[n2]"];
+    assert_eq!(named, expected);
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use callsheet::plan::Inputs;
 use callsheet::runner::Options;
 use callsheet::session::{Playbook, Session};
 use callsheet::value::{Object, Value};
@@ -264,7 +265,7 @@ impl BodyReader for Whole {
 }
 
 fn run(playbook: &Playbook, jobs: usize, seed: u64) -> Ran {
-    run_playbook(playbook, Echo(seed), Options { jobs, ..Options::default() })
+    run_playbook(playbook, Echo(seed), Options { jobs, ..Options::default() }, Inputs::new(), |_, _| {})
 }
 
 proptest! {

@@ -333,18 +333,6 @@ impl Loader for Files {
     }
 }
 
-/// Runs a playbook against a server, in one thread, on virtual time.
-#[track_caller]
-pub fn run_playbook(playbook: &Playbook, server: impl Transport + 'static, options: Options) -> Ran {
-    let plan = playbook.plan(&Inputs::new()).unwrap_or_else(|problems| panic!("{problems}"));
-    virtual_time(async {
-        let store = MemoryStore::new();
-        let run = Run::new(&plan).options(options).store(store.clone()).transport(Arc::new(server));
-        let outcome = run.clock(Arc::new(TokioClock::new(start()))).start().await;
-        Ran { outcome: outcome.expect("a store in memory does not fail"), store }
-    })
-}
-
 /// Runs steps against a server, in one thread, on virtual time.
 #[track_caller]
 pub fn run(steps: &str, server: &Server) -> Ran {
@@ -358,9 +346,20 @@ pub fn run_with(
     server: &Server,
     options: Options,
     inputs: Inputs,
+    listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
+) -> Ran {
+    run_playbook(&load(steps), server.clone(), options, inputs, listener)
+}
+
+/// The same of a whole playbook, against anything that answers.
+#[track_caller]
+pub fn run_playbook(
+    playbook: &Playbook,
+    server: impl Transport + 'static,
+    options: Options,
+    inputs: Inputs,
     mut listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
 ) -> Ran {
-    let playbook = load(steps);
     let plan = playbook.plan(&inputs).unwrap_or_else(|problems| panic!("{problems}"));
     virtual_time(async {
         let store = MemoryStore::new();
@@ -368,7 +367,7 @@ pub fn run_with(
         let outcome = Run::new(&plan)
             .options(options)
             .store(store.clone())
-            .transport(Arc::new(server.clone()))
+            .transport(Arc::new(server))
             .clock(Arc::new(TokioClock::new(start())))
             .signals(signals)
             .on_event(|envelope| listener(envelope, &sender))
