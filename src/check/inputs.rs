@@ -1,6 +1,7 @@
 //! Rules about inputs: what they are made of, and what `simulate` binds.
 
 use super::early::Early;
+use super::fresh::check_default;
 use super::names::Names;
 use super::places::Place;
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -19,6 +20,7 @@ pub(super) fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<D
                     .help("a file's path is shown in messages; take the secret itself with `from: \"file:PATH\"`"),
             );
         }
+        check_default(input, found);
         check_places(input, playbook, names, found);
         input.each_reference(&mut |reference| {
             let mut early = Early::new(Place::Early, playbook, names);
