@@ -31,6 +31,15 @@ pub struct Invocation {
     back: PathBuf,
 }
 
+/// What is known of a playbook that calls others before its run.
+pub(super) struct Caller<'a> {
+    pub(super) playbook: &'a Playbook,
+    /// The values of its inputs.
+    pub(super) values: &'a HashMap<Arc<str>, Value>,
+    /// Those of them that must not be shown.
+    pub(super) secrets: Redactor,
+}
+
 /// What the outside has for the inputs of every playbook that is called, looked up before the run begins.
 #[derive(Clone, Default)]
 pub(super) struct Outside(HashMap<SourceId, HashMap<String, Given>>);
@@ -100,9 +109,7 @@ impl Invocation {
     pub(super) fn check(
         &self,
         written: &playbook::Invocation,
-        caller: &Playbook,
-        values: &HashMap<Arc<str>, Value>,
-        secrets: &Redactor,
+        caller: &Caller<'_>,
         outside: &Outside,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -121,11 +128,11 @@ impl Invocation {
                 }
                 continue;
             };
-            let scope = NamedValues::of(caller, values);
+            let scope = NamedValues::of(caller.playbook, caller.values);
             if let Ok(value) = binding.value.render(&scope)
                 && input.kind != InputKind::Json
             {
-                let hidden = secrets.finds(&value.to_string());
+                let hidden = caller.secrets.finds(&value.to_string());
                 found.extend(mistyped(input, &value, hidden).map(|(message, help)| {
                     Diagnostic::error("bad-input", binding.value.span, message)
                         .also(input.name.span, "declared here")
