@@ -32,11 +32,11 @@ use crate::value::{Value, Wanted};
 use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
-pub use cells::choose;
+pub(crate) use cells::choose;
 pub use exec::Exec;
 pub use inputs::Inputs;
 pub use invocation::Invocation;
-use invocation::Outside;
+use invocation::{Caller, Outside};
 use lengths::Lengths;
 pub use lengths::UNKNOWN_LENGTH;
 pub use select::{Pattern, Selected, Selection};
@@ -241,10 +241,11 @@ fn called_inputs(
         let hidden = checked.playbook.inputs.iter();
         let hidden = hidden.filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
         hidden.filter_map(|input| values.get(&input.name.text)).for_each(|value| secrets.learn_value(value));
+        let caller = Caller { playbook: &checked.playbook, values, secrets };
         let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
         for written in steps.filter_map(playbook::Step::invocation) {
             if let Some(invocation) = Invocation::new(written, checked) {
-                invocation.check(written, &checked.playbook, values, &secrets, &outside, &mut found);
+                invocation.check(written, &caller, &outside, &mut found);
             }
         }
     }
