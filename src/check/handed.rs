@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::callee::Callees;
 use super::early::Early;
+use super::items::made_of;
 use super::names::Names;
 use super::places::Place;
 use super::{Checked, visit};
 use crate::diagnostic::Diagnostic;
-use crate::expression::Target;
 use crate::playbook::{Invocation, Playbook, Step, Work};
 
 /// Refuses what comes from an answer for an input that is part of a path in the called playbook.
@@ -26,14 +26,8 @@ pub(super) fn check_handed(
     for binding in invocation.with.iter().filter(|binding| paths.contains(&binding.name.text)) {
         let mut early = Early::new(Place::Path, playbook, names);
         let mut told = Vec::new();
-        early.value(&binding.value, &mut told);
-        // An item is what its list is made of.
         binding.value.each_reference(&mut |reference| {
-            let Target::Name(name) = &reference.target else { return };
-            let axes = step.foreach.iter().flat_map(|foreach| &foreach.axes);
-            for axis in axes.filter(|axis| axis.name.text == *name) {
-                axis.each_reference(&mut |reference| early.follow(reference, &mut told));
-            }
+            made_of(reference, step.foreach.as_deref(), &mut |reference| early.follow(reference, &mut told));
         });
         // Everything else that is wrong is told where the step is linked.
         let from_answers = told.into_iter().filter(|diagnostic| diagnostic.code == "path-from-answer");
@@ -50,7 +44,7 @@ fn path_inputs(checked: &Checked) -> BTreeSet<Arc<str>> {
     for step in playbook.steps.iter().chain(&playbook.finally) {
         visit::step(step, &mut |place, reference| {
             if place == Place::Path || reference.names_file {
-                early.follow(reference, nobody);
+                made_of(reference, step.foreach.as_deref(), &mut |reference| early.follow(reference, nobody));
             }
         });
         if let Work::Call(invocation) = &step.work
@@ -58,7 +52,11 @@ fn path_inputs(checked: &Checked) -> BTreeSet<Arc<str>> {
         {
             let inner = path_inputs(callee);
             let handed_on = invocation.with.iter().filter(|binding| inner.contains(&binding.name.text));
-            handed_on.for_each(|binding| early.value(&binding.value, nobody));
+            for binding in handed_on {
+                binding.value.each_reference(&mut |reference| {
+                    made_of(reference, step.foreach.as_deref(), &mut |reference| early.follow(reference, nobody));
+                });
+            }
         }
     }
     for binding in playbook.vars.iter().chain(&playbook.outputs) {

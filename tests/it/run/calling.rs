@@ -26,7 +26,7 @@ impl Loader for Files {
     }
 }
 
-fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
+pub(super) fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
     let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
     Session::with_loader(Arc::new(Files(files))).load("flows/main.yaml")
 }

@@ -13,6 +13,7 @@ mod deploying;
 mod effects;
 mod failures;
 mod foreach;
+mod handing;
 mod interrupts;
 mod large;
 mod locking;
