@@ -85,3 +85,55 @@ steps:
     let told = load(&[("flows/main.yaml", main)]).map_or_else(|problems| problems.to_string(), |_| String::new());
     assert!(told.contains("`key` comes from an answer here, and cannot be part of a file's path"), "{told}");
 }
+
+#[test]
+fn a_path_is_found_wherever_it_stands_in_the_called_playbook() {
+    for defaults in [
+        "tls: { ca: '{{ data }}' }",
+        "tls: { ca: ['x/{{ data }}'] }",
+        "tls: { client_cert: '{{ data }}' }",
+        "tls: { client_cert: '{{ key_file }}', client_key: '{{ data }}' }",
+        "headers: { X-Digest: '{{ data | file_sha256 }}' }",
+        "base_url: 'http://api.example.com/{{ data | read_text }}'",
+        "proxy: '{{ data | read_text }}'",
+    ] {
+        let callee = format!(
+            "inputs: {{ data: {{ default: x }}, key_file: {{ default: y }} }}
+defaults: {{ {defaults} }}
+steps: {{ a: {{ get: 'http://api.example.com/a' }} }}
+"
+        );
+        refused("with: { data: '{{ name }}' }", &callee);
+    }
+    for parts in [
+        "auth: { own: { bearer: '{{ data | read_text }}' } }",
+        "auth: { own: { basic: { username: me, password: '{{ data | read_text }}' } } }",
+        "auth: { own: { bearer: token, hosts: ['http://{{ data | read_text }}'] } }",
+    ] {
+        let callee = format!(
+            "inputs: {{ data: {{ default: x }} }}
+{parts}
+steps: {{ a: {{ get: 'http://api.example.com/a' }} }}
+"
+        );
+        let told = told("with: { data: '{{ name }}' }", &callee);
+        assert!(told.contains("makes a path in `inner.yaml`"), "{parts}\n{told}");
+    }
+}
+
+#[test]
+fn the_default_of_an_input_may_make_a_path_of_another() {
+    let callee = "inputs: { data: { default: x }, digest: { default: '{{ data | file_sha256 }}' } }
+steps: { a: { set: { b: '{{ digest }}' } } }
+";
+    refused("with: { data: '{{ name }}' }", callee);
+}
+
+#[test]
+fn whom_a_called_playbook_connects_to_may_come_from_an_answer_as_its_url_may() {
+    let callee = "inputs: { data: { default: localhost } }
+defaults: { base_url: 'http://{{ data }}', connect_to: { api.example.com: '{{ data }}' } }
+steps: { a: { get: /a } }
+";
+    allowed("with: { data: '{{ name }}' }", callee);
+}
