@@ -17,9 +17,20 @@ async fn start(
     options: Options,
     server: &Server,
     store: &MemoryStore,
+    listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
+) -> Result<Outcome, RunError> {
+    start_with("tr0ub4dor", steps, options, server, store, listener).await
+}
+
+async fn start_with(
+    password: &str,
+    steps: &str,
+    options: Options,
+    server: &Server,
+    store: &MemoryStore,
     mut listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
 ) -> Result<Outcome, RunError> {
-    let inputs = Inputs::new().secret("password", "tr0ub4dor");
+    let inputs = Inputs::new().secret("password", password);
     let plan = load(&format!("inputs: {{ password: {{ secret: true }} }}\nsteps:\n{steps}")).plan(&inputs);
     let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));
     let (sender, signals) = mpsc::unbounded_channel();
@@ -138,6 +149,20 @@ fn secrets_go_where_the_playbook_puts_them_and_are_masked_in_what_is_kept() {
     assert_eq!(ran.said("a"), "expected exit code 0, got 1; its last words: no: ***");
     let journal = serde_json::to_string(&ran.events()).expect("events are JSON");
     assert!(!journal.contains("tr0ub4dor") && journal.contains("***"), "{journal}");
+}
+
+#[test]
+fn a_secret_is_masked_in_a_command_line_though_quotes_are_put_into_it() {
+    let steps = "  a: { exec: [echo, 'say {{ password }}'] }
+  b: { exec: [nothing-of-that-name, '{{ password }}'], needs: [a] }
+";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (server, store) = (Server::new(), MemoryStore::new());
+    let run = start_with("don't-tell", steps, allowed(), &server, &store, |_, _| {});
+    let ran = Ran { outcome: runtime.block_on(run).expect("a run"), store: store.clone() };
+    assert_eq!(ran.outcomes(), ["a passed", "b errored"]);
+    let told = format!("{}{:?}", serde_json::to_string(&ran.events()).expect("JSON"), ran.record());
+    assert!(told.contains("echo 'say ***'") && !told.contains("t-tell"), "{told}");
 }
 
 #[test]
