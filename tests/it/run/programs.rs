@@ -166,6 +166,15 @@ fn a_secret_is_masked_in_a_command_line_though_quotes_are_put_into_it() {
 }
 
 #[test]
+fn a_long_input_of_a_program_is_kept_as_its_length_and_digest() {
+    let long = "x".repeat(300_000);
+    let ran = run(&format!("  a: {{ exec: {{ program: cat, args: [/dev/null], stdin: {long} }} }}\n")).passed();
+    let exchange = ran.record().steps().next().expect("a step").last_try().expect("a try").clone();
+    let kept = serde_json::to_value(&exchange.request.body).expect("JSON");
+    assert_eq!(kept["projected"]["bytes"], 300_000, "{kept}");
+}
+
+#[test]
 fn too_much_output_is_an_error() {
     let ran = run("  a: { exec: [sh, -c, 'head -c 2000000 /dev/zero'] }\n");
     assert_eq!(ran.said("a"), "`sh` wrote more than 1 MiB; let it write to a file");
