@@ -182,10 +182,8 @@ impl Plan {
 
     /// Whether it, or a playbook that it calls, accepts any certificate of any server.
     pub fn is_insecure(&self) -> bool {
-        fn any(checked: &Checked) -> bool {
-            checked.playbook.defaults.connection.insecure || checked.callees.values().any(|callee| any(callee))
-        }
-        any(&self.checked)
+        let mut all = std::iter::once(&*self.checked).chain(self.checked.called());
+        all.any(|checked| checked.playbook.defaults.connection.insecure)
     }
 
     /// Every value that must never come out.

@@ -1,5 +1,6 @@
 //! Whole runs: a playbook, a server, what happened.
 
+mod aliases;
 #[cfg(feature = "arrow")]
 mod arrow;
 #[cfg(feature = "simulator")]
