@@ -91,8 +91,10 @@ fn called(callee: &Checked, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// What to do about a program that is not allowed.
+pub const ALLOW_EXEC: &str = "look at what it does, then say `--allow-exec`";
+
 fn refusal(step: &str, exec: &playbook::Exec) -> Diagnostic {
     let message = format!("step `{step}` runs the program `{}`, which is not allowed", exec.program.text());
-    Diagnostic::error("exec-not-allowed", exec.program.span(), message)
-        .help("look at what it does, then say `--allow-exec`")
+    Diagnostic::error("exec-not-allowed", exec.program.span(), message).help(ALLOW_EXEC)
 }

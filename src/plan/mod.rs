@@ -32,7 +32,7 @@ use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
 pub use cells::choose;
-pub use exec::Exec;
+pub use exec::{ALLOW_EXEC, Exec};
 pub use inputs::Inputs;
 pub use invocation::Invocation;
 use invocation::Outside;

@@ -10,7 +10,7 @@ use super::scheduler::{Command, Scheduler};
 use super::sending::{Unready, summary};
 use crate::event::{CallId, Event, Failure, FailureKind, RequestRecord, Role, Sending};
 use crate::expression::{EvalErrorKind, Expr, FileNeed, Target};
-use crate::plan::{Call, Exec, Work};
+use crate::plan::{ALLOW_EXEC, Call, Exec, Work};
 use crate::render::{self, AnswerValues, Program};
 use crate::value::Value;
 
@@ -44,7 +44,8 @@ impl<'p> Scheduler<'p> {
     fn execute(&mut self, id: MachineId, step: usize, exec: &'p Exec, program: Program, record: RequestRecord) {
         if !self.options.allow_exec {
             let message = "programs are not allowed in this run".to_owned();
-            let failure = failure::at(FailureKind::File, message, exec.written.span, self.words());
+            let mut failure = failure::at(FailureKind::File, message, exec.written.span, self.words());
+            failure.help = Some(ALLOW_EXEC.to_owned());
             return self.end_machine(id, End::errored(failure));
         }
         self.next_call += 1;

@@ -43,6 +43,7 @@ mod reading;
 mod receiving;
 mod redirect;
 mod redirecting;
+mod refused;
 mod scheduler;
 mod sending;
 mod set_cookie;
@@ -55,6 +56,7 @@ mod tokens;
 pub use clock::{Clock, TokioClock};
 pub use driver::{Finished, RunError, Signal, Surroundings, run};
 pub use jobs::Jobs;
+pub use refused::Refused;
 
 /// How a run is to be done.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use callsheet::event::Envelope;
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
-use callsheet::runner::{Options, RunError, Signal};
+use callsheet::runner::{Options, Refused, RunError, Signal};
 use callsheet::session::{Outcome, Run};
 use tokio::sync::mpsc;
 
@@ -204,11 +204,18 @@ fn without_leave_nothing_is_run_and_nothing_sent() {
     let steps = steps.replace("[./y]", "[y]");
     let store = MemoryStore::new();
     let error = runtime.block_on(start(&steps, Options::default(), &server, &store, |_, _| {})).expect_err("a refusal");
-    assert_eq!(
-        error.to_string(),
-        "cannot run programs: step `b` runs the program `touch`, which is not allowed; step `c` runs the program `y`, \
-         which is not allowed"
-    );
+    let told = error.to_string();
+    for part in [
+        "cannot run programs: nobody has allowed it (`--allow-exec`; in the library `Run::allow_exec`)",
+        "step `b` runs the program `touch`, which is not allowed",
+        "test.yaml:5:15",
+        "step `c` runs the program `y`, which is not allowed",
+        "look at what it does, then say `--allow-exec`",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let refused = error.source.get_ref().and_then(|source| source.downcast_ref::<Refused>()).expect("a refusal");
+    assert_eq!(refused.diagnostics.len(), 2);
     assert!(server.lines().is_empty() && store.events().is_empty());
     assert!(Path::new("x").try_exists().is_ok_and(|exists| !exists));
 }
