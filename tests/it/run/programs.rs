@@ -1,16 +1,19 @@
 //! Steps that run programs. Processes live in real time, so that these runs do too; none waits for a clock.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use callsheet::event::Envelope;
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
-use callsheet::runner::{Options, Refused, RunError, Signal};
+use callsheet::runner::{Clock, Options, Refused, RunError, Signal, TokioClock};
 use callsheet::session::{Outcome, Run};
-use tokio::sync::mpsc;
+use callsheet::wire::BoxFuture;
+use tokio::sync::{mpsc, watch};
 
-use super::scenario::{Ran, Server, json, load, outputs};
+use super::scenario::{self, Ran, Server, json, load, outputs};
 
 async fn start(
     steps: &str,
@@ -101,21 +104,63 @@ fn a_program_runs_in_the_folder_of_its_playbook_and_without_a_shell() {
     assert_eq!(ran.left_behind(), [""; 0]);
 }
 
+/// Time in which a program's time-out comes when the program is known to run.
+struct TimeOutOnSign {
+    clock: TokioClock,
+    timeout: Duration,
+    sign: watch::Receiver<bool>,
+}
+
+impl Clock for TimeOutOnSign {
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn wall(&self) -> jiff::Timestamp {
+        self.clock.wall()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if duration != self.timeout {
+            return self.clock.sleep(duration);
+        }
+        let mut sign = self.sign.clone();
+        Box::pin(async move {
+            let _ = sign.wait_for(|seen| *seen).await;
+        })
+    }
+}
+
 #[test]
 fn a_program_that_takes_too_long_is_ended_with_what_it_has_started() {
     let folder = tempfile::tempdir().expect("a folder");
     let pipe = folder.path().join("ended");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-    // The program and its child hold the pipe open: its reader hears when both are gone.
+    // The program and its child hold the pipe open: its reader hears when both run, and when both are gone.
+    let (sees, sign) = watch::channel(false);
     let (gone, hears) = std::sync::mpsc::channel();
     let reader = pipe.clone();
-    std::thread::spawn(move || gone.send(std::fs::read(reader).map(|text| text.len()).ok()));
-    let script = format!("exec 9>{}; sleep 600 & wait", pipe.display());
-    let ran = run(&format!("  a: {{ exec: {{ program: sh, args: [-c, '{script}'], timeout: 300ms }} }}\n"));
-    assert_eq!(hears.recv_timeout(std::time::Duration::from_secs(60)), Ok(Some(0)));
+    std::thread::spawn(move || {
+        let mut pipe = std::fs::File::open(reader).expect("a pipe");
+        let started = pipe.read_exact(&mut [0; 3]).is_ok();
+        sees.send_replace(true);
+        gone.send((started, pipe.read_to_end(&mut Vec::new()).ok()))
+    });
+    let script = format!("exec 9>{}; (echo up >&9; exec sleep 600) & wait", pipe.display());
+    let steps = format!("  a: {{ exec: {{ program: sh, args: [-c, '{script}'], timeout: 7s }} }}\n");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let store = MemoryStore::new();
+    let plan = load(&format!("steps:\n{steps}")).plan(&Inputs::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    let outcome = runtime.block_on(async {
+        let clock = TimeOutOnSign { clock: TokioClock::new(scenario::start()), timeout: Duration::from_secs(7), sign };
+        let run = Run::new(&plan).options(allowed()).store(store.clone()).transport(Arc::new(Server::new()));
+        run.clock(Arc::new(clock)).start().await.expect("a run")
+    });
+    let ran = Ran { outcome, store };
+    assert_eq!(hears.recv_timeout(Duration::from_secs(60)), Ok((true, Some(0))));
     assert_eq!(ran.outcomes(), ["a errored"]);
-    assert_eq!(ran.said("a"), "`sh` was ended, because it took longer than 300 ms");
-    assert_eq!(ran.left_behind(), ["a: it may have been executed: `sh` was ended, because it took longer than 300 ms"]);
+    assert_eq!(ran.said("a"), "`sh` was ended, because it took longer than 7 s");
+    assert_eq!(ran.left_behind(), ["a: it may have been executed: `sh` was ended, because it took longer than 7 s"]);
 }
 
 #[test]
