@@ -12,6 +12,7 @@ use super::{Inputs, Plan};
 use crate::check::Checked;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{self, Binding, InputKind, Playbook};
+use crate::secret::Redactor;
 use crate::source::SourceId;
 use crate::value::Value;
 
@@ -83,8 +84,7 @@ impl Invocation {
     pub(super) fn check(
         &self,
         written: &playbook::Invocation,
-        caller: &Playbook,
-        values: &HashMap<Arc<str>, Value>,
+        (caller, values, redactor): (&Playbook, &HashMap<Arc<str>, Value>, &Redactor),
         outside: &Outside,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -108,7 +108,8 @@ impl Invocation {
             if let Ok(value) = binding.value.render(&scope)
                 && input.kind != InputKind::Json
             {
-                found.extend(mistyped(input, &value).map(|(message, help)| {
+                let secret = input.secret || redactor.finds(&value.to_string());
+                found.extend(mistyped(input, &value, secret).map(|(message, help)| {
                     Diagnostic::error("bad-input", binding.value.span, message)
                         .also(input.name.span, "declared here")
                         .help(help)

@@ -15,6 +15,7 @@ mod invocation;
 mod lengths;
 mod look_up;
 mod reads;
+mod secrecy;
 mod select;
 mod typed;
 
@@ -26,6 +27,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
 use crate::playbook::{self, Binding, Foreach, Playbook};
+use crate::secret::Redactor;
 use crate::source::Sources;
 use crate::value::{Value, Wanted};
 use crate::wire::Connection;
@@ -143,22 +145,22 @@ impl Plan {
     /// Binds the inputs and lays the defaults under every step. All that is wrong with the inputs is reported at once.
     pub fn new(checked: Arc<Checked>, sources: Arc<Sources>, inputs: &Inputs) -> Result<Plan, Vec<Diagnostic>> {
         let values = bind::bind(&checked.playbook, inputs)?;
-        let outside = called_inputs(&checked, inputs, &values)?;
+        let secret_inputs = secrecy::secret_inputs(&checked.playbook, inputs);
+        let redactor = secrecy::redactor(&secret_inputs, &values);
+        let outside = called_inputs(&checked, inputs, &values, &redactor)?;
         let steps = checked.playbook.steps.iter().zip(&checked.steps);
         let finally = checked.playbook.finally.iter().zip(&checked.finally);
-        let lengths = Lengths::new(&checked.playbook, &values, inputs.may_miss);
+        let lengths = Lengths::new(&checked.playbook, &values, &redactor, inputs.may_miss);
         let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links, &checked, &lengths);
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
         let connection = match (lengths.finish(), connection::connection(&checked.playbook, &values, inputs)) {
             (Ok(()), Ok(connection)) => Arc::new(connection),
             (lengths, connection) => {
-                return Err([lengths.err(), connection.err()].into_iter().flatten().flatten().collect());
+                let found = [lengths.err(), connection.err()].into_iter().flatten().flatten().collect();
+                return Err(secrecy::masked(found, &redactor));
             }
         };
-        let secret =
-            checked.playbook.inputs.iter().filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
-        let secret_inputs = secret.map(|input| Arc::clone(&input.name.text)).collect();
         let ids = ids::ids(&checked.playbook);
         Ok(Plan {
             steps,
@@ -197,6 +199,7 @@ fn called_inputs(
     checked: &Checked,
     inputs: &Inputs,
     values: &HashMap<Arc<str>, Value>,
+    redactor: &Redactor,
 ) -> Result<Arc<Outside>, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let outside = match &inputs.outside {
@@ -208,11 +211,11 @@ fn called_inputs(
         let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
         for written in steps.filter_map(playbook::Step::invocation) {
             if let Some(invocation) = Invocation::new(written, checked) {
-                invocation.check(written, &checked.playbook, values, &outside, &mut found);
+                invocation.check(written, (&checked.playbook, values, redactor), &outside, &mut found);
             }
         }
     }
-    if found.is_empty() { Ok(outside) } else { Err(found) }
+    if found.is_empty() { Ok(outside) } else { Err(secrecy::masked(found, redactor)) }
 }
 
 fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &Lengths<'_>) -> Step {

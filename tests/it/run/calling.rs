@@ -271,6 +271,19 @@ outputs: { b: '{{ b }}' }
 }
 
 #[test]
+fn a_secret_that_is_handed_on_as_the_wrong_type_is_not_shown() {
+    let inner = "playbook: inner\ninputs: { count: { type: int } }\nsteps: { a: { set: { b: '{{ count }}' } } }\n";
+    let main = "playbook: main
+inputs: { word: {} }
+vars: { text: 'x {{ word }}' }
+steps: { s: { call: inner.yaml, with: { count: '{{ text }}' } } }
+";
+    let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("it can be read");
+    let told = playbook.plan(&Inputs::new().secret("word", "hunter2")).expect_err("a refusal");
+    assert!(told.diagnostics[0].message.ends_with("takes a whole number, not what is given"), "{told}");
+}
+
+#[test]
 fn a_file_that_is_handed_on_is_the_callers() {
     let main = "playbook: main
 steps: { s: { call: parts/inner.yaml, with: { data: data.json } } }
