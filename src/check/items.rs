@@ -97,8 +97,13 @@ pub(super) fn check_foreach(
             );
         }
     }
-    if let Work::Request(request) = &step.work {
-        check_save(request, found);
+    match &step.work {
+        Work::Request(request) => check_save(request, found),
+        Work::Ensure(ensure) => {
+            let requests = ensure.find.iter().chain([&ensure.create]).chain(&ensure.update);
+            requests.for_each(|request| check_save(request, found));
+        }
+        _ => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! A request and what came of it, in a few words.
 
+use super::summary::steps;
 use super::text::clean;
 use super::time::duration;
 use crate::event::{AnswerRecord, BodyRecord, Decision, Envelope, Event, RequestRecord, Role, Sending};
@@ -56,7 +57,8 @@ pub(super) fn of_step(step: &StepRecord) -> String {
     let mut text = match (step.last_try(), step.parts()) {
         (Some(last), _) => short(last),
         (None, 0) => planned,
-        (None, parts) => format!("{planned} × {parts}"),
+        (None, parts) if step.has_items() => format!("{planned} × {parts}"),
+        (None, parts) => format!("{planned}, {}", steps(parts)),
     };
     let Some(report) = report else { return text };
     match report.created {

@@ -25,7 +25,7 @@ pub use outcome::{Failure, FailureKind, Foreseen, LeftBehind, Outcome, StepRepor
 pub use store::{Saving, Store};
 
 /// The version of the journal's format that this program writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// An event with its number and its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,13 +49,13 @@ pub enum Event {
         /// The step.
         step: Address,
     },
-    /// A step turns out to be made of others: one for each item of its `foreach`.
+    /// A step turns out to be made of others: one for each item of its `foreach`, or those of the playbook it calls.
     Expanded {
         /// The step.
         step: Address,
         /// What it is made of, in plan order.
         steps: Vec<PlannedStep>,
-        /// SHA-256 of the items as JSON, lower-case hexadecimal.
+        /// SHA-256 of the items, or of the inputs handed over, as JSON; lower-case hexadecimal.
         digest: String,
     },
     /// The intent to send a request, journaled before the request goes out.
@@ -211,6 +211,9 @@ pub struct RunFinished {
     pub left_behind: Vec<LeftBehind>,
     /// The playbook's outputs, as far as they could be computed; secrets masked.
     pub outputs: IndexMap<String, Value>,
+    /// Which outputs are ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
     /// What kept an output or the end of the run from being computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,

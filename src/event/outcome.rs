@@ -134,6 +134,9 @@ pub struct StepReport {
     /// What it captured, or set; secrets masked.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub captures: IndexMap<String, Value>,
+    /// Which of these are ids, where they come from a playbook that it calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
     /// How often its request was sent, polls not counted.
     pub attempts: u32,
     /// How often it polled.

@@ -65,6 +65,8 @@ pub struct Plan {
     pub secret_inputs: HashSet<Arc<str>>,
     /// The captures that are ids: normal form puts a placeholder wherever one stands.
     pub ids: HashSet<Arc<str>>,
+    /// The outputs that are ids.
+    pub output_ids: HashSet<Arc<str>>,
     /// What the outside has for the playbooks that are called.
     outside: Arc<Outside>,
 }
@@ -161,7 +163,7 @@ impl Plan {
                 return Err(secrecy::masked(found, &redactor));
             }
         };
-        let ids = ids::ids(&checked.playbook);
+        let ids::Ids { names: ids, outputs: output_ids } = ids::ids(&checked);
         Ok(Plan {
             steps,
             finally,
@@ -169,6 +171,7 @@ impl Plan {
             token_policy,
             secret_inputs,
             ids,
+            output_ids,
             outside,
             checked,
             cell: inputs.cell.clone(),

@@ -32,7 +32,13 @@ impl Record {
                 let step = self.step_mut(&step);
                 (step.started, step.ended, step.report) = (Some(at), None, None);
             }
-            Event::Expanded { steps, .. } => steps.into_iter().for_each(|planned| self.plan(planned)),
+            Event::Expanded { step, steps, .. } => {
+                let of_items = steps.first().is_some_and(|first| {
+                    first.step.as_str().get(step.as_str().len()..).is_some_and(|rest| rest.starts_with('['))
+                });
+                self.step_mut(&step).of_items = of_items;
+                steps.into_iter().for_each(|planned| self.plan(planned));
+            }
             Event::Sending(sending) => self.send(*sending, at),
             Event::Answered { call, answer } => self.end_try(call, at, TryResult::Answer(*answer)),
             Event::Unanswered { call, error, unknown } => self.end_try(call, at, TryResult::Error { error, unknown }),

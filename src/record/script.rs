@@ -135,6 +135,7 @@ impl Script {
     pub(crate) fn end_with(&mut self, step: &str, outcome: Outcome, fill: impl FnOnce(&mut StepReport)) -> &mut Self {
         let mut report = StepReport {
             foreseen: None,
+            ids: Vec::new(),
             step: address(step),
             outcome,
             reason: None,
@@ -153,6 +154,7 @@ impl Script {
     /// Ends the run; the rest is filled in by the function.
     pub(crate) fn finish(&mut self, outcome: Outcome, fill: impl FnOnce(&mut RunFinished)) -> &mut Self {
         let mut finished = RunFinished {
+            ids: Vec::new(),
             outcome,
             interrupted: false,
             left_behind: Vec::new(),

@@ -37,6 +37,8 @@ pub struct StepRecord {
     pub report: Option<StepReport>,
     /// Its instances and children, as places in the list of all steps, in the order of appearance.
     pub(super) children: Vec<usize>,
+    /// Whether these are its items.
+    pub(super) of_items: bool,
     /// How many steps it is inside of.
     pub(super) depth: usize,
 }
@@ -51,6 +53,7 @@ impl StepRecord {
             tries: Vec::new(),
             report: None,
             children: Vec::new(),
+            of_items: false,
             depth,
         }
     }
@@ -113,6 +116,11 @@ impl StepRecord {
     /// Whether it is made of other steps (`foreach`, `call`), and nothing went wrong that is its own.
     pub fn is_composite(&self) -> bool {
         !self.children.is_empty() && self.failures().is_empty()
+    }
+
+    /// Whether it is made of one step for each item of its `foreach`.
+    pub fn has_items(&self) -> bool {
+        self.of_items
     }
 
     /// How many steps it is made of.

@@ -2,14 +2,14 @@
 //!
 //! Before a run the same items are made as far as the inputs tell them, for a plan to show.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::values::{Files, Item, Published};
 use super::view::View;
-use crate::expression::{EvalError, EvalErrorKind, Facts, Scope, Template};
+use crate::expression::{EvalError, EvalErrorKind, Facts, Scope, Target, Template};
 use crate::id::Address;
-use crate::plan::{Invocation, Plan, Step};
+use crate::plan::{Invocation, Plan, Step, Work};
 use crate::playbook::{Axis, Foreach, Over};
 use crate::secret::Redactor;
 use crate::value::{Object, Value};
@@ -47,6 +47,9 @@ pub trait Lists {
 
     /// Whether a text holds what must not be shown.
     fn is_secret(&self, text: &str) -> bool;
+
+    /// Whether the items of a list become secrets later on.
+    fn is_hidden(&self, axis: &Axis) -> bool;
 }
 
 /// Every item: the last list varies fastest, each sees the items of those above it, and no two have the same key.
@@ -60,7 +63,8 @@ pub fn items<L: Lists>(foreach: &Foreach, lists: &L) -> Result<Vec<Draft<L::Sour
                     return Err(too_many(foreach));
                 }
                 let mut draft = draft.clone();
-                draft.names.push(name_of(&value, number, lists));
+                let name = if lists.is_hidden(axis) { number.to_string() } else { name_of(&value, number, lists) };
+                draft.names.push(name);
                 draft.sources.extend(source.map(|source| (Arc::clone(&axis.name.text), source)));
                 draft.item.values.push((Arc::clone(&axis.name.text), value));
                 longer.push(draft);
@@ -86,6 +90,20 @@ pub fn listed(axis: &Axis, scope: &dyn Scope, shown: impl Fn(&Value) -> String) 
                 .with_help("write an expression that gives a list, such as `[1, 2]`"))
         }
     }
+}
+
+/// Whether a step hands the items of a list over to an input that is secret.
+pub fn hands_over_secrets(step: &Step, axis: &Axis) -> bool {
+    let Work::Call(invocation) = &step.work else { return false };
+    let secret =
+        |name: &str| invocation.callee.playbook.inputs.iter().any(|input| input.secret && &*input.name.text == name);
+    let mut hands_over = false;
+    for binding in invocation.with.iter().filter(|binding| secret(&binding.name.text)) {
+        binding.value.each_reference(&mut |reference| {
+            hands_over |= matches!(&reference.target, Target::Name(name) if *name == axis.name.text);
+        });
+    }
+    hands_over
 }
 
 /// What an item is called: a record by its key, a scalar by itself, an object by its `name`, else by its number.
@@ -129,13 +147,38 @@ fn too_many(foreach: &Foreach) -> EvalError {
 
 /// The items of a step as far as they are known before a run; `None` where only a run can tell.
 pub fn planned_items(plan: &Plan, step: &Step, facts: &Facts) -> Option<Vec<Item>> {
-    let foreach = step.foreach.as_ref()?;
     let mut redactor = Redactor::default();
     plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
     let (published, files) = (Published::default(), Files::default());
-    let lists = Planned { plan, published: &published, files: &files, facts, redactor: &redactor };
-    let drafts = items(foreach, &lists).ok()?;
-    Some(drafts.into_iter().map(|draft| draft.item).collect())
+    let mut known: HashMap<Arc<str>, Option<Vec<Item>>> = HashMap::new();
+    for step in sources(plan, step) {
+        let lists =
+            Planned { plan, step, known: &known, published: &published, files: &files, facts, redactor: &redactor };
+        let drafts = step.foreach.as_ref().and_then(|foreach| items(foreach, &lists).ok());
+        let made = drafts.map(|drafts| drafts.into_iter().map(|draft| draft.item).collect());
+        known.insert(Arc::clone(&step.id), made);
+    }
+    known.remove(&step.id).flatten()
+}
+
+/// The steps whose records a step takes, through others too, and the step itself, in an order in which they can run.
+fn sources<'p>(plan: &'p Plan, step: &'p Step) -> Vec<&'p Step> {
+    let mut wanted: HashSet<&str> = HashSet::new();
+    let mut open = vec![step];
+    while let Some(step) = open.pop() {
+        if wanted.insert(&*step.id) {
+            let axes = step.foreach.iter().flat_map(|foreach| &foreach.axes);
+            open.extend(axes.filter_map(|axis| step_of(plan, axis.records_of()?)));
+        }
+    }
+    let main = plan.checked.order.iter().map(|index| &plan.steps[*index]);
+    main.chain(&plan.finally).filter(|step| wanted.contains(&*step.id)).collect()
+}
+
+fn step_of<'p>(plan: &'p Plan, id: &str) -> Option<&'p Step> {
+    let names = &plan.checked.names;
+    let finally = || names.finally(id).map(|index| &plan.finally[index]);
+    names.step(id).map(|index| &plan.steps[index]).or_else(finally)
 }
 
 /// The plan of a playbook that a step calls, with those of its inputs that are known before a run.
@@ -152,6 +195,8 @@ pub fn planned_call(plan: &Plan, invocation: &Invocation, item: Option<&Item>, f
 
 struct Planned<'a> {
     plan: &'a Plan,
+    step: &'a Step,
+    known: &'a HashMap<Arc<str>, Option<Vec<Item>>>,
     published: &'a Published,
     files: &'a Files,
     facts: &'a Facts,
@@ -161,12 +206,6 @@ struct Planned<'a> {
 impl<'a> Planned<'a> {
     fn view<'v>(&'v self, item: &'v Item) -> View<'v> {
         View::new(self.plan, self.published, self.files, self.facts.clone()).with_item(Some(item))
-    }
-
-    fn step(&self, id: &str) -> Option<&'a Step> {
-        let names = &self.plan.checked.names;
-        let finally = || names.finally(id).map(|index| &self.plan.finally[index]);
-        names.step(id).map(|index| &self.plan.steps[index]).or_else(finally)
     }
 
     /// A record of a step that has not run: what it will capture is named.
@@ -185,10 +224,10 @@ impl Lists for Planned<'_> {
     type Source = ();
 
     fn list(&self, axis: &Axis, above: &Item) -> Result<Listed<()>, EvalError> {
-        if let Some(step) = axis.records_of().and_then(|id| self.step(id)) {
+        if let Some(step) = axis.records_of().and_then(|id| step_of(self.plan, id)) {
             let unknown = || EvalError::new(axis.span(), EvalErrorKind::Unavailable, "known when the step has run");
-            let items = planned_items(self.plan, step, self.facts).ok_or_else(unknown)?;
-            return Ok(items.into_iter().map(|item| (self.record(step, item), None)).collect());
+            let items = self.known.get(&step.id).and_then(Option::as_ref).ok_or_else(unknown)?;
+            return Ok(items.iter().map(|item| (self.record(step, item.clone()), None)).collect());
         }
         let items = listed(axis, &self.view(above), |value| value.preview(60))?;
         Ok(items.into_iter().map(|item| (item, None)).collect())
@@ -200,5 +239,9 @@ impl Lists for Planned<'_> {
 
     fn is_secret(&self, text: &str) -> bool {
         self.redactor.finds(text)
+    }
+
+    fn is_hidden(&self, axis: &Axis) -> bool {
+        hands_over_secrets(self.step, axis)
     }
 }

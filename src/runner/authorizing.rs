@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ring::digest::{Context, SHA256};
+
 use super::auth::{Auth, Want};
 use super::failure;
+use super::frames::ROOT;
 use super::machine::{End, MachineId, Owner, State};
 use super::scheduler::Scheduler;
 use super::sending::Unready;
@@ -22,6 +25,9 @@ pub(super) struct Credentials {
     pub(super) provider: usize,
     pub(super) auth: Auth,
 }
+
+/// What credentials are made of: a digest, so that they stand nowhere a second time.
+pub(super) type Identity = Box<[u8]>;
 
 impl<'p> Scheduler<'p> {
     /// The provider as it is written.
@@ -59,14 +65,51 @@ impl<'p> Scheduler<'p> {
         if let Some(known) = self.frames[frame].providers[provider].credentials {
             return known;
         }
-        if let Some(shared) = self.same_credentials(frame, provider) {
-            self.frames[frame].providers[provider].credentials = Some(shared);
-            return shared;
+        let identity = self.identity(frame, provider);
+        let place = identity.as_ref().and_then(|identity| self.same_credentials(frame, identity));
+        let place = place.unwrap_or_else(|| {
+            self.credentials.push(Credentials { frame, provider, auth: Auth::default() });
+            self.credentials.len() - 1
+        });
+        if let Some(identity) = identity {
+            self.identities.entry(identity).or_default().push(place);
         }
-        let place = self.credentials.len();
-        self.credentials.push(Credentials { frame, provider, auth: Auth::default() });
         self.frames[frame].providers[provider].credentials = Some(place);
         place
+    }
+
+    /// The credentials of another frame that are made of the same and got in the same way: a token is fetched once for
+    /// all of them.
+    fn same_credentials(&self, frame: usize, identity: &Identity) -> Option<usize> {
+        let connection = |frame: usize| &self.frames[frame].plan.connection;
+        let known = self.identities.get(identity)?.iter().copied();
+        known.into_iter().find(|place| connection(self.credentials[*place].frame) == connection(frame))
+    }
+
+    /// What credentials are made of, as a digest; `None` where that is not known yet, and where nobody asks.
+    fn identity(&self, frame: usize, provider: usize) -> Option<Identity> {
+        if self.frames[ROOT].plan.checked.callees.is_empty() {
+            return None;
+        }
+        let written = &self.frames[frame].plan.playbook().providers[provider];
+        let view = self.view_of(frame, self.facts.clone());
+        let mut digest = Context::new(&SHA256);
+        if let ProviderKind::OAuth2(oauth2) = &written.kind {
+            let request = render::token_request(oauth2, &TokenGrant::Own, Duration::ZERO, &view).ok()?.request;
+            let crate::wire::Body::Bytes(form) = &request.body else { return None };
+            let client = request.headers.get("authorization").unwrap_or_default();
+            [request.url.as_str().as_bytes(), client.as_bytes(), form].iter().for_each(|part| {
+                digest.update(part);
+                digest.update(&[0]);
+            });
+        } else {
+            let credential = render::credential(written, &view).ok()??;
+            for part in [&*credential.header, credential.scheme, credential.value.expose()] {
+                digest.update(part.as_bytes());
+                digest.update(&[0]);
+            }
+        }
+        Some(digest.finish().as_ref().into())
     }
 
     /// Whether a request gets the provider's credentials: one that was redirected goes without them where the other
@@ -84,29 +127,6 @@ impl<'p> Scheduler<'p> {
             machine.token = None;
         }
         Ok(allowed)
-    }
-
-    /// The credentials of another frame that are made of the same: a token is fetched once for all of them.
-    fn same_credentials(&self, frame: usize, provider: usize) -> Option<usize> {
-        if self.credentials.is_empty() || self.frames.len() == 1 {
-            return None;
-        }
-        let own = self.identity(frame, provider)?;
-        self.credentials.iter().position(|other| self.identity(other.frame, other.provider).as_ref() == Some(&own))
-    }
-
-    /// What credentials are made of; `None` where that is not known yet.
-    fn identity(&self, frame: usize, provider: usize) -> Option<(String, String)> {
-        let written = &self.frames[frame].plan.playbook().providers[provider];
-        let view = self.view_of(frame, self.facts.clone());
-        if let ProviderKind::OAuth2(oauth2) = &written.kind {
-            let request = render::token_request(oauth2, &TokenGrant::Own, Duration::ZERO, &view).ok()?.request;
-            let crate::wire::Body::Bytes(form) = &request.body else { return None };
-            let client = request.headers.get("authorization").unwrap_or_default();
-            return Some((request.url.to_string(), format!("{client} {}", String::from_utf8_lossy(form))));
-        }
-        let credential = render::credential(written, &view).ok()??;
-        Some((credential.header, format!("{}{}", credential.scheme, credential.value.expose())))
     }
 
     /// The credentials for a request, if its origin may see them and they are there.

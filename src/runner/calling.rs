@@ -58,7 +58,7 @@ impl<'p> Scheduler<'p> {
             Ok(with) => with,
             Err(error) => return self.refuse(index, error),
         };
-        let digest = self.digest_of(&with);
+        let given = with.clone();
         let caller = self.frame_of(index).plan;
         let planned = match self.options.refresh {
             false => caller.of_call(invocation, with),
@@ -75,6 +75,8 @@ impl<'p> Scheduler<'p> {
         let (plan, next) = self.plans.keep(plan);
         self.plans = next;
         self.learn_secrets_of(plan);
+        // What was handed over may be a secret there.
+        let digest = self.digest_of(&given);
         let address = self.address_of(index).clone();
         let steps = beginning::planned(plan, Some(&address));
         self.journal(Event::Expanded { step: address, steps, digest });
@@ -146,6 +148,14 @@ impl<'p> Scheduler<'p> {
         self.end_step(owner, end);
     }
 
+    /// Which of the values that a called playbook hands back are ids.
+    pub(super) fn ids_handed_back(&self, index: usize) -> Vec<String> {
+        let Work::Call(invocation) = &self.step(index).work else { return Vec::new() };
+        let ids = &self.frame_of(index).plan.ids;
+        let names = invocation.outputs.iter().map(|(name, _)| name);
+        names.filter(|name| ids.contains(&***name)).map(ToString::to_string).collect()
+    }
+
     /// Whether something kept steps of a frame from being begun.
     fn is_cut_short(&self, frame: usize) -> bool {
         let Frame { first, plan, .. } = self.frames[frame];
@@ -155,15 +165,15 @@ impl<'p> Scheduler<'p> {
 
     /// The steps of `finally` may begin.
     pub(super) fn begin_finally(&mut self, frame: usize) {
-        let run = self.run_value(frame);
         let Frame { plan, first, .. } = self.frames[frame];
+        let run = (!plan.finally.is_empty()).then(|| self.run_value(frame));
         let first = first + plan.steps.len();
         let refresh = self.options.refresh;
         let opened = &mut self.frames[frame];
         opened.closing = true;
         let last = if refresh { 0 } else { plan.finally.len() };
         opened.unfinished = last;
-        opened.published.run = Some(run);
+        opened.published.run = run;
         self.ready.extend((first..first + last).filter(|index| self.steps[*index].waits_for == 0));
     }
 

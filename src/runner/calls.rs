@@ -198,7 +198,7 @@ impl<'p> Scheduler<'p> {
         let policy = self.policy(id, &owner, written);
         let next = decide(&policy, &machine.history, seen, self.now, self.jitter(id));
         // A run that stops repeats nothing; its cleanups do.
-        let cut = self.is_cut() && matches!(owner, Owner::Step { .. });
+        let cut = matches!(owner, Owner::Step { step, .. } if self.is_cut(step));
         match next {
             Next::Pass => self.decided(id, call, Decision::Pass, end),
             Next::Poll(_) | Next::Retry { .. } | Next::Renew | Next::Redirect(_) if cut => {

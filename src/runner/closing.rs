@@ -103,8 +103,7 @@ impl Scheduler<'_> {
 
     /// Whether a step belongs to a frame, or to one that is called from there.
     fn is_inside(&self, index: usize, frame: usize) -> bool {
-        let around = std::iter::successors(Some(index), |index| self.frame_of(*index).owner);
-        frame == ROOT || around.into_iter().any(|index| self.steps[index].frame == frame)
+        frame == ROOT || self.around(index).any(|index| self.steps[index].frame == frame)
     }
 
     /// How the run ends.
@@ -267,7 +266,10 @@ impl Scheduler<'_> {
 
     fn finish_with(&mut self, outcome: Outcome, outputs: IndexMap<String, Value>, failures: Vec<Failure>) {
         self.closing.finished = true;
+        let ids = &self.frames[ROOT].plan.output_ids;
+        let ids = outputs.keys().filter(|name| ids.contains(&***name)).cloned().collect();
         let finished = RunFinished {
+            ids,
             outcome,
             interrupted: self.interrupts > 0,
             left_behind: std::mem::take(&mut self.left_behind),

@@ -3,7 +3,7 @@
 //! All items are known before the first begins, also those that are records of another `foreach`: what such a record
 //! has captured is filled in when its own step has passed. So order and names never depend on who was faster.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::frames::Frame;
@@ -14,7 +14,7 @@ use crate::event::{Event, Outcome, PlannedStep};
 use crate::expression::{EvalError, Template};
 use crate::id::Address;
 use crate::playbook::Axis;
-use crate::render::{Draft, Item, Listed, Lists, items, listed};
+use crate::render::{Draft, Item, Listed, Lists, hands_over_secrets, items, listed};
 use crate::value::{Object, Value};
 use crate::wire::hexadecimal;
 
@@ -36,7 +36,7 @@ pub(super) struct Instances {
     /// In the order of the items.
     all: Vec<usize>,
     /// Those that could begin, were it not for `max_parallel`.
-    waiting: VecDeque<usize>,
+    waiting: BTreeSet<usize>,
     running: usize,
     left: usize,
 }
@@ -55,7 +55,7 @@ impl Scheduler<'_> {
             Err(error) => return self.refuse(index, error),
         };
         self.note_started(index);
-        let digest = self.digest(&drafts);
+        let digest = self.digest(index, &drafts);
         let state = &self.steps[index];
         let (frame, planned, address) = (state.frame, state.planned, state.address.clone());
         let mut instances = Instances { left: drafts.len(), ..Instances::default() };
@@ -134,10 +134,10 @@ impl Scheduler<'_> {
             return true;
         };
         let (of, sources) = (instance.of, instance.sources.clone());
-        let most = self.step(index).foreach.as_ref().and_then(|foreach| foreach.max_parallel);
+        let most = self.most_parallel(index);
         let Some(instances) = self.steps[of].instances.as_mut() else { return true };
-        if most.is_some_and(|most| instances.running >= most as usize) {
-            instances.waiting.push_back(index);
+        if instances.running >= most {
+            instances.waiting.insert(index);
             return false;
         }
         instances.running += 1;
@@ -154,13 +154,21 @@ impl Scheduler<'_> {
         true
     }
 
+    fn most_parallel(&self, index: usize) -> usize {
+        let most = self.step(index).foreach.as_ref().and_then(|foreach| foreach.max_parallel);
+        most.map_or(usize::MAX, |most| most as usize)
+    }
+
     /// One of the steps of a `foreach` has ended.
     pub(super) fn instance_ended(&mut self, index: usize, of: usize) {
         let active = self.steps[index].instance.as_mut().is_some_and(|instance| std::mem::take(&mut instance.active));
+        let most = self.most_parallel(index);
         let Some(instances) = self.steps[of].instances.as_mut() else { return };
         instances.left -= 1;
         instances.running -= usize::from(active);
-        let (next, is_over) = (instances.waiting.pop_front(), instances.left == 0);
+        let is_over = instances.left == 0;
+        // One that ends without having begun leaves no room.
+        let next = if instances.running < most { instances.waiting.pop_first() } else { None };
         self.ready.extend(next);
         if is_over {
             self.end_foreach(of);
@@ -245,9 +253,13 @@ impl Scheduler<'_> {
     }
 
     /// The digest of all items: a run that is gone on with must meet the same ones.
-    fn digest(&self, drafts: &[Draft<usize>]) -> String {
+    fn digest(&self, index: usize, drafts: &[Draft<usize>]) -> String {
+        let step = self.step(index);
+        let axis = |name: &str| step.foreach.as_ref().and_then(|foreach| foreach.axis(name));
+        let hidden = |name: &str| axis(name).is_some_and(|(_, axis)| hands_over_secrets(step, axis));
         let item = |draft: &Draft<usize>| {
-            let mut members: Object = draft.item.values.iter().cloned().collect();
+            let known = draft.item.values.iter().filter(|(name, _)| !hidden(name));
+            let mut members: Object = known.cloned().collect();
             members.insert("key".into(), Value::from(&*draft.item.key));
             self.redactor.redact_value(&Value::object(members))
         };
@@ -283,6 +295,10 @@ impl Lists for Expanding<'_, '_> {
 
     fn is_secret(&self, text: &str) -> bool {
         self.scheduler.redactor.finds(text)
+    }
+
+    fn is_hidden(&self, axis: &Axis) -> bool {
+        hands_over_secrets(self.scheduler.step(self.index), axis)
     }
 }
 

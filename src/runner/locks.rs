@@ -37,8 +37,7 @@ impl Scheduler<'_> {
 
     /// What a step calls runs under the step's own lock.
     fn is_held_around(&self, index: usize, name: &Arc<str>) -> bool {
-        let around = std::iter::successors(self.frame_of(index).owner, |owner| self.frame_of(*owner).owner);
-        around.into_iter().any(|owner| self.steps[owner].lock.as_ref() == Some(name))
+        self.around(index).skip(1).any(|owner| self.steps[owner].lock.as_ref() == Some(name))
     }
 
     /// A step that ends lets the first of those go that wait for its lock.

@@ -12,7 +12,7 @@ use foldhash::HashMap;
 
 use super::Options;
 use super::answer::Received;
-use super::authorizing::Credentials;
+use super::authorizing::{Credentials, Identity};
 use super::calling::Plans;
 use super::closing::Closing;
 use super::failure::Words;
@@ -113,6 +113,8 @@ pub(super) struct Scheduler<'p> {
     pub(super) frames: Vec<Frame<'p>>,
     /// Where the next plan that is made meanwhile is kept.
     pub(super) plans: &'p Plans,
+    /// Which step saves under which name: answers are saved side by side.
+    pub(super) saved: HashMap<String, usize>,
     /// The locks that are held.
     pub(super) locks: Locks,
     /// The frames whose steps are over.
@@ -131,6 +133,8 @@ pub(super) struct Scheduler<'p> {
     pub(super) room: usize,
     pub(super) timers: HashMap<TimerId, Waiter>,
     pub(super) credentials: Vec<Credentials>,
+    /// Places of credentials by what these are made of.
+    pub(super) identities: HashMap<Identity, Vec<usize>>,
     pub(super) jar: Jar,
     pub(super) next_number: u64,
     pub(super) next_call: u64,
@@ -152,6 +156,7 @@ impl<'p> Scheduler<'p> {
             redactor: Redactor::default(),
             frames: Vec::new(),
             plans,
+            saved: HashMap::default(),
             locks: Locks::default(),
             over: VecDeque::new(),
             file_waiters: HashMap::default(),
@@ -164,6 +169,7 @@ impl<'p> Scheduler<'p> {
             room: 0,
             timers: HashMap::default(),
             credentials: Vec::new(),
+            identities: HashMap::default(),
             jar: Jar::default(),
             next_number: 0,
             next_call: 0,

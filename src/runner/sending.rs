@@ -4,7 +4,7 @@ use super::failure;
 use super::machine::{End, Machine, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
-use crate::event::{CallId, Event, Outcome, RequestRecord, Role, Sending};
+use crate::event::{CallId, Event, FailureKind, Outcome, RequestRecord, Role, Sending};
 use crate::expression::{EvalError, EvalErrorKind};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
@@ -73,6 +73,20 @@ impl<'p> Scheduler<'p> {
         self.outbox.len()
     }
 
+    /// How a request ends whose answer would be saved in the place of another step's.
+    fn saved_by_another(&mut self, step: usize, rendered: &Rendered) -> Option<End> {
+        let name = rendered.intake.save.as_ref()?;
+        // Some systems take these for one name.
+        let other = *self.saved.entry(name.to_lowercase()).or_insert(step);
+        if other == step {
+            return None;
+        }
+        let message = format!("`{name}` is where `{}` saves its answer", self.address_of(other));
+        let mut failure = failure::unplaced(FailureKind::File, message);
+        failure.help = Some("make the name of what differs, such as `save: \"{{ key }}.json\"`".to_owned());
+        Some(End::errored(failure))
+    }
+
     fn is_queued(&self, id: MachineId) -> bool {
         self.machines.get(&id).is_some_and(|machine| matches!(machine.state, State::Queued))
     }
@@ -109,7 +123,7 @@ impl<'p> Scheduler<'p> {
         let Owner::Step { step, .. } = &self.machines[&id].owner else { return None };
         let reason = self.stop_reason(*step)?;
         if self.steps[*step].sent {
-            return self.is_cut().then(|| End::errored(self.stop_failure()));
+            return self.is_cut(*step).then(|| End::errored(self.stop_failure()));
         }
         Some(End::Bad {
             outcome: Outcome::Errored,
@@ -142,6 +156,9 @@ impl<'p> Scheduler<'p> {
         let rendered = render::request(call, &self.view(step).with_created(created));
         let frame = self.steps[step].frame;
         let mut rendered = rendered.map_err(|error| self.unready(id, frame, error))?;
+        if let Some(end) = self.saved_by_another(step, &rendered) {
+            return Err(Unready::Ends(end));
+        }
         // What a step writes itself wins over its provider.
         let own = rendered.request.headers.get("authorization").is_some();
         self.redirect(id, call, &mut rendered)?;

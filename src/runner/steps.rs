@@ -189,6 +189,7 @@ impl Scheduler<'_> {
             attempts: state.attempts,
             polls: state.polls,
             created: state.created,
+            ids: self.ids_handed_back(index),
             foreseen: state.foreseen,
             tolerated: outcome.is_bad() && step.continue_on_error,
             elapsed: if state.started { millis(self.now.saturating_sub(state.started_at)) } else { 0 },

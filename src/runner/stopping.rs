@@ -1,7 +1,7 @@
 //! Ctrl-C, the deadline, and a journal that cannot be written: how a run stops before its steps are done.
 
 use super::failure;
-use super::machine::{End, Owner};
+use super::machine::{End, Machine, Owner};
 use super::scheduler::{Command, Scheduler, Stop, Waiter};
 use super::sending::NOT_AGAIN;
 use crate::event::{Event, Failure, FailureKind};
@@ -9,11 +9,10 @@ use crate::event::{Event, Failure, FailureKind};
 impl Scheduler<'_> {
     /// Why nothing of that step is begun any more.
     pub(super) fn stop_reason(&self, index: usize) -> Option<String> {
-        let around = || std::iter::successors(Some(index), |index| self.frame_of(*index).owner);
-        if self.interrupts < 2 && around().any(|index| self.is_finally(index)) {
+        if self.is_spared(index) {
             return None;
         }
-        let failed = || around().find_map(|index| self.frame_of(index).failed.as_ref());
+        let failed = || self.around(index).find_map(|index| self.frame_of(index).failed.as_ref());
         let Some(stop) = &self.stop else {
             return failed().map(|failed| format!("not started, because `{failed}` did not pass"));
         };
@@ -24,10 +23,20 @@ impl Scheduler<'_> {
         })
     }
 
-    /// Whether steps that have begun send nothing more: the run was interrupted, or its deadline has passed.
-    pub(super) fn is_cut(&self) -> bool {
-        matches!(self.stop, Some(Stop::Interrupted | Stop::Deadline | Stop::StoreLost))
-            && (!self.closing.begun || self.interrupts > 1)
+    /// A step, and the steps that it is called from.
+    pub(super) fn around(&self, index: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(index), |index| self.frame_of(*index).owner)
+    }
+
+    /// Whether a step belongs to a `finally`, of the run or of a playbook that is called: it runs also when the run stops,
+    /// unless someone insists.
+    fn is_spared(&self, index: usize) -> bool {
+        self.interrupts < 2 && self.around(index).any(|index| self.is_finally(index))
+    }
+
+    /// Whether a step that has begun sends nothing more: the run was interrupted, or its deadline has passed.
+    pub(super) fn is_cut(&self, index: usize) -> bool {
+        self.stop.is_some() && (!self.closing.begun || self.interrupts > 1) && !self.is_spared(index)
     }
 
     /// Ends a request early: the run is being stopped.
@@ -75,7 +84,10 @@ impl Scheduler<'_> {
 
     /// Drops requests on the wire; those of cleanups, and tokens, only where `all` says so.
     fn drop_in_flight(&mut self, all: bool) {
-        let drops = |id| all || matches!(self.machines.get(id).map(|machine| &machine.owner), Some(Owner::Step { .. }));
+        let drops = |id| match self.machines.get(id).map(|machine| &machine.owner) {
+            Some(Owner::Step { step, .. }) => all || !self.is_spared(*step),
+            _ => all,
+        };
         let mut calls: Vec<_> = self.in_flight.iter().filter(|(_, id)| drops(id)).map(|(call, _)| *call).collect();
         calls.sort_unstable();
         for call in calls {
@@ -94,13 +106,16 @@ impl Scheduler<'_> {
                 _ => None,
             })
             .collect();
+        waits.retain(|step| !self.is_spared(*step));
         waits.sort_unstable();
-        self.timers.retain(|_, waiter| !matches!(waiter, Waiter::Wait(_)));
+        self.timers.retain(|_, waiter| !matches!(waiter, Waiter::Wait(step) if waits.contains(step)));
         for step in waits {
             self.end_step(step, End::errored(self.stop_failure()));
         }
-        let mut idle: Vec<_> =
-            self.machines.iter().filter(|(_, machine)| machine.is_idle()).map(|(id, _)| *id).collect();
+        let waits = |machine: &Machine| {
+            machine.is_idle() && !matches!(machine.owner, Owner::Step { step, .. } if self.is_spared(step))
+        };
+        let mut idle: Vec<_> = self.machines.iter().filter(|(_, machine)| waits(machine)).map(|(id, _)| *id).collect();
         idle.sort_unstable();
         for machine in idle {
             self.maybe_left_behind(machine, NOT_AGAIN);

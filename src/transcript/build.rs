@@ -1,5 +1,7 @@
 //! From a record to the whole transcript, before and after masking.
 
+use std::sync::Arc;
+
 use foldhash::HashMap;
 
 use super::FORMAT;
@@ -44,7 +46,7 @@ pub(super) fn build(record: &Record, read_body: ReadBody<'_>) -> Value {
     }
     if let Some(finished) = &record.finished {
         let outputs = finished.outputs.iter().map(|(name, value)| (name.as_str().into(), value.clone()));
-        whole.insert("outputs".into(), builder.named(outputs.collect()));
+        whole.insert("outputs".into(), builder.named(outputs.collect(), &finished.ids));
         whole.insert("outcome".into(), Value::from(word(finished.outcome)));
     }
     Value::object(whole)
@@ -53,6 +55,15 @@ pub(super) fn build(record: &Record, read_body: ReadBody<'_>) -> Value {
 /// A flaky step passed: that it did so on a later attempt is in the record.
 fn word(outcome: Outcome) -> &'static str {
     if outcome.is_passed() { "passed" } else { outcome.as_str() }
+}
+
+/// An id, or a list of them, as their name.
+fn veiled(value: &Value, name: &str) -> Value {
+    match value {
+        Value::Array(items) => Value::array(items.iter().map(|item| veiled(item, name)).collect()),
+        Value::Null => Value::Null,
+        _ => Value::from(format!("[{name}]")),
+    }
 }
 
 struct Builder<'a> {
@@ -77,8 +88,13 @@ impl Builder<'_> {
         Masks::new(marks, prefix, &self.ids)
     }
 
-    /// Values under names that may be those of ids.
-    fn named(&mut self, members: Object) -> Value {
+    /// Values under names that may be those of ids; of those in `ids` that is known.
+    fn named(&mut self, members: Object, ids: &[String]) -> Value {
+        let masked = |(name, value): (&Arc<str>, &Value)| {
+            let value = if ids.iter().any(|id| **id == **name) { veiled(value, name) } else { value.clone() };
+            (Arc::clone(name), value)
+        };
+        let members: Object = members.iter().map(masked).collect();
         let masked = self.masks(&[], "").apply(&Value::object(members));
         self.normal(&masked)
     }
@@ -94,7 +110,8 @@ impl Builder<'_> {
         let captures = step.captures().into_iter().flatten();
         let captures: Object = captures.map(|(name, value)| (name.as_str().into(), value.clone())).collect();
         if !captures.is_empty() {
-            object.insert("captures".into(), self.named(captures));
+            let ids = step.report.as_ref().map_or(&[][..], |report| &report.ids);
+            object.insert("captures".into(), self.named(captures, ids));
         }
         Value::object(object)
     }

@@ -57,3 +57,13 @@ fn the_first_format_is_saved_with_every_kind_of_event() {
     let kinds: std::collections::BTreeSet<String> = events.iter().map(|envelope| kind(&envelope.event)).collect();
     assert_eq!(kinds.len(), 14, "{kinds:?}");
 }
+
+#[test]
+fn the_second_format_has_items_and_called_playbooks() {
+    let record = saved(2);
+    let steps: Vec<&str> = record.steps().map(|step| step.step.as_str()).collect();
+    let expected = ["part", "part[1]", "part[1].look", "part[1].double", "part[2]", "part[2].look", "part[2].double"];
+    assert_eq!(steps, expected);
+    let finished = record.finished.as_ref().expect("it reached its end");
+    assert_eq!((record.counts().total(), &finished.ids[..]), (4, &["made_id".to_owned()][..]));
+}

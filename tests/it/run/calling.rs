@@ -335,3 +335,99 @@ steps:
         assert_eq!(told(with), "", "{with}");
     }
 }
+
+#[test]
+fn items_that_are_secrets_of_a_called_playbook_are_called_by_their_numbers() {
+    let main = "playbook: main
+inputs: { words: { type: json, default: [hunter-22, hunter-333] } }
+steps: { s: { foreach: { w: words }, call: inner.yaml, with: { password: '{{ w }}' } } }
+";
+    let inner = "playbook: inner
+inputs: { password: { secret: true } }
+steps: { a: { set: { length: '{{ password | length }}' } } }
+";
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &Server::new()).passed();
+    assert_eq!(ran.outcomes()[1..3], ["s[0] passed", "s[0].a passed"]);
+    let addresses = format!("{:?}", ran.events().iter().skip(1).collect::<Vec<_>>());
+    assert!(!addresses.contains("hunter"), "{addresses}");
+}
+
+#[test]
+fn finally_of_a_called_playbook_runs_to_its_end_when_the_run_stops() {
+    let inner = "playbook: inner
+defaults: { base_url: 'http://api.example.com', retry: { attempts: 3, delay: 1s, on: [503] } }
+steps: { a: { get: /a } }
+finally: { log: { get: '/log/{{ run.outcome }}' } }
+";
+    let main = "playbook: main
+steps:
+  s: { call: inner.yaml }
+  other: { wait: 1h }
+";
+    let server = Server::new().on("/a", [json("{}")]).on("/log/passed", [status(503), json("{}")]);
+    let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("good playbooks");
+    let plan = playbook.plan(&Inputs::new()).expect("no inputs");
+    let outcome = virtual_time(async {
+        let (sender, signals) = tokio::sync::mpsc::unbounded_channel();
+        let run = Run::new(&plan).transport(Arc::new(server.clone())).clock(Arc::new(TokioClock::new(start())));
+        let run = run.signals(signals).on_event(move |envelope| {
+            // Its first answer is there, and it waits to be sent again.
+            if matches!(
+                envelope.event,
+                callsheet::event::Event::Decided { decision: callsheet::event::Decision::Retry { .. }, .. }
+            ) {
+                sender.send(callsheet::runner::Signal::Interrupt).expect("the run listens");
+            }
+        });
+        run.start().await.expect("a store in memory")
+    });
+    assert_eq!(server.lines(), ["GET /a", "GET /log/passed", "GET /log/passed"]);
+    let log = outcome.record.steps().find(|step| step.step.as_str() == "s.log").and_then(|step| step.outcome());
+    assert_eq!(log.map(|outcome| outcome.as_str()), Some("flaky"));
+    assert!(outcome.record.is_interrupted());
+}
+
+#[test]
+fn ids_that_are_handed_back_are_ids_under_any_name() {
+    let inner = "playbook: inner
+defaults: { base_url: 'http://api.example.com' }
+steps: { a: { post: /a, capture: { made: $.new_id } } }
+outputs: { thing: '{{ made }}' }
+";
+    let main = "playbook: main
+defaults: { base_url: 'http://api.example.com' }
+steps:
+  s: { foreach: { n: [1, 2] }, call: inner.yaml }
+outputs: { things: '{{ thing }}', count: '{{ thing | length }}' }
+";
+    let text = |first: u32| {
+        let made = [json(&format!(r#"{{"new_id": {first}}}"#)), json(&format!(r#"{{"new_id": {}}}"#, first + 1))];
+        let server = Server::new().on("/a", made);
+        run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed().transcript().to_yaml()
+    };
+    assert_eq!(text(5), text(700), "{}", text(5));
+}
+
+#[test]
+fn locks_that_wait_for_each_other_end_with_a_reason() {
+    let part = |inner: &str| {
+        format!(
+            "playbook: part\nsteps:\n  first: {{ wait: 1s }}\n  second: {{ wait: 1s, lock: {inner}, needs: [first] }}\n"
+        )
+    };
+    let main = "playbook: main
+steps:
+  one: { call: one.yaml, lock: a }
+  two: { call: two.yaml, lock: b }
+";
+    let ran = run(
+        &[("flows/main.yaml", main), ("flows/one.yaml", &part("b")), ("flows/two.yaml", &part("a"))],
+        &Server::new(),
+    );
+    assert_eq!(ran.outcomes()[0..3], ["one errored", "one.first passed", "one.second errored"]);
+    assert!(
+        ran.said("one.second").starts_with("it waits for the lock `b`, whose holder waits"),
+        "{}",
+        ran.said("one.second")
+    );
+}

@@ -249,3 +249,26 @@ steps:
     let _ran = run(steps, &server).passed();
     assert!(server.seen()[0].body.contains("Cargo.toml"), "{}", server.seen()[0].body);
 }
+
+#[test]
+fn items_begin_in_their_order_also_where_some_are_skipped() {
+    let server = Server::new().on("/b/2", [json("{}").after(1)]);
+    let server = ["/b/4", "/b/6", "/b/8"].iter().fold(server, |server, path| server.on(path, [json("{}").after(1)]));
+    let steps = "
+  a: { foreach: { n: [1, 2, 3, 4, 5, 6, 7, 8] }, when: n % 2 == 0, set: { m: '{{ n }}' } }
+  b: { foreach: { a: '{{ steps.a }}' }, get: '/b/{{ a.m }}', max_parallel: 1 }
+";
+    let _ran = run(&format!("steps:{steps}"), &server).passed();
+    assert_eq!(server.lines(), ["GET /b/2", "GET /b/4", "GET /b/6", "GET /b/8"]);
+    assert_eq!(server.most_in_flight(), 1);
+}
+
+#[test]
+fn what_one_item_saves_no_other_item_overwrites() {
+    let server = Server::new().on("/a", [json(r#"{"a": 1}"#)]);
+    let steps = "  a: { foreach: { n: [1, 2] }, get: /a, save: 'same-{{ n > 0 }}.json', max_parallel: 1 }\n";
+    let options = Options { keep_going: true, ..Options::default() };
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!(ran.outcomes(), ["a errored", "a[1] passed", "a[2] errored"]);
+    assert_eq!(ran.said("a[2]"), "`same-true.json` is where `a[1]` saves its answer");
+}
