@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Checked;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::playbook::{Input, Invocation};
+use crate::playbook::{Binding, Input, InputKind, Invocation, JsonData};
 
 /// Playbooks that steps call, by their files as written. One that could not be read is missing, and has been told of.
 pub type Callees = HashMap<Arc<str>, Arc<Checked>>;
@@ -41,7 +41,8 @@ pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found
     }
     for binding in &invocation.with {
         let inputs = || playbook.inputs.iter().map(|input| &*input.name.text);
-        if inputs().any(|name| *name == *binding.name.text) {
+        if let Some(input) = playbook.inputs.iter().find(|input| input.name.text == binding.name.text) {
+            check_literal(input, binding, found);
             continue;
         }
         let message = format!("`{file}` has no input `{}`", binding.name.text);
@@ -71,6 +72,23 @@ pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found
             Some(help) => diagnostic.help(help),
             None => diagnostic.help("it has no `outputs`"),
         });
+    }
+}
+
+/// A value that is written out has the input's type.
+fn check_literal(input: &Input, binding: &Binding, found: &mut Vec<Diagnostic>) {
+    let JsonData::Value(value) = &binding.value.data else { return };
+    if input.kind == InputKind::Json {
+        return;
+    }
+    if let Err(expected) = input.kind.typed(value) {
+        let shown = value.preview(60);
+        let message = format!("the input `{}` takes {expected}, not `{}`", input.name.text, shown.trim_matches('"'));
+        found.push(
+            Diagnostic::error("bad-input", binding.value.span, message)
+                .also(input.name.span, "declared here")
+                .help(format!("write {}", input.kind.example())),
+        );
     }
 }
 

@@ -30,7 +30,9 @@ pub(super) fn resolve_item(
         _ => None,
     };
     let late = || site.place == Place::Path && !is_early(reference, foreach, playbook, names);
-    if matches!(name, "key" | "loop") && list.is_none() {
+    // `key` says what an item is called, where its place is known already.
+    let in_key = list == Some(foreach.axes.len());
+    if matches!(name, "key" | "loop") && (list.is_none() || in_key && name == "loop") {
         return if late() { Err(from_answer(name, reference)) } else { Ok(Some(Meaning::Given)) };
     }
     let Some((place, axis)) = foreach.axis(name) else { return Ok(None) };
@@ -47,6 +49,11 @@ pub(super) fn resolve_item(
         && let Some(step) = step_named(id, site, playbook, names)
     {
         check_member(step, member, reference)?;
+        let mut captured = false;
+        captures(step, &mut |name| captured |= *name.text == **member);
+        if captured && list.is_some() {
+            return Err(not_yet(name, member, id, reference));
+        }
     }
     Ok(Some(Meaning::Given))
 }
@@ -191,6 +198,14 @@ pub(super) fn made_of<'a>(
             axes.for_each(|axis| axis.each_reference(&mut |reference| pending.push(reference)));
         }
     }
+}
+
+/// Items are made and named before the steps have run whose records they are.
+fn not_yet(name: &str, member: &str, id: &str, reference: &Reference) -> Diagnostic {
+    let message = format!("`{name}.{member}` is captured by step `{id}`, and is not known when the items are made");
+    Diagnostic::error("late-name", reference.span, message).help(format!(
+        "write `{name}: \"{{{{ steps.{id} | list }}}}\"`: then the step waits for all of `{id}`, and its records are whole"
+    ))
 }
 
 fn from_answer(name: &str, reference: &Reference) -> Diagnostic {

@@ -215,6 +215,14 @@ pub(super) struct NetworkArgs {
     pub(super) connect_to: Vec<ConnectTo>,
 }
 
+impl NetworkArgs {
+    /// Whether anything is said of how to reach servers.
+    pub(super) fn is_given(&self) -> bool {
+        let lists = self.ca.is_empty() && self.no_proxy.is_empty() && self.connect_to.is_empty();
+        !lists || self.client_cert.is_some() || self.insecure || self.proxy.is_some()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum OutputFormat {
     /// For people

@@ -56,6 +56,9 @@ struct Counts {
 pub(super) fn refresh(runtime: &Runtime, plans: &[Plan], args: &PlanArgs, terminal: Terminal) -> Exit {
     let mut records = Vec::new();
     for plan in plans {
+        if records.last().is_some_and(Record::is_interrupted) {
+            break;
+        }
         let options = Options { refresh: true, keep_going: true, cleanup: CleanupWhen::Never, ..Options::default() };
         let read = runtime.block_on(async {
             let run = Run::new(plan).options(options).transport(network::client(&args.network));

@@ -1,7 +1,7 @@
 //! A playbook that a step calls: what is known of it before the run, and its own plan when its inputs are.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,6 +52,22 @@ impl Outside {
         }
     }
 
+    /// The secrets among them.
+    pub(super) fn secrets(&self, checked: &Checked) -> Vec<Value> {
+        let mut secrets = Vec::new();
+        let mut known: HashSet<SourceId> = HashSet::new();
+        let mut open: Vec<&Arc<Checked>> = checked.callees.values().collect();
+        while let Some(callee) = open.pop() {
+            if known.insert(callee.playbook.source) {
+                let given = self.get(&callee.playbook);
+                let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
+                secrets.extend(inputs.filter_map(|input| Some(given?.get(&*input.name.text)?.value.clone())));
+                open.extend(callee.callees.values());
+            }
+        }
+        secrets
+    }
+
     fn get(&self, playbook: &Playbook) -> Option<&HashMap<String, Given>> {
         self.0.get(&playbook.source)
     }
@@ -84,7 +100,9 @@ impl Invocation {
     pub(super) fn check(
         &self,
         written: &playbook::Invocation,
-        (caller, values, redactor): (&Playbook, &HashMap<Arc<str>, Value>, &Redactor),
+        caller: &Playbook,
+        values: &HashMap<Arc<str>, Value>,
+        secrets: &Redactor,
         outside: &Outside,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -108,8 +126,8 @@ impl Invocation {
             if let Ok(value) = binding.value.render(&scope)
                 && input.kind != InputKind::Json
             {
-                let secret = input.secret || redactor.finds(&value.to_string());
-                found.extend(mistyped(input, &value, secret).map(|(message, help)| {
+                let hidden = secrets.finds(&value.to_string());
+                found.extend(mistyped(input, &value, hidden).map(|(message, help)| {
                     Diagnostic::error("bad-input", binding.value.span, message)
                         .also(input.name.span, "declared here")
                         .help(help)
@@ -160,6 +178,7 @@ impl Plan {
             inputs = inputs.var_from("`with`", &*name, value);
         }
         let mut plan = Plan::new(Arc::clone(&invocation.callee), Arc::clone(&self.sources), &inputs)?;
+        plan.handed_secrets = self.secrets().cloned().collect();
         // What a server has given to the caller is an id here too.
         plan.ids.extend(ids);
         Ok(plan)

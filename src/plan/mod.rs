@@ -26,9 +26,9 @@ use crate::check::{Cell, Checked, Links};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
-use crate::playbook::{self, Binding, Foreach, Playbook};
+use crate::playbook::{self, Binding, Foreach, JsonData, Playbook};
 use crate::secret::Redactor;
-use crate::source::Sources;
+use crate::source::{SourceId, Sources};
 use crate::value::{Value, Wanted};
 use crate::wire::Connection;
 
@@ -67,6 +67,8 @@ pub struct Plan {
     pub ids: HashSet<Arc<str>>,
     /// The outputs that are ids.
     pub output_ids: HashSet<Arc<str>>,
+    /// What its caller must not show.
+    handed_secrets: Vec<Value>,
     /// What the outside has for the playbooks that are called.
     outside: Arc<Outside>,
 }
@@ -172,6 +174,7 @@ impl Plan {
             secret_inputs,
             ids,
             output_ids,
+            handed_secrets: Vec::new(),
             outside,
             checked,
             cell: inputs.cell.clone(),
@@ -191,9 +194,32 @@ impl Plan {
         all.any(|checked| checked.playbook.defaults.connection.insecure)
     }
 
-    /// Every value that must never come out.
-    pub fn secrets(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.secret_inputs.iter().filter_map(|name| Some((&**name, self.inputs.get(name)?)))
+    /// Every value that must never come out, also of the playbooks around it.
+    pub fn secrets(&self) -> impl Iterator<Item = &Value> {
+        self.own_secrets().chain(&self.handed_secrets)
+    }
+
+    fn own_secrets(&self) -> impl Iterator<Item = &Value> {
+        self.secret_inputs.iter().filter_map(|name| self.inputs.get(name))
+    }
+
+    /// What the playbooks that it calls say of their secret inputs themselves: it stands in their text.
+    pub fn called_secrets(&self) -> Vec<Value> {
+        let mut secrets = self.outside.secrets(&self.checked);
+        let mut known: HashSet<SourceId> = HashSet::new();
+        let mut open: Vec<&Arc<Checked>> = self.checked.callees.values().collect();
+        while let Some(callee) = open.pop() {
+            if !known.insert(callee.playbook.source) {
+                continue;
+            }
+            let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
+            secrets.extend(inputs.filter_map(|input| match &input.default.as_ref()?.data {
+                JsonData::Value(value) => Some(value.clone()),
+                _ => None,
+            }));
+            open.extend(callee.callees.values());
+        }
+        secrets
     }
 }
 
@@ -214,7 +240,7 @@ fn called_inputs(
         let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
         for written in steps.filter_map(playbook::Step::invocation) {
             if let Some(invocation) = Invocation::new(written, checked) {
-                invocation.check(written, (&checked.playbook, values, redactor), &outside, &mut found);
+                invocation.check(written, &checked.playbook, values, redactor, &outside, &mut found);
             }
         }
     }

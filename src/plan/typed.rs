@@ -6,13 +6,13 @@ use crate::value::Value;
 /// Characters of a value that a message shows. A longer one is not cut: it may be a secret that only a run knows.
 const SHOWN: usize = 60;
 
-/// What is wrong with a value for an input, and what to write instead. A secret is not shown, not even in part.
-pub(super) fn mistyped(input: &Input, value: &Value, secret: bool) -> Option<(String, String)> {
+/// What is wrong with a value for an input, and what to write instead. What is hidden is not shown, not even in part.
+pub(super) fn mistyped(input: &Input, value: &Value, hidden: bool) -> Option<(String, String)> {
     let expected = input.kind.typed(value).err()?;
     let text = value.to_string();
     let text = text.trim_matches('"');
     let shown = match text.chars().count() {
-        _ if secret => "what is given".to_owned(),
+        _ if input.secret || hidden => "what is given".to_owned(),
         length if length > SHOWN => format!("a value of {length} characters"),
         _ => format!("`{text}`"),
     };

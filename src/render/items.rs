@@ -118,6 +118,12 @@ fn name_of<L: Lists>(value: &Value, number: usize, lists: &L) -> String {
     if fits { name } else { number.to_string() }
 }
 
+/// A name among several; one that would be taken for two is written as a JSON string.
+fn quoted(name: &str, among: usize) -> String {
+    let plain = among == 1 || !name.contains([',', '"']);
+    if plain { name.to_owned() } else { Value::from(name).to_string() }
+}
+
 fn name_all<L: Lists>(foreach: &Foreach, drafts: &mut [Draft<L::Source>], lists: &L) -> Result<(), EvalError> {
     let mut known = HashSet::new();
     let count = drafts.len();
@@ -125,14 +131,15 @@ fn name_all<L: Lists>(foreach: &Foreach, drafts: &mut [Draft<L::Source>], lists:
         (draft.item.index, draft.item.count) = (number, count);
         let key = match &foreach.key {
             Some(key) => lists.key(key, &draft.item)?,
-            None => draft.names.join(","),
+            None => draft.names.iter().map(|name| quoted(name, draft.names.len())).collect::<Vec<_>>().join(","),
         };
         let key = if key.is_empty() || lists.is_secret(&key) { number.to_string() } else { key };
         if !known.insert(key.clone()) {
             let span = foreach.key.as_ref().map_or(foreach.span, Template::span);
             let name = &foreach.axes[0].name.text;
-            return Err(EvalError::new(span, EvalErrorKind::Type, format!("two items are called `{key}`"))
-                .with_help(format!("tell them apart: `key: \"{{{{ {name}.id }}}}\"`, say")));
+            return Err(EvalError::new(span, EvalErrorKind::Type, format!("two items are called `{key}`")).with_help(
+                format!("tell them apart: `key: \"{{{{ loop.index }}}}\"`, or by what differs in `{name}`"),
+            ));
         }
         draft.item.key = key.into();
     }
@@ -148,7 +155,7 @@ fn too_many(foreach: &Foreach) -> EvalError {
 /// The items of a step as far as they are known before a run; `None` where only a run can tell.
 pub fn planned_items(plan: &Plan, step: &Step, facts: &Facts) -> Option<Vec<Item>> {
     let mut redactor = Redactor::default();
-    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    plan.secrets().for_each(|value| redactor.learn_value(value));
     let (published, files) = (Published::default(), Files::default());
     let mut known: HashMap<Arc<str>, Option<Vec<Item>>> = HashMap::new();
     for step in sources(plan, step) {

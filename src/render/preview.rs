@@ -29,7 +29,7 @@ pub fn preview(call: &Call, plan: &Plan, item: Option<&Item>, facts: &Facts) -> 
     let (published, files) = (Published::default(), Files::default());
     let view = View::new(plan, &published, &files, facts.clone()).with_item(item);
     let mut redactor = Redactor::default();
-    plan.secrets().for_each(|(_, value)| redactor.learn_value(value));
+    plan.secrets().for_each(|value| redactor.learn_value(value));
     let previewer = Previewer { plan, view: &view };
     let mask = |text: String| redactor.redact(&text);
     let written = &call.request;
@@ -85,13 +85,27 @@ impl Previewer<'_> {
 
     /// The value, or what stands for it.
     fn expression(&self, expr: &Expr) -> Value {
-        if let Ok(value) = expr.evaluate(self.view) {
+        if let Ok(value) = expr.evaluate(self.view)
+            && !self.is_made_of_unknowns(expr)
+        {
             return value;
         }
         match expr.references() {
             [reference] if is_bare(expr, reference) => self.bare(reference),
             _ => Value::from(format!("‹{}›", expr.text().trim())),
         }
+    }
+
+    /// Whether something is made of what stands for a value that is not there yet: it would be made of its name.
+    fn is_made_of_unknowns(&self, expr: &Expr) -> bool {
+        let values = self.view.item().map(|item| &item.values[..]).unwrap_or_default();
+        let unknown = |reference: &Reference| match &reference.target {
+            Target::Name(name) => values.iter().any(|(known, value)| known == name && value.to_string().contains('‹')),
+            _ => false,
+        };
+        let is_path = matches!(expr.references(), [reference] if !expr.text().contains(['|', '(', '+', '~', ' '])
+            && reference.path.len() == 1);
+        !is_path && expr.references().iter().any(unknown)
     }
 
     /// A name that stands alone: whose step it comes from, or the variable's own value.

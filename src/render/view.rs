@@ -20,6 +20,8 @@ pub struct View<'a> {
     facts: Facts,
     own: Option<&'a HashMap<Arc<str>, Value>>,
     item: Option<&'a Item>,
+    /// The step that calls the playbook.
+    caller: Option<&'a str>,
     answer: Option<&'a AnswerValues>,
     created: Option<bool>,
     var_depth: Cell<usize>,
@@ -37,6 +39,7 @@ impl<'a> View<'a> {
             facts,
             own: None,
             item: None,
+            caller: None,
             answer: None,
             created: None,
             var_depth: Cell::new(0),
@@ -53,6 +56,12 @@ impl<'a> View<'a> {
     /// The same with the item that the step is done for.
     pub fn with_item(mut self, item: Option<&'a Item>) -> Self {
         self.item = item;
+        self
+    }
+
+    /// The same in a playbook that a step calls, which sets its random values apart.
+    pub fn with_caller(mut self, caller: Option<&'a str>) -> Self {
+        self.caller = caller;
         self
     }
 
@@ -87,7 +96,11 @@ impl<'a> View<'a> {
         if let Some(known) = self.memo.borrow().get(&index) {
             return known.clone();
         }
-        let facts = Facts { site: Arc::clone(&var.name.text), ..self.facts.clone() };
+        let site = match self.caller {
+            Some(caller) => format!("{caller}.{}", var.name.text).into(),
+            None => Arc::clone(&var.name.text),
+        };
+        let facts = Facts { site, ..self.facts.clone() };
         let inner = View {
             facts,
             var_depth: Cell::new(self.var_depth.get() + 1),

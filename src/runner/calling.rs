@@ -157,7 +157,7 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Whether something kept steps of a frame from being begun.
-    fn is_cut_short(&self, frame: usize) -> bool {
+    pub(super) fn is_cut_short(&self, frame: usize) -> bool {
         let Frame { first, plan, .. } = self.frames[frame];
         let mut own = self.steps[first..first + plan.steps.len()].iter();
         own.any(|state| state.broken && state.outcome == Some(Outcome::Skipped))

@@ -76,6 +76,7 @@ impl<'p> Scheduler<'p> {
             own,
             received: &judging.received,
             item: self.item_of(*step),
+            caller: frame.owner.map(|owner| self.address_of(owner).as_str()),
             facts,
             plan: frame.plan,
             redactor: &self.redactor,

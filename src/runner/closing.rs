@@ -114,7 +114,7 @@ impl Scheduler<'_> {
     /// How a frame ends, if it is stopped now.
     fn outcome_so_far(&self, frame: usize) -> Outcome {
         match self.outcome_of(frame) {
-            Outcome::Passed if self.stop.is_some() => Outcome::Errored,
+            Outcome::Passed if self.stop.is_some() || self.is_cut_short(frame) => Outcome::Errored,
             outcome => outcome,
         }
     }

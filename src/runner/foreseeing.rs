@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::machine::{End, MachineId, Owner};
+use super::outcomes::StepState;
 use super::scheduler::Scheduler;
 use crate::event::{Effect, Foreseen, Outcome};
 use crate::expression::EvalErrorKind;
@@ -34,6 +35,7 @@ impl Scheduler<'_> {
     fn unseen(&self, index: usize) -> Foreseen {
         match &self.step(index).work {
             _ if self.step(index).foreach.is_some() && self.steps[index].instance.is_none() => Foreseen::Later,
+            Work::Ensure(_) if self.steps[index].after_unsure => Foreseen::Later,
             Work::Ensure(_) => Foreseen::Create,
             Work::Request(call) if call.effect != Effect::Read => Foreseen::Send,
             _ => Foreseen::Later,
@@ -44,6 +46,15 @@ impl Scheduler<'_> {
     pub(super) fn is_foreseen(&self, index: usize) -> bool {
         let state = &self.steps[index];
         state.foreseen.is_some() || state.after_foreseen || self.is_made_of_foreseen(index)
+    }
+
+    /// Whether what comes behind a step may be there all the same: only what would be created is surely not.
+    pub(super) fn is_unsure(&self, index: usize) -> bool {
+        let state = &self.steps[index];
+        let unsure = |state: &StepState| {
+            state.after_unsure || matches!(state.foreseen, Some(Foreseen::Send | Foreseen::Later | Foreseen::Update))
+        };
+        unsure(state) || self.instances_of(index).iter().any(|place| unsure(&self.steps[*place]))
     }
 
     /// Whether a value is missing only because this is a refresh.

@@ -124,7 +124,8 @@ impl<'p> Scheduler<'p> {
 
     /// What expressions of a frame see that belong to no step.
     pub(super) fn view_of<'a>(&'a self, frame: usize, facts: Facts) -> View<'a> {
-        let Frame { plan, published, files, .. } = &self.frames[frame];
-        View::new(plan, published, files, facts)
+        let Frame { plan, published, files, owner, .. } = &self.frames[frame];
+        let caller = owner.map(|owner| self.address_of(owner).as_str());
+        View::new(plan, published, files, facts).with_caller(caller)
     }
 }

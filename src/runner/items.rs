@@ -3,7 +3,7 @@
 //! All items are known before the first begins, also those that are records of another `foreach`: what such a record
 //! has captured is filled in when its own step has passed. So order and names never depend on who was faster.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::frames::Frame;
@@ -11,7 +11,7 @@ use super::outcomes::{Skip, StepState};
 use super::scheduler::Scheduler;
 use crate::check::EdgeKind;
 use crate::event::{Event, Outcome, PlannedStep};
-use crate::expression::{EvalError, Template};
+use crate::expression::{EvalError, EvalErrorKind, Template};
 use crate::id::Address;
 use crate::playbook::Axis;
 use crate::render::{Draft, Item, Listed, Lists, hands_over_secrets, items, listed};
@@ -104,6 +104,7 @@ impl Scheduler<'_> {
                 Some(outcome) if outcome.is_passed() => {}
                 Some(_) if self.options.refresh && !self.steps[*source].broken => {
                     state.after_foreseen |= self.is_foreseen(*source);
+                    state.after_unsure |= self.is_unsure(*source);
                 }
                 Some(outcome) => {
                     let reason = format!("needs `{}`, which {}", self.address_of(*source), ended(outcome));
@@ -190,6 +191,10 @@ impl Scheduler<'_> {
         } else {
             Outcome::Passed
         };
+        if outcome == Outcome::Passed && self.is_made_of_foreseen(index) {
+            // A part of the list is not the list.
+            return self.settle(index, Outcome::Skipped, HashMap::new(), None);
+        }
         let passed: Vec<usize> = self.passed(index).collect();
         let list = |name: &Arc<str>| {
             let values = passed.iter().filter_map(|place| self.steps[*place].own.get(name).cloned());
@@ -204,7 +209,7 @@ impl Scheduler<'_> {
         self.settle(index, outcome, captures, reason);
     }
 
-    fn instances_of(&self, index: usize) -> &[usize] {
+    pub(super) fn instances_of(&self, index: usize) -> &[usize] {
         self.steps[index].instances.as_ref().map_or(&[], |instances| &instances.all)
     }
 
@@ -281,7 +286,10 @@ impl Lists for Expanding<'_, '_> {
         let Expanding { scheduler, index } = *self;
         if let Some(id) = axis.records_of() {
             let source = scheduler.beside_named(index, id);
-            let instances = source.map(|source| scheduler.instances_of(source)).unwrap_or_default();
+            let source = source.filter(|source| scheduler.steps[*source].instances.is_some());
+            let unknown =
+                || EvalError::new(axis.span(), EvalErrorKind::Unavailable, format!("step `{id}` has no items"));
+            let instances = scheduler.instances_of(source.ok_or_else(unknown)?);
             return Ok(instances.iter().map(|place| (scheduler.record(*place), Some(*place))).collect());
         }
         let view = scheduler.view(index).with_item(Some(above));

@@ -56,6 +56,8 @@ pub struct Bench<'a> {
     pub received: &'a Received,
     /// The item that the step is done for.
     pub item: Option<&'a Item>,
+    /// The step that calls the playbook.
+    pub caller: Option<&'a str>,
     /// What time and randomness are made of.
     pub facts: crate::expression::Facts,
     /// The plan.
@@ -70,6 +72,7 @@ impl<'a> Bench<'a> {
         View::new(self.plan, self.published, self.files, self.facts.clone())
             .with_own(own)
             .with_item(self.item)
+            .with_caller(self.caller)
             .with_answer(answer)
     }
 

@@ -65,7 +65,11 @@ impl Scheduler<'_> {
         let mut waiting: Vec<(usize, Arc<str>)> =
             self.locks.0.iter().flat_map(|(name, steps)| steps.iter().map(|step| (*step, Arc::clone(name)))).collect();
         waiting.retain(|(step, _)| self.steps[*step].outcome.is_none());
-        let Some((step, name)) = waiting.into_iter().min() else { return false };
+        // One that holds a lock itself keeps others waiting; who only stands in line does not.
+        let holds = |step: usize| self.around(step).any(|index| self.steps[index].lock.is_some());
+        let Some((step, name)) = waiting.into_iter().min_by_key(|(step, _)| (!holds(*step), *step)) else {
+            return false;
+        };
         let message = format!("it waits for the lock `{name}`, whose holder waits for a lock that is held around it");
         let span = self.step(step).lock.as_ref().map(|lock| lock.span()).unwrap_or_default();
         let mut failure = failure::at(FailureKind::Template, message, span, self.words());

@@ -51,6 +51,8 @@ pub(super) struct StepState {
     pub(super) foreseen: Option<Foreseen>,
     /// In a refresh: whether it comes after something that is not done.
     pub(super) after_foreseen: bool,
+    /// In a refresh: whether that is more than something that would be created.
+    pub(super) after_unsure: bool,
     /// Whether something was sent again because it had failed.
     pub(super) retried: bool,
     /// How often its request was sent.
@@ -98,6 +100,7 @@ impl StepState {
             created: None,
             foreseen: None,
             after_foreseen: false,
+            after_unsure: false,
             retried: false,
             attempts: 0,
             polls: 0,

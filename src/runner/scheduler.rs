@@ -180,6 +180,8 @@ impl<'p> Scheduler<'p> {
             cleanup_failures: Vec::new(),
         };
         scheduler.learn_secrets_of(plan);
+        // They stand in the texts that the first event keeps.
+        plan.called_secrets().iter().for_each(|secret| scheduler.redactor.learn_value(secret));
         scheduler.open_frame(plan, None);
         scheduler
     }
@@ -279,7 +281,7 @@ impl<'p> Scheduler<'p> {
     /// Learns everything that is known to be secret before the first request of a playbook: secret inputs, and what
     /// credentials are made of.
     pub(super) fn learn_secrets_of(&mut self, plan: &Plan) {
-        plan.secrets().for_each(|(_, value)| self.redactor.learn_value(value));
+        plan.secrets().for_each(|value| self.redactor.learn_value(value));
         let (published, files) = (Published::default(), Files::default());
         let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
         let view = View::new(plan, &published, &files, facts);

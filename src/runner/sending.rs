@@ -119,7 +119,7 @@ impl<'p> Scheduler<'p> {
     }
 
     /// How a request ends that has not been sent when the run stops: a step that has sent nothing was not started.
-    fn stopped_before_sending(&self, id: MachineId) -> Option<End> {
+    pub(super) fn stopped_before_sending(&self, id: MachineId) -> Option<End> {
         let Owner::Step { step, .. } = &self.machines[&id].owner else { return None };
         let reason = self.stop_reason(*step)?;
         if self.steps[*step].sent {

@@ -13,7 +13,7 @@ use super::machine::{End, Owner};
 use super::outcomes::Skip;
 use super::scheduler::{Scheduler, Waiter};
 use crate::check::{Because, EdgeKind};
-use crate::event::{Event, FailureKind, Outcome, Role, StepReport};
+use crate::event::{Event, FailureKind, Foreseen, Outcome, Role, StepReport};
 use crate::expression::{EvalError, EvalErrorKind, parse_duration};
 use crate::plan::Work;
 use crate::playbook::Binding;
@@ -45,6 +45,10 @@ impl Scheduler<'_> {
                 Ok(false) => {
                     let reason = format!("`when` is false: `{}`", when.text().trim());
                     self.skip(index, Skip { reason, broken: false });
+                    return;
+                }
+                Err(error) if self.is_unseen(index, &error.kind) => {
+                    self.end_foreseen(index, Foreseen::Later);
                     return;
                 }
                 Err(error) => {
@@ -191,7 +195,7 @@ impl Scheduler<'_> {
             created: state.created,
             ids: self.ids_handed_back(index),
             foreseen: state.foreseen,
-            tolerated: outcome.is_bad() && step.continue_on_error,
+            tolerated: outcome.is_bad() && self.around(index).any(|index| self.step(index).continue_on_error),
             elapsed: if state.started { millis(self.now.saturating_sub(state.started_at)) } else { 0 },
         };
         self.journal(Event::StepFinished(Box::new(report)));
@@ -265,8 +269,9 @@ impl Scheduler<'_> {
             let broken = self.steps[index].broken;
             let tolerated = outcome.is_bad() && self.step(index).continue_on_error;
             self.steps[dependent].after_foreseen |= self.is_foreseen(index);
+            self.steps[dependent].after_unsure |= self.is_unsure(index);
             let skips = match kind {
-                _ if self.options.refresh && !broken => false,
+                _ if self.options.refresh && self.is_foreseen(index) => false,
                 EdgeKind::Value | EdgeKind::Each => !outcome.is_passed(),
                 EdgeKind::Order => broken && !tolerated,
                 EdgeKind::End => false,

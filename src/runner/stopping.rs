@@ -119,7 +119,8 @@ impl Scheduler<'_> {
         idle.sort_unstable();
         for machine in idle {
             self.maybe_left_behind(machine, NOT_AGAIN);
-            self.end_machine(machine, End::errored(self.stop_failure()));
+            let end = self.stopped_before_sending(machine).unwrap_or_else(|| End::errored(self.stop_failure()));
+            self.end_machine(machine, end);
         }
     }
 }

@@ -113,6 +113,12 @@ impl<'l> Loading<'l> {
 
     /// Why a file is not called, whatever stands in it.
     fn refused(&self, file: &str, span: Span, path: &Path) -> Option<Diagnostic> {
+        if file.contains("{{") {
+            let message = "which playbook is called must be written out".to_owned();
+            return Some(Diagnostic::error("open-call", span, message).help(
+                "write the path of a file; what differs goes into `with`, and `when` chooses between several calls",
+            ));
+        }
         if let Some(from) = self.open.iter().position(|open| open == path) {
             let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let mut circle: Vec<String> = self.open[from..].iter().map(name).collect();

@@ -49,7 +49,11 @@ impl<'a> Masks<'a> {
     /// Masks a text that stands at a place of its own, such as `url`. The text is clean, or masked already.
     pub(super) fn text(&self, text: &str, at: &str) -> String {
         let masked = self.at(at).iter().fold(Cow::Borrowed(text), |text, kind| match kind {
-            MarkKind::Part { name, text: part } => replace_segment(&text, part, name).into(),
+            MarkKind::Part { name, text: part } => {
+                // What stands in the origin of a URL is no id, whatever it looks like.
+                let (origin, rest) = text.split_at(if at == "url" { origin_length(&text) } else { 0 });
+                (origin.to_owned() + &replace_segment(rest, part, name)).into()
+            }
             MarkKind::Id(_) if self.ids.is_unique(&text) => text,
             MarkKind::Id(name) => placeholder(name).into(),
             MarkKind::Volatile => format!("{FENCE}{VOLATILE}{FENCE}").into(),
@@ -158,6 +162,12 @@ impl<'a> Masks<'a> {
 /// A text from outside, without the character that encloses placeholders.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(FENCE) { text.replace(FENCE, "\u{fffd}").into() } else { text.into() }
+}
+
+/// How many bytes of a URL come before its path.
+fn origin_length(url: &str) -> usize {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or(0, |at| host + at)
 }
 
 /// Replaces a text where it stands between other characters than letters and digits: the 5 of `fraud-5`, not of `15`.

@@ -250,6 +250,8 @@ outputs: { b: '{{ b }}' }
         ("call: main.yaml", "`main.yaml` calls itself"),
         ("call: inner.yaml, with: { name: x }, expect: [ status == 200 ]", "`expect` does not go with `call`"),
         ("set: { x: 1 }, with: { name: x }", "`with` says something of a called playbook"),
+        ("call: inner.yaml, with: { name: x, count: many }", "the input `count` takes a whole number, not `many`"),
+        ("call: '{{ x }}.yaml'", "which playbook is called must be written out"),
         ("call: broken.yaml", "`nothing` is not defined"),
         ("call: round.yaml", "playbooks call each other: main.yaml → round.yaml → main.yaml"),
     ];
@@ -264,10 +266,29 @@ outputs: { b: '{{ b }}' }
         let told = load(&files).map_or_else(|problems| problems.to_string(), |_| String::new());
         assert!(told.contains(expected), "{expected}\n--- in\n{told}\n--- of\n{main}");
     }
-    let main = "playbook: main\nsteps: { s: { call: inner.yaml, with: { name: x, count: many } } }\n";
+    let main = "playbook: main
+inputs: { much: { secret: true, default: many-of-them } }
+steps: { s: { call: inner.yaml, with: { name: x, count: '{{ much }}' } } }
+";
     let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("it can be read");
-    let told = playbook.plan(&Inputs::new()).map_or_else(|problems| problems.to_string(), |_| String::new());
-    assert!(told.contains("the input `count` takes a whole number, not `many`"), "{told}");
+    let told = playbook
+        .plan(&Inputs::new())
+        .map_or_else(|problems| problems.diagnostics[0].message.clone(), |_| String::new());
+    assert_eq!(told, "the input `count` takes a whole number, not what is given");
+}
+
+#[test]
+fn each_call_has_random_values_of_its_own() {
+    let main =
+        "playbook: main\nsteps: { s: { foreach: { n: [1, 2] }, call: inner.yaml } }\noutputs: { id: '{{ id }}' }\n";
+    let inner = "playbook: inner
+vars: { fresh: '{{ random_suffix() }}' }
+steps: { a: { set: { one: '{{ fresh }}' } }, b: { set: { other: '{{ fresh }}' } } }
+outputs: { id: '{{ one }}', same: '{{ one == other }}' }
+";
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &Server::new()).passed();
+    let ids = ran.outcome.outputs.get("id").and_then(|ids| ids.as_array()).expect("a list");
+    assert!(ids.len() == 2 && ids[0] != ids[1], "{ids:?}");
 }
 
 #[test]
@@ -430,4 +451,27 @@ steps:
         "{}",
         ran.said("one.second")
     );
+}
+
+#[test]
+fn the_secrets_of_a_called_playbook_stand_nowhere_not_even_in_its_text() {
+    let main = "playbook: main\nsteps: { s: { call: inner.yaml } }\n";
+    let inner = "playbook: inner
+inputs: { password: { secret: true, default: callee-secret-1 } }
+steps: { a: { post: 'http://api.example.com/a', json: { p: '{{ password }}' } } }
+";
+    let server = Server::new().on("/a", [json("{}")]);
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed();
+    let kept = serde_json::to_string(&ran.events()).expect("events are JSON");
+    assert!(kept.contains("inner.yaml") && !kept.contains("callee-secret-1"), "{kept}");
+}
+
+#[test]
+fn what_fails_inside_a_tolerated_call_is_tolerated() {
+    let main = "playbook: main\nsteps: { s: { call: inner.yaml, continue_on_error: true } }\n";
+    let inner = "playbook: inner\nsteps: { a: { get: 'http://api.example.com/a' } }\n";
+    let server = Server::new().on("/a", [status(500)]);
+    let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &server).passed();
+    let counts = ran.record().counts();
+    assert_eq!((counts.failed, counts.tolerated), (1, 1));
 }

@@ -228,6 +228,10 @@ fn what_is_wrong_with_a_foreach_is_found_before_anything_is_sent() {
         ("a: { foreach: { x: [1] }, get: /a, save: all.bin }", "every item would be saved as `all.bin`"),
         ("a: { foreach: { x: [1] }, get: /a }\n  b: { post: /b, cleanup: { step: a } }", "cannot be a cleanup"),
         ("a: { set: { v: '{{ key }}' } }", "`key` means nothing here"),
+        (
+            "a: { foreach: { x: [1] }, set: { v: [2] } }\n  b: { foreach: { r: '{{ steps.a }}', n: r.v }, set: { w: 1 } }",
+            "`r.v` is captured by step `a`, and is not known when the items are made",
+        ),
     ];
     for (steps, expected) in table {
         let text = format!("playbook: p\nsteps:\n  {steps}\ndefaults: {{ base_url: 'http://api.example.com' }}\n");
@@ -271,4 +275,18 @@ fn what_one_item_saves_no_other_item_overwrites() {
     let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
     assert_eq!(ran.outcomes(), ["a errored", "a[1] passed", "a[2] errored"]);
     assert_eq!(ran.said("a[2]"), "`same-true.json` is where `a[1]` saves its answer");
+}
+
+#[test]
+fn names_of_a_product_are_told_apart_and_a_key_knows_its_place() {
+    let steps = "steps:
+  a: { foreach: { x: ['a,b', a], y: [c, 'b,c'] }, set: { v: 1 } }
+  b: { foreach: { x: [7, 7] }, key: 'n{{ loop.index }}', set: { w: 1 } }
+";
+    let ran = run(steps, &Server::new()).passed();
+    let outcomes = ran.outcomes();
+    let named: Vec<&str> = outcomes.iter().map(|line| line.trim_end_matches(" passed")).collect();
+    let expected =
+        ["a", r#"a["\"a,b\",c"]"#, r#"a["\"a,b\",\"b,c\""]"#, "a[a,c]", r#"a["a,\"b,c\""]"#, "b", "b[n1]", "b[n2]"];
+    assert_eq!(named, expected);
 }

@@ -126,3 +126,13 @@ fn an_interrupted_run_is_not_green_in_junit() {
     assert!(xml.contains(r#"<error message="the run was interrupted" type="interrupted"/>"#), "{xml}");
     assert!(xml.contains(r#"errors="1""#), "{xml}");
 }
+
+#[test]
+fn what_was_never_sent_when_the_run_stops_is_skipped() {
+    let server = Server::new().on("/a", [json("{}").after(5)]);
+    let steps = "  a: { foreach: { i: [1, 2, 3] }, post: /a }\n";
+    let options = Options { jobs: 1, deadline: Some(std::time::Duration::from_secs(1)), ..Options::default() };
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!(ran.outcomes()[1..], ["a[1] errored", "a[2] skipped", "a[3] skipped"]);
+    assert_eq!(ran.said("a[2]"), "not started, because the deadline has passed");
+}

@@ -119,3 +119,43 @@ fn a_program_is_not_run() {
     let ran = run_with(steps, &Server::new(), options, Inputs::new(), |_, _| {});
     assert_eq!(foreseen(&ran), ["a known later"]);
 }
+
+#[test]
+fn what_depends_on_something_that_is_not_sent_is_known_later() {
+    let steps = "
+  once: { post: /once, capture: { names: $.names, thing: $.thing } }
+  c: { foreach: { i: names }, post: '/c/{{ i }}', capture: { cid: $.id } }
+  d: { foreach: { r: '{{ steps.c }}' }, post: '/d/{{ r.cid }}' }
+  w: { post: /w, when: cid | length == 0 }
+  e: { ensure: { find: { get: '/e/{{ thing }}', capture: { id: $.id } }, create: { post: /e, capture: { id: $.id } } } }
+";
+    let options = Options { refresh: true, keep_going: true, ..Options::default() };
+    let server = Server::new();
+    let ran = run_with(&format!("steps:{steps}"), &server, options, Inputs::new(), |_, _| {});
+    let mut found = foreseen(&ran);
+    found.sort();
+    let expected = ["c known later", "d known later", "e known later", "once would send", "w known later"];
+    assert_eq!(found, expected);
+    assert_eq!(server.lines(), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_selection_leaves_out_is_no_part_of_it() {
+    let steps = "
+  top: { get: /top, capture: { tid: $.id } }
+  dep: { get: '/dep/{{ tid }}' }
+  post: { post: '/dep/{{ tid }}' }
+";
+    let playbook = super::scenario::load(&format!("steps:{steps}"));
+    let mut plan = playbook.plan(&Inputs::new()).expect("no inputs");
+    let skip = vec!["top".parse().expect("a pattern")];
+    plan.select(&callsheet::plan::Selection { skip, ..Default::default() });
+    let outcome = super::scenario::virtual_time(async {
+        let run = callsheet::session::Run::new(&plan).options(Options { refresh: true, ..Options::default() });
+        let run = run.transport(std::sync::Arc::new(Server::new()));
+        let clock = callsheet::runner::TokioClock::new(super::scenario::start());
+        run.clock(std::sync::Arc::new(clock)).start().await.expect("a store in memory")
+    });
+    let reports = outcome.record.steps().filter_map(|step| step.report.as_ref()).collect::<Vec<_>>();
+    assert!(reports.len() == 3 && reports.iter().all(|report| report.foreseen.is_none()), "{reports:?}");
+}
