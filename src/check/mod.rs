@@ -10,6 +10,7 @@ mod computed;
 mod connections;
 mod cycle;
 mod early;
+mod fresh;
 mod handed;
 mod items;
 mod link;

@@ -8,6 +8,7 @@ use super::callee::{Callees, check_invocation};
 use super::computed::check_set;
 use super::connections::check_connection;
 use super::early::Early;
+use super::fresh::check_default;
 use super::handed::check_handed;
 use super::items::{check_cleanup_step, check_foreach};
 use super::names::Names;
@@ -66,6 +67,7 @@ fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>)
                     .help("a file's path is shown in messages; take the secret itself with `from: \"file:PATH\"`"),
             );
         }
+        check_default(input, found);
         check_places(input, playbook, names, found);
         input.each_reference(&mut |reference| {
             let mut early = Early::new(Place::Early, playbook, names);
