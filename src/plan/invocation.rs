@@ -100,9 +100,7 @@ impl Invocation {
     pub(super) fn check(
         &self,
         written: &playbook::Invocation,
-        caller: &Playbook,
-        values: &HashMap<Arc<str>, Value>,
-        secrets: &Redactor,
+        (caller, values, secrets): (&Playbook, &HashMap<Arc<str>, Value>, &Redactor),
         outside: &Outside,
         found: &mut Vec<Diagnostic>,
     ) {

@@ -240,7 +240,7 @@ fn called_inputs(
         let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
         for written in steps.filter_map(playbook::Step::invocation) {
             if let Some(invocation) = Invocation::new(written, checked) {
-                invocation.check(written, &checked.playbook, values, redactor, &outside, &mut found);
+                invocation.check(written, (&checked.playbook, values, redactor), &outside, &mut found);
             }
         }
     }
