@@ -116,7 +116,7 @@ fn credentials(provider: &Provider) -> Vec<&Template> {
     }
 }
 
-fn each_template(provider: &Provider, visit: &mut dyn FnMut(&Template)) {
+pub(super) fn each_template<'a>(provider: &'a Provider, visit: &mut dyn FnMut(&'a Template)) {
     match &provider.kind {
         ProviderKind::Basic { username, password } => [username, password].into_iter().for_each(visit),
         ProviderKind::Bearer(value) | ProviderKind::Header { value, .. } => visit(value),

@@ -37,7 +37,7 @@ pub(super) struct Caller<'a> {
     /// The values of its inputs.
     pub(super) values: &'a HashMap<Arc<str>, Value>,
     /// Those of them that must not be shown.
-    pub(super) secrets: Redactor,
+    pub(super) secrets: &'a Redactor,
 }
 
 /// What the outside has for the inputs of every playbook that is called, looked up before the run begins.

@@ -55,7 +55,8 @@ fn text(text: String, content_type: &'static str) -> RenderedBody {
 /// Requests are kept whole up to this many bytes, as answers are where nothing else is said.
 const KEPT: usize = 256 * 1024;
 
-fn kept(text: &str) -> BodyRecord {
+/// How a text is kept that is sent as it is.
+pub(super) fn kept(text: &str) -> BodyRecord {
     kept_as(text, text.as_bytes())
 }
 

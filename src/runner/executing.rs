@@ -10,7 +10,7 @@ use super::scheduler::{Command, Scheduler};
 use super::sending::Unready;
 use crate::event::{Failure, FailureKind, RequestRecord, Role};
 use crate::expression::FileNeed;
-use crate::plan::{Call, Exec, Work};
+use crate::plan::{ALLOW_EXEC, Call, Exec, Work};
 use crate::render::{self, AnswerValues, Program};
 
 /// How much of what a program has said a message shows, in characters.
@@ -43,7 +43,8 @@ impl<'p> Scheduler<'p> {
     fn execute(&mut self, id: MachineId, exec: &'p Exec, program: Program, record: RequestRecord) {
         if !self.options.allow_exec {
             let message = "programs are not allowed in this run".to_owned();
-            let failure = failure::at(FailureKind::File, message, exec.written.span, self.words());
+            let mut failure = failure::at(FailureKind::File, message, exec.written.span, self.words());
+            failure.help = Some(ALLOW_EXEC.to_owned());
             return self.end_machine(id, End::errored(failure));
         }
         let call = self.set_out(id, record);

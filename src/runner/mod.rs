@@ -44,6 +44,7 @@ mod reading;
 mod receiving;
 mod redirect;
 mod redirecting;
+mod refused;
 mod repeating;
 mod scheduler;
 mod sending;
@@ -57,6 +58,7 @@ mod tokens;
 pub use clock::{Clock, TokioClock};
 pub use driver::{Finished, RunError, Signal, Surroundings, run};
 pub use jobs::Jobs;
+pub use refused::Refused;
 
 /// How a run is to be done.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use super::scheduler::{Command, Scheduler};
 use super::sending::Unready;
 use crate::event::{CallId, Decision, Effect, Event, Failure, FailureKind};
 use crate::plan::Call;
-use crate::render::Rendered;
+use crate::render::{Rendered, Withheld};
 
 /// So many redirects may be followed at most.
 const MOST: u32 = 20;
@@ -72,9 +72,18 @@ impl<'p> Scheduler<'p> {
         rendered.redirect(&hop.method, &hop.url);
         if trail.has_crossed() {
             rendered.leave_origin(&self.redactor);
-            if rendered.has_secret_body(&self.redactor) {
-                let why = "another origin is to get the body, and it holds a secret";
-                return Err(Unready::Ends(End::errored(self.redirect_failure(id, call, why))));
+            if let Some(withheld) = rendered.withheld(&self.redactor) {
+                let why = match withheld {
+                    Withheld::Secret => "another origin is to get the body, and it holds a secret".to_owned(),
+                    Withheld::File(path) => format!(
+                        "another origin is to get the file `{}`, and nobody has looked whether it holds a secret",
+                        path.display()
+                    ),
+                };
+                let to = &rendered.record.url;
+                let help = format!("if it may go there, write that URL in the step itself: `{to}`");
+                let failure = Failure { help: Some(help), ..self.redirect_failure(id, call, &why) };
+                return Err(Unready::Ends(End::errored(failure)));
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use callsheet::session::{Playbook, Problems, Session};
 
 use super::scenario::{Files, Ran, Server, json, outputs, run_playbook, status};
 
-fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
+pub(super) fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
     Session::with_loader(Files::new(files.iter().copied())).load("flows/main.yaml")
 }
 
@@ -263,6 +263,19 @@ outputs: { id: '{{ one }}', same: '{{ one == other }}' }
     let ran = run(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)], &Server::new()).passed();
     let ids = ran.outcome.outputs.get("id").and_then(|ids| ids.as_array()).expect("a list");
     assert!(ids.len() == 2 && ids[0] != ids[1], "{ids:?}");
+}
+
+#[test]
+fn a_secret_that_is_handed_on_as_the_wrong_type_is_not_shown() {
+    let inner = "playbook: inner\ninputs: { count: { type: int } }\nsteps: { a: { set: { b: '{{ count }}' } } }\n";
+    let main = "playbook: main
+inputs: { word: {} }
+vars: { text: 'x {{ word }}' }
+steps: { s: { call: inner.yaml, with: { count: '{{ text }}' } } }
+";
+    let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("it can be read");
+    let told = playbook.plan(&Inputs::new().secret("word", "hunter2")).expect_err("a refusal");
+    assert!(told.diagnostics[0].message.ends_with("takes a whole number, not what is given"), "{told}");
 }
 
 #[test]
