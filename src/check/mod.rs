@@ -12,6 +12,7 @@ mod cycle;
 mod early;
 mod fresh;
 mod handed;
+mod inputs;
 mod items;
 mod link;
 mod matrix;
@@ -35,9 +36,10 @@ use crate::source::{Loader, Span};
 use crate::value::Wanted;
 
 pub use callee::Callees;
-pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
+pub(crate) use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
 pub use matrix::Cell;
 pub use names::{Definition, Names};
+pub(crate) use resolve::STEP_FIELDS;
 
 /// A playbook whose references all resolve.
 #[derive(Clone, Debug)]

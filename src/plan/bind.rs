@@ -82,7 +82,7 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
 fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<Arc<str>, Value> {
     let Some(simulator) = &inputs.simulator else { return HashMap::new() };
     let values = HashMap::from([("simulator".into(), simulator.clone())]);
-    let scope = NamedValues::new(&values, &[], &[]);
+    let scope = NamedValues::alone(&values);
     let mut values = HashMap::new();
     for binding in &playbook.simulate {
         match binding.value.render(&scope) {
@@ -150,8 +150,7 @@ impl Binder<'_> {
         } else if let Some((value, place)) = self.look_up(input, found) {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {
-            let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-            let scope = NamedValues::new(&self.values, &self.playbook.vars, &unbound);
+            let scope = NamedValues::of(self.playbook, &self.values);
             match default.render(&scope) {
                 Ok(value) => self.accept(input, against_base(input, value), "its default", found),
                 // An input that needs one that was not given is itself not given.
@@ -269,14 +268,20 @@ pub(super) struct NamedValues<'a> {
     /// Variables, which `check` has proven to use nothing but inputs and each other.
     vars: &'a [Binding],
     /// Inputs that there are, whether or not they have a value.
-    unbound: &'a [&'a str],
+    inputs: &'a [Input],
     memo: RefCell<HashMap<Arc<str>, Lookup>>,
     depth: Cell<usize>,
 }
 
 impl<'a> NamedValues<'a> {
-    pub(super) fn new(values: &'a HashMap<Arc<str>, Value>, vars: &'a [Binding], unbound: &'a [&'a str]) -> Self {
-        NamedValues { values, vars, unbound, memo: RefCell::default(), depth: Cell::new(0) }
+    /// The values of a playbook's inputs, and its variables.
+    pub(super) fn of(playbook: &'a Playbook, values: &'a HashMap<Arc<str>, Value>) -> Self {
+        NamedValues { vars: &playbook.vars, inputs: &playbook.inputs, ..NamedValues::alone(values) }
+    }
+
+    /// These values and nothing else.
+    fn alone(values: &'a HashMap<Arc<str>, Value>) -> Self {
+        NamedValues { values, vars: &[], inputs: &[], memo: RefCell::default(), depth: Cell::new(0) }
     }
 }
 
@@ -308,7 +313,9 @@ impl Scope for NamedValues<'_> {
     fn name(&self, name: &str) -> Lookup {
         match self.values.get(name) {
             Some(value) => Lookup::Found(value.clone()),
-            None if self.unbound.contains(&name) => Lookup::Unavailable(format!("the input `{name}` was not given")),
+            None if self.inputs.iter().any(|input| &*input.name.text == name) => {
+                Lookup::Unavailable(format!("the input `{name}` was not given"))
+            }
             None => match self.vars.iter().find(|var| &*var.name.text == name) {
                 Some(var) => self.var(var),
                 None => Lookup::Undefined,

@@ -7,7 +7,7 @@ use crate::playbook::{InputKind, MatrixAxis};
 use crate::value::Value;
 
 /// The cells that the inputs choose, in order; without a matrix the one cell that has no axes.
-pub fn choose(checked: &Checked, inputs: &Inputs) -> Result<Vec<Cell>, Vec<Diagnostic>> {
+pub(crate) fn choose(checked: &Checked, inputs: &Inputs) -> Result<Vec<Cell>, Vec<Diagnostic>> {
     let Some(matrix) = &checked.playbook.matrix else { return Ok(vec![Cell::default()]) };
     let mut found = Vec::new();
     let mut cells = checked.cells.clone();

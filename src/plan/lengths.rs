@@ -63,8 +63,7 @@ impl<'a> Lengths<'a> {
     }
 
     fn evaluate(&self, template: &Template) -> Result<Duration, Box<Diagnostic>> {
-        let inputs: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-        let scope = NamedValues::new(self.values, &self.playbook.vars, &inputs);
+        let scope = NamedValues::of(self.playbook, self.values);
         let text = match template.render_text(&scope) {
             Err(error) if self.may_miss && error.kind == EvalErrorKind::Unavailable => return Ok(UNKNOWN_LENGTH),
             text => text.map_err(evaluation)?,

@@ -33,11 +33,12 @@ use crate::value::{Value, Wanted};
 use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
-pub use cells::choose;
-pub use exec::{ALLOW_EXEC, Exec};
+pub(crate) use cells::choose;
+pub(crate) use exec::ALLOW_EXEC;
+pub use exec::Exec;
 pub use inputs::Inputs;
 pub use invocation::Invocation;
-use invocation::Outside;
+use invocation::{Caller, Outside};
 use lengths::Lengths;
 pub use lengths::UNKNOWN_LENGTH;
 pub use select::{Pattern, Selected, Selection};
@@ -237,10 +238,11 @@ fn called_inputs(
         None => Arc::new(Outside::of(checked, inputs, &mut found)),
     };
     if !checked.callees.is_empty() && !inputs.may_miss {
+        let caller = Caller { playbook: &checked.playbook, values, secrets: redactor };
         let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
         for written in steps.filter_map(playbook::Step::invocation) {
             if let Some(invocation) = Invocation::new(written, checked) {
-                invocation.check(written, (&checked.playbook, values, redactor), &outside, &mut found);
+                invocation.check(written, &caller, &outside, &mut found);
             }
         }
     }

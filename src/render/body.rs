@@ -65,8 +65,7 @@ pub(super) fn kept_as(text: &str, sent: &[u8]) -> BodyRecord {
     if text.len() <= KEPT {
         return BodyRecord::Text(text.to_owned());
     }
-    let digest = ring::digest::digest(&ring::digest::SHA256, sent);
-    BodyRecord::Projected { bytes: sent.len() as u64, sha256: wire::hexadecimal(digest.as_ref()) }
+    BodyRecord::Projected { bytes: sent.len() as u64, sha256: wire::sha256(sent) }
 }
 
 fn file(path: &Template, directory: &Path, scope: &dyn Scope) -> Result<(PathBuf, String), EvalError> {

@@ -16,7 +16,8 @@ mod url;
 mod values;
 mod view;
 
-pub use items::{Draft, Listed, Lists, hands_over_secrets, items, listed, planned_call, planned_items};
+pub(crate) use items::{Draft, Listed, Lists, hands_over_secrets, items, listed};
+pub use items::{planned_call, planned_items};
 pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use program::{Program, program};
