@@ -1,7 +1,7 @@
 //! A playbook that a step calls: what is known of it before the run, and its own plan when its inputs are.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,20 +61,9 @@ impl Outside {
         }
     }
 
-    /// The secrets among them.
-    pub(super) fn secrets(&self, checked: &Checked) -> Vec<Value> {
-        let mut secrets = Vec::new();
-        let mut known: HashSet<SourceId> = HashSet::new();
-        let mut open: Vec<&Arc<Checked>> = checked.callees.values().collect();
-        while let Some(callee) = open.pop() {
-            if known.insert(callee.playbook.source) {
-                let given = self.get(&callee.playbook);
-                let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
-                secrets.extend(inputs.filter_map(|input| Some(given?.get(&*input.name.text)?.value.clone())));
-                open.extend(callee.callees.values());
-            }
-        }
-        secrets
+    /// What it has for that input.
+    pub(super) fn value(&self, playbook: &Playbook, input: &str) -> Option<&Value> {
+        Some(&self.get(playbook)?.get(input)?.value)
     }
 
     fn get(&self, playbook: &Playbook) -> Option<&HashMap<String, Given>> {

@@ -28,7 +28,7 @@ use crate::expression::{Expr, Template};
 use crate::id::Address;
 use crate::playbook::{self, Binding, Foreach, JsonData, Playbook};
 use crate::secret::Redactor;
-use crate::source::{SourceId, Sources};
+use crate::source::Sources;
 use crate::value::{Value, Wanted};
 use crate::wire::Connection;
 
@@ -205,19 +205,14 @@ impl Plan {
 
     /// What the playbooks that it calls say of their secret inputs themselves: it stands in their text.
     pub fn called_secrets(&self) -> Vec<Value> {
-        let mut secrets = self.outside.secrets(&self.checked);
-        let mut known: HashSet<SourceId> = HashSet::new();
-        let mut open: Vec<&Arc<Checked>> = self.checked.callees.values().collect();
-        while let Some(callee) = open.pop() {
-            if !known.insert(callee.playbook.source) {
-                continue;
+        let mut secrets = Vec::new();
+        for callee in self.checked.called() {
+            for input in callee.playbook.inputs.iter().filter(|input| input.secret) {
+                secrets.extend(self.outside.value(&callee.playbook, &input.name.text).cloned());
+                if let Some(JsonData::Value(value)) = input.default.as_ref().map(|default| &default.data) {
+                    secrets.push(value.clone());
+                }
             }
-            let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
-            secrets.extend(inputs.filter_map(|input| match &input.default.as_ref()?.data {
-                JsonData::Value(value) => Some(value.clone()),
-                _ => None,
-            }));
-            open.extend(callee.callees.values());
         }
         secrets
     }
