@@ -50,6 +50,10 @@
 //! saves in a file, goes through a worker thread while it arrives: that writes the file and makes length, digest and
 //! the *projection*, which is what the playbook uses of the JSON ([`Wanted`](value::Wanted)), and of the rest nothing.
 //!
+//! A step may be made of others: one for each item of its `foreach`, those of the playbook that it calls. These are
+//! steps like any other, under an address of their own (`train[eu].upload`), by which journal, record, reports and
+//! transcript name them; a called playbook has a frame with its own plan, values and credentials.
+//!
 //! Several runs may go on at the same time, in one thread or in several. They share nothing but the places for
 //! requests in flight ([`Jobs`](runner::Jobs)) and, where the caller says so, a transport.
 //!

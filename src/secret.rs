@@ -2,7 +2,7 @@
 //!
 //! A [`Secret`] prints a placeholder; its text comes out only through [`Secret::expose`]. The [`Redactor`] finds
 //! every known secret in text that is about to leave the program, also where it is encoded (base64 at each of its
-//! three alignments, percent-encoded, JSON-escaped).
+//! three alignments, percent-encoded, JSON-escaped, between a shell's quotes).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -168,9 +168,10 @@ pub fn is_too_short(value: &Value) -> bool {
 }
 
 /// The forms that writers in use give a text: JSON as serde_json, Python and PHP write it, percent-encoding as RFC
-/// 3986 and as HTML forms have it, base64 at each alignment.
+/// 3986 and as HTML forms have it, base64 at each alignment, and what shells and Python make of `'` inside quotes.
 fn encoded_forms(secret: &str) -> BTreeSet<String> {
     let mut forms = json_forms(secret);
+    forms.extend(shell_forms(secret, &forms));
     if secret.len() < SHORTEST_ENCODED {
         return forms;
     }
@@ -230,6 +231,12 @@ fn json_forms(secret: &str) -> BTreeSet<String> {
         python(lower).replace('/', "\\/"),
         plain.clone(),
     ])
+}
+
+/// A command line is written in single quotes, in which no `'` can stand.
+fn shell_forms(secret: &str, json: &BTreeSet<String>) -> Vec<String> {
+    let quoted = json.iter().map(String::as_str).chain([secret]).filter(|form| form.contains('\''));
+    quoted.flat_map(|form| [r"'\''", r#"'"'"'"#].map(|quote| form.replace('\'', quote))).collect()
 }
 
 /// Percent-encoding as `encodeURIComponent` and RFC 3986 do it: `-`, `.`, `_`, `~` stay.
@@ -305,6 +312,19 @@ mod tests {
                 let redacted = redactor.redact(&format!("<{text}>"));
                 assert!(redacted.contains(PLACEHOLDER), "{text} came out as {redacted}");
             }
+        }
+    }
+
+    #[test]
+    fn a_secret_with_an_apostrophe_is_found_in_a_command_line() {
+        let mut redactor = Redactor::default();
+        redactor.learn("don't \"tell\"");
+        for text in [
+            r#"sh -c 'echo don'\''t "tell"'"#,
+            r#"sh -c 'echo don'"'"'t "tell"'"#,
+            r#"curl -d '{"a":"don'\''t \"tell\""}'"#,
+        ] {
+            assert!(redactor.redact(text).contains(PLACEHOLDER), "{text} came out as {}", redactor.redact(text));
         }
     }
 

@@ -27,6 +27,16 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// The SHA-256 of bytes that are there as a whole, hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}
+
+/// Whether a status is one of those that say that the request was understood and done (RFC 9110, section 15.3).
+pub(crate) fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
 /// The method after a redirect (RFC 9110, section 15.4). Where it is another one, the request was taken: the answer says
 /// where to see what came of it.
 pub fn method_after(status: u16, method: &str) -> &str {

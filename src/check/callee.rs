@@ -1,6 +1,6 @@
 //! `call`: whether a step gives the playbook that it calls what that needs, and takes what that has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Checked;
@@ -9,6 +9,21 @@ use crate::playbook::{Binding, Input, InputKind, Invocation, JsonData};
 
 /// Playbooks that steps call, by their files as written. One that could not be read is missing, and has been told of.
 pub type Callees = HashMap<Arc<str>, Arc<Checked>>;
+
+impl Checked {
+    /// The playbooks that it calls, however deep, each once, in the order in which they were read.
+    pub fn called(&self) -> impl Iterator<Item = &Checked> {
+        // A file may be written in many ways, and each of them is an entry.
+        let mut met = BTreeMap::new();
+        let mut pending: Vec<&Checked> = self.callees.values().map(|callee| &**callee).collect();
+        while let Some(callee) = pending.pop() {
+            if met.insert(callee.playbook.source, callee).is_none() {
+                pending.extend(callee.callees.values().map(|callee| &**callee));
+            }
+        }
+        met.into_values()
+    }
+}
 
 /// Compares `with` and `outputs` to the called playbook.
 pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found: &mut Vec<Diagnostic>) {

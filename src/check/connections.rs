@@ -69,20 +69,20 @@ fn two_ways(from: &Text, proxy: &Template, no_proxy: &[Template]) -> Option<Diag
 }
 
 /// What is wrong with the URL of a proxy.
-pub fn bad_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
+pub(crate) fn bad_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
     let help = text.parse::<Proxy>().err()?;
     // It may hold a password.
     Some(Diagnostic::error("bad-url", written.span(), "`proxy` is no URL of a proxy").help(help))
 }
 
 /// What is wrong with a host that needs no proxy.
-pub fn bad_no_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
+pub(crate) fn bad_no_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
     let help = text.parse::<NoProxy>().err()?;
     Some(Diagnostic::error("bad-host", written.span(), format!("`no_proxy`: `{text}` is no host")).help(help))
 }
 
 /// What is wrong with a host and the address to connect to.
-pub fn bad_connect_to(from: &Text, written: &Template, to: &str) -> Option<Diagnostic> {
+pub(crate) fn bad_connect_to(from: &Text, written: &Template, to: &str) -> Option<Diagnostic> {
     let (message, help) = ConnectTo::new(&from.text, to).err()?;
     let at_key = ConnectTo::new(&from.text, "localhost").is_err();
     let span = if at_key { from.span } else { written.span() };

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use super::callee::Callees;
 use super::early::Early;
+use super::items::made_of;
 use super::names::Names;
 use super::places::Place;
-use super::{Checked, visit};
+use super::rules::each_template;
+use super::visit;
 use crate::diagnostic::Diagnostic;
-use crate::expression::Target;
-use crate::playbook::{Invocation, Playbook, Step, Work};
+use crate::expression::{Reference, Template};
+use crate::playbook::{Binding, Invocation, Playbook, Step, Work};
 
 /// Refuses what comes from an answer for an input that is part of a path in the called playbook.
 pub(super) fn check_handed(
@@ -22,18 +24,12 @@ pub(super) fn check_handed(
     found: &mut Vec<Diagnostic>,
 ) {
     let Some(callee) = callees.get(&invocation.file.text) else { return };
-    let paths = path_inputs(callee);
-    for binding in invocation.with.iter().filter(|binding| paths.contains(&binding.name.text)) {
+    let paths = |binding: &&Binding| callee.path_inputs.contains(&binding.name.text);
+    for binding in invocation.with.iter().filter(paths) {
         let mut early = Early::new(Place::Path, playbook, names);
         let mut told = Vec::new();
-        early.value(&binding.value, &mut told);
-        // An item is what its list is made of.
         binding.value.each_reference(&mut |reference| {
-            let Target::Name(name) = &reference.target else { return };
-            let axes = step.foreach.iter().flat_map(|foreach| &foreach.axes);
-            for axis in axes.filter(|axis| axis.name.text == *name) {
-                axis.each_reference(&mut |reference| early.follow(reference, &mut told));
-            }
+            made_of(reference, step.foreach.as_deref(), &mut |reference| early.follow(reference, &mut told));
         });
         // Everything else that is wrong is told where the step is linked.
         let from_answers = told.into_iter().filter(|diagnostic| diagnostic.code == "path-from-answer");
@@ -43,31 +39,22 @@ pub(super) fn check_handed(
 }
 
 /// The inputs of a playbook that are part of the path of a file or a program, there or in what it calls.
-fn path_inputs(checked: &Checked) -> BTreeSet<Arc<str>> {
-    let Checked { playbook, names, callees, .. } = checked;
+///
+/// Whom it connects to is no path: as with a URL, what a called playbook connects to may come from an answer.
+pub(super) fn path_inputs(playbook: &Playbook, names: &Names, callees: &Callees) -> BTreeSet<Arc<str>> {
     let mut early = Early::new(Place::Path, playbook, names);
+    // What is wrong with a reference is told where it is linked.
     let nobody = &mut Vec::new();
     for step in playbook.steps.iter().chain(&playbook.finally) {
-        visit::step(step, &mut |place, reference| {
-            if place == Place::Path || reference.names_file {
-                early.follow(reference, nobody);
-            }
-        });
-        if let Work::Call(invocation) = &step.work
-            && let Some(callee) = callees.get(&invocation.file.text)
-        {
-            let inner = path_inputs(callee);
-            let handed_on = invocation.with.iter().filter(|binding| inner.contains(&binding.name.text));
-            handed_on.for_each(|binding| early.value(&binding.value, nobody));
+        each_path(step, callees, &mut |reference| early.follow(reference, nobody));
+    }
+    let connection = &playbook.defaults.connection;
+    connection.files().flat_map(Template::references).for_each(|reference| early.follow(reference, nobody));
+    each_shared(playbook, &mut |reference| {
+        if reference.names_file {
+            early.follow(reference, nobody);
         }
-    }
-    for binding in playbook.vars.iter().chain(&playbook.outputs) {
-        binding.value.each_reference(&mut |reference| {
-            if reference.names_file {
-                early.follow(reference, nobody);
-            }
-        });
-    }
+    });
     // The default of one may be made of others.
     loop {
         let known = early.inputs.clone();
@@ -78,4 +65,36 @@ fn path_inputs(checked: &Checked) -> BTreeSet<Arc<str>> {
         }
     }
     early.inputs.iter().map(|index| Arc::clone(&playbook.inputs[*index].name.text)).collect()
+}
+
+/// Calls `visit` with everything of a step that makes a path.
+fn each_path<'a>(step: &'a Step, callees: &Callees, visit: &mut dyn FnMut(&'a Reference)) {
+    let foreach = step.foreach.as_deref();
+    visit::step(step, &mut |place, reference| {
+        if place == Place::Path || reference.names_file {
+            made_of(reference, foreach, visit);
+        }
+    });
+    let Work::Call(invocation) = &step.work else { return };
+    let Some(callee) = callees.get(&invocation.file.text) else { return };
+    for binding in invocation.with.iter().filter(|binding| callee.path_inputs.contains(&binding.name.text)) {
+        binding.value.each_reference(&mut |reference| made_of(reference, foreach, visit));
+    }
+}
+
+/// Calls `visit` with every reference outside of steps.
+fn each_shared<'a>(playbook: &'a Playbook, visit: &mut dyn FnMut(&'a Reference)) {
+    let bindings = playbook.vars.iter().chain(&playbook.outputs);
+    bindings.for_each(|binding| binding.value.each_reference(visit));
+    playbook.inputs.iter().for_each(|input| input.each_reference(visit));
+    let defaults = &playbook.defaults;
+    let headers = defaults.headers.iter().map(|(_, value)| value);
+    let templates = defaults.base_url.iter().chain(headers).chain(defaults.connection.addresses());
+    let hosts = playbook.providers.iter().flat_map(|provider| &provider.hosts);
+    templates.chain(hosts).flat_map(Template::references).for_each(&mut *visit);
+    for provider in &playbook.providers {
+        each_template(provider, &mut |template| template.references().for_each(&mut *visit));
+    }
+    let marked = defaults.volatile.iter().chain(&defaults.unordered).flat_map(|(_, paths)| paths);
+    marked.for_each(|path| path.each_reference(visit));
 }

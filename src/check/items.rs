@@ -2,12 +2,14 @@
 
 #![expect(clippy::result_large_err, reason = "diagnostics are made once per mistake, on the way out")]
 
+use std::collections::BTreeSet;
+
 use super::early::Early;
 use super::names::{Names, captures};
 use super::places::Place;
 use super::resolve::{Meaning, Site};
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
-use crate::expression::{PathPart, Reference, Target};
+use crate::expression::{PathPart, Reference, Target, Template};
 use crate::playbook::{Axis, Cleanup, Foreach, JsonData, Over, Playbook, Request, Step, Work};
 use crate::source::Span;
 
@@ -27,12 +29,11 @@ pub(super) fn resolve_item(
         Place::Items(list) => Some(list),
         _ => None,
     };
+    let late = || site.place == Place::Path && !is_early(reference, foreach, playbook, names);
     // `key` says what an item is called, where its place is known already.
     let in_key = list == Some(foreach.axes.len());
     if matches!(name, "key" | "loop") && (list.is_none() || in_key && name == "loop") {
-        let safe =
-            site.place != Place::Path || foreach.axes.iter().all(|axis| is_early(axis, foreach, playbook, names));
-        return if safe { Ok(Some(Meaning::Given)) } else { Err(from_answer(name, reference)) };
+        return if late() { Err(from_answer(name, reference)) } else { Ok(Some(Meaning::Given)) };
     }
     let Some((place, axis)) = foreach.axis(name) else { return Ok(None) };
     if list.is_some_and(|list| list <= place) {
@@ -41,7 +42,7 @@ pub(super) fn resolve_item(
             .also(axis.name.span, "named here")
             .help("a list of `foreach` sees the items of those above it"));
     }
-    if site.place == Place::Path && !is_early(axis, foreach, playbook, names) {
+    if late() {
         return Err(from_answer(name, reference));
     }
     if let (Some(id), Some(PathPart::Member(member))) = (axis.records_of(), reference.path.first())
@@ -161,23 +162,42 @@ fn check_save(request: &Request, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// Whether the items are known before any step has run: no answer has a part in them.
-fn is_early(axis: &Axis, foreach: &Foreach, playbook: &Playbook, names: &Names) -> bool {
+/// Whether what a step's items are made of is known before any step has run: no answer has a part in it.
+fn is_early(reference: &Reference, foreach: &Foreach, playbook: &Playbook, names: &Names) -> bool {
+    let mut early = Early::new(Place::Path, playbook, names);
     let mut found = Vec::new();
-    let mut early = true;
-    axis.each_reference(&mut |reference| {
-        let other = match &reference.target {
-            Target::Name(name) => foreach.axis(name),
-            _ => None,
+    made_of(reference, Some(foreach), &mut |reference| early.follow(reference, &mut found));
+    // Everything else that is wrong with a list is told where it is linked.
+    found.iter().all(|diagnostic| diagnostic.code != "path-from-answer")
+}
+
+/// Calls `visit` with what a reference of a step is made of: an item of what its list is, its key and its number of
+/// what all lists are, and everything else of itself.
+pub(super) fn made_of<'a>(
+    reference: &'a Reference,
+    foreach: Option<&'a Foreach>,
+    visit: &mut dyn FnMut(&'a Reference),
+) {
+    let Some(foreach) = foreach else { return visit(reference) };
+    let mut pending = vec![reference];
+    let mut met = BTreeSet::new();
+    while let Some(reference) = pending.pop() {
+        let Target::Name(name) = &reference.target else {
+            visit(reference);
+            continue;
         };
-        match other {
-            // Only lists above it can be meant, so that this ends.
-            Some((_, other)) if other.name.span < axis.name.span => early &= is_early(other, foreach, playbook, names),
-            Some(_) => early = false,
-            None => Early::new(Place::Path, playbook, names).follow(reference, &mut found),
+        let all = matches!(&**name, "key" | "loop");
+        let one = foreach.axis(name).map(|(_, axis)| axis);
+        if !all && one.is_none() {
+            visit(reference);
+        } else if met.insert(name) {
+            if &**name == "key" {
+                pending.extend(foreach.key.iter().flat_map(Template::references));
+            }
+            let axes = foreach.axes.iter().filter(|axis| all || one.is_some_and(|one| one.name == axis.name));
+            axes.for_each(|axis| axis.each_reference(&mut |reference| pending.push(reference)));
         }
-    });
-    early && found.is_empty()
+    }
 }
 
 /// Items are made and named before the steps have run whose records they are.
@@ -189,7 +209,10 @@ fn not_yet(name: &str, member: &str, id: &str, reference: &Reference) -> Diagnos
 }
 
 fn from_answer(name: &str, reference: &Reference) -> Diagnostic {
-    let message = format!("the list of `{name}` comes from an answer, and so `{name}` cannot be part of a file's path");
+    let message = match name {
+        "key" | "loop" => format!("`{name}` comes from an answer here, and cannot be part of a file's path"),
+        _ => format!("the list of `{name}` comes from an answer, and so `{name}` cannot be part of a file's path"),
+    };
     Diagnostic::error("path-from-answer", reference.span, message).help(super::resolve::PATHS)
 }
 

@@ -10,7 +10,9 @@ mod computed;
 mod connections;
 mod cycle;
 mod early;
+mod fresh;
 mod handed;
+mod inputs;
 mod items;
 mod link;
 mod matrix;
@@ -24,6 +26,7 @@ mod schemas;
 mod urls;
 mod visit;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, has_errors};
@@ -33,10 +36,11 @@ use crate::source::{Loader, Span};
 use crate::value::Wanted;
 
 pub use callee::Callees;
-pub use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
+pub(crate) use connections::{bad_connect_to, bad_no_proxy, bad_proxy};
 pub use matrix::Cell;
 pub use names::{Definition, Names};
-pub use saves::each_request;
+pub(crate) use resolve::STEP_FIELDS;
+pub(crate) use saves::each_request;
 
 /// A playbook whose references all resolve.
 #[derive(Clone, Debug)]
@@ -57,6 +61,8 @@ pub struct Checked {
     pub levels: Vec<Vec<usize>>,
     /// The playbooks that steps call, by their files as written.
     pub callees: Callees,
+    /// The inputs that are part of the path of a file or a program, here or in what is called.
+    pub path_inputs: BTreeSet<Arc<str>>,
 }
 
 /// What a step waits for, and what of it is used later.
@@ -129,7 +135,8 @@ pub fn check(playbook: Playbook, loader: &dyn Loader, callees: Callees) -> (Opti
     if has_errors(&found) {
         return (None, found);
     }
-    (Some(Checked { playbook, names, cells, steps, finally, order, levels, callees }), found)
+    let path_inputs = handed::path_inputs(&playbook, &names, &callees);
+    (Some(Checked { playbook, names, cells, steps, finally, order, levels, callees, path_inputs }), found)
 }
 
 fn order(playbook: &Playbook, steps: &[Links], found: &mut Vec<Diagnostic>) -> (Vec<usize>, Vec<Vec<usize>>) {

@@ -12,7 +12,7 @@ use crate::expression::{Reference, Target, function_names};
 use crate::playbook::Playbook;
 
 /// What a finished step has besides its captures.
-pub(super) const STEP_FIELDS: &[&str] = &[
+pub(crate) const STEP_FIELDS: &[&str] = &[
     "status",
     "headers",
     "body",

@@ -1,4 +1,4 @@
-//! Rules about single parts: providers, URLs, files, `ensure`, inputs.
+//! Rules about single parts: providers, URLs, files, `ensure`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use super::computed::check_set;
 use super::connections::check_connection;
 use super::early::Early;
 use super::handed::check_handed;
+use super::inputs::check_inputs;
 use super::items::{check_cleanup_step, check_foreach};
 use super::names::Names;
 use super::places::Place;
@@ -17,12 +18,8 @@ use super::schemas::check_schemas;
 use super::urls;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::Template;
-use crate::graph::Graph;
-use crate::playbook::{
-    Body, Cleanup, Ensure, Exec, Input, InputKind, InputPlace, Length, Playbook, Provider, ProviderKind, Request, Step,
-    Work,
-};
-use crate::source::{Loader, Span, Text};
+use crate::playbook::{Body, Cleanup, Ensure, Exec, Length, Playbook, Provider, ProviderKind, Request, Step, Work};
+use crate::source::{Loader, Text};
 
 /// Applies every rule.
 pub(super) fn check_rules(
@@ -53,78 +50,6 @@ pub(super) fn check_rules(
 fn each_step(playbook: &Playbook) -> impl Iterator<Item = (&Step, bool)> {
     let steps = playbook.steps.iter().map(|step| (step, false));
     steps.chain(playbook.finally.iter().map(|step| (step, true)))
-}
-
-/// Defaults of inputs and the places they come from may use other inputs, in no circle; `simulate` binds inputs that exist.
-fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
-    let mut graph = Graph::new(playbook.inputs.len());
-    for (index, input) in playbook.inputs.iter().enumerate() {
-        if input.secret && input.kind == InputKind::File {
-            let message = format!("the input `{}` is a file and cannot be secret", input.name.text);
-            found.push(
-                Diagnostic::error("bad-input", input.name.span, message)
-                    .help("a file's path is shown in messages; take the secret itself with `from: \"file:PATH\"`"),
-            );
-        }
-        check_places(input, playbook, names, found);
-        input.each_reference(&mut |reference| {
-            let mut early = Early::new(Place::Early, playbook, names);
-            early.follow(reference, found);
-            early.inputs.iter().for_each(|other| graph.add(*other, index, reference.span));
-        });
-    }
-    if let Err(cycles) = graph.order() {
-        found.extend(cycles.iter().map(|cycle| circle_of_inputs(playbook, cycle)));
-    }
-    for binding in &playbook.simulate {
-        let name = &binding.name;
-        if !playbook.inputs.iter().any(|input| input.name.text == name.text) {
-            let message = format!("`simulate` binds `{}`, which is no input", name.text);
-            let diagnostic = Diagnostic::error("undefined-name", name.span, message);
-            let inputs = playbook.inputs.iter().map(|input| &*input.name.text);
-            found.push(match did_you_mean(&name.text, inputs) {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
-            });
-        }
-        Early::new(Place::Simulate, playbook, names).value(&binding.value, found);
-    }
-}
-
-/// Where an input comes from is told in messages, and so is made of no secret.
-fn check_places(input: &Input, playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) {
-    for source in &input.from {
-        let InputPlace::Open(template) = &source.place else { continue };
-        let mut early = Early::new(Place::Early, playbook, names);
-        // What does not resolve is reported with the rest of the input.
-        template.references().for_each(|reference| early.follow(reference, &mut Vec::new()));
-        for secret in early.inputs.iter().map(|index| &playbook.inputs[*index]).filter(|input| input.secret) {
-            let message =
-                format!("`from` is made of the secret input `{}`, and is shown in messages", secret.name.text);
-            found.push(
-                Diagnostic::error("bad-source", source.span, message)
-                    .also(secret.name.span, "declared here")
-                    .help("use an input that is no secret, such as the axis of a matrix"),
-            );
-        }
-    }
-}
-
-fn circle_of_inputs(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) -> Diagnostic {
-    let name = |index: usize| &*playbook.inputs[index].name.text;
-    let mut circle: Vec<&str> = cycle.iter().map(|(from, ..)| name(*from)).collect();
-    circle.extend(cycle.first().map(|(from, ..)| name(*from)));
-    let message = match &circle[..] {
-        [alone, _] => format!("the input `{alone}` is made of itself"),
-        _ => format!("inputs are made of each other: {}", circle.join(" → ")),
-    };
-    let span = cycle.first().map(|(.., span)| **span).unwrap_or_default();
-    let diagnostic = Diagnostic::error("cycle", span, message);
-    let rest = cycle.iter().skip(1);
-    rest.fold(diagnostic, |diagnostic, (from, to, span)| {
-        diagnostic.also(**span, format!("`{}` uses `{}`", name(*to), name(*from)))
-    })
-    .help("give one of them a value of its own")
 }
 
 /// `auth` and `defaults` are used before any step has run.
@@ -191,7 +116,7 @@ fn credentials(provider: &Provider) -> Vec<&Template> {
     }
 }
 
-fn each_template(provider: &Provider, visit: &mut dyn FnMut(&Template)) {
+pub(super) fn each_template<'a>(provider: &'a Provider, visit: &mut dyn FnMut(&'a Template)) {
     match &provider.kind {
         ProviderKind::Basic { username, password } => [username, password].into_iter().for_each(visit),
         ProviderKind::Bearer(value) | ProviderKind::Header { value, .. } => visit(value),

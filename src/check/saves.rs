@@ -34,7 +34,7 @@ pub(super) fn check_saves(playbook: &Playbook, names: &Names, found: &mut Vec<Di
 }
 
 /// Calls `visit` with each request of a step.
-pub fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
+pub(crate) fn each_request<'a>(step: &'a Step, visit: &mut dyn FnMut(&'a Request)) {
     match &step.work {
         Work::Request(request) => visit(request),
         Work::Ensure(ensure) => {

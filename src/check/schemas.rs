@@ -1,7 +1,6 @@
 //! The JSON Schemas that answers are expected to fit: each file is there, is a schema, and refers to files that are.
 
 use std::collections::HashMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::saves::each_request;
@@ -9,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::Template;
 use crate::json_schema::JsonSchema;
 use crate::playbook::Playbook;
-use crate::source::Loader;
+use crate::source::{Loader, unreadable};
 
 /// Looks at every `schema` whose path is written out; what inputs name is read when the step runs.
 pub(super) fn check_schemas(playbook: &Playbook, loader: &dyn Loader, found: &mut Vec<Diagnostic>) {
@@ -30,7 +29,7 @@ pub(super) fn check_schemas(playbook: &Playbook, loader: &dyn Loader, found: &mu
                 found.push(missing(written, literal, &path));
                 return;
             }
-            let read = |path: &Path| loader.read(path).map_err(|error| reason(&error));
+            let read = |path: &Path| loader.read(path).map_err(|error| unreadable(&error));
             let compiled = known.entry(path.clone()).or_insert_with(|| JsonSchema::read(&path, &read).map(drop));
             if let Err(reason) = compiled {
                 found.push(Diagnostic::error("bad-schema", written.span(), format!("`{literal}` {reason}")).help(
@@ -44,11 +43,4 @@ pub(super) fn check_schemas(playbook: &Playbook, loader: &dyn Loader, found: &mu
 fn missing(written: &Template, literal: &str, path: &Path) -> Diagnostic {
     Diagnostic::error("missing-file", written.span(), format!("there is no file `{literal}`"))
         .help(format!("looked for `{}`; paths are relative to the playbook", path.display()))
-}
-
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    }
 }

@@ -9,6 +9,8 @@ use super::graph::GraphForm;
 use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
 use super::select::Partition;
+#[cfg(feature = "simulator")]
+use super::simulator_args::SimulateArgs;
 use crate::expression::parse_duration;
 use crate::plan::Pattern;
 use crate::wire::{ConnectTo, NoProxy, Proxy};
@@ -216,6 +218,14 @@ pub(super) struct NetworkArgs {
     pub(super) connect_to: Vec<ConnectTo>,
 }
 
+impl NetworkArgs {
+    /// Whether anything is said of how to reach servers.
+    pub(super) fn is_given(&self) -> bool {
+        let lists = self.ca.is_empty() && self.no_proxy.is_empty() && self.connect_to.is_empty();
+        !lists || self.client_cert.is_some() || self.insecure || self.proxy.is_some()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum OutputFormat {
     /// For people
@@ -318,63 +328,6 @@ pub(super) struct DiffArgs {
     pub(super) folder: PathBuf,
 }
 
-#[cfg(feature = "simulator")]
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Prints one JSON line when it is ready: addresses, and who may log in.
-GET /_simulator/log gives every request that was executed, in order.
-
-Examples:
-  callsheet simulate --port 8080
-  callsheet simulate --access-token-life 2s --deploy 10s
-  A deployment that never becomes Running:
-    callsheet simulate --deploy never
-  Execute a deployment, then drop the connection:
-    callsheet simulate --reset /v1/api/pipelines/deploy:after")]
-pub(super) struct SimulateArgs {
-    /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub(super) host: std::net::IpAddr,
-    /// The port to listen on; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 8080)]
-    pub(super) port: u16,
-    #[command(flatten)]
-    pub(super) behaviour: SimulatorArgs,
-}
-
-/// How the simulator behaves.
-#[cfg(feature = "simulator")]
-#[derive(Debug, Args)]
-pub(super) struct SimulatorArgs {
-    /// Begin with this world (users, workspaces, models, pipelines, histories) instead of the built-in one
-    #[arg(long, value_name = "FILE")]
-    pub(super) world: Option<PathBuf>,
-    /// How long a deployment takes: 13s; never; error; error:5s
-    #[arg(long, value_name = "TIME", default_value = "2s")]
-    pub(super) deploy: crate::simulator::Settling,
-    /// How long undeploying takes
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration)]
-    pub(super) undeploy: Duration,
-    /// How long converting a model takes
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = parse_duration)]
-    pub(super) conversion: Duration,
-    /// How long an access token lives
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
-    pub(super) access_token_life: Duration,
-    /// How long a refresh token lives
-    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = parse_duration)]
-    pub(super) refresh_token_life: Duration,
-    /// How long every answer waits: 200ms; or answers of one path: /v1/api/models/*=2s (repeatable)
-    #[arg(long, value_name = "[PATH=]DURATION", value_parser = latency)]
-    pub(super) latency: Vec<(Option<crate::simulator::PathPattern>, Duration)>,
-    /// Drop the connection instead of answering: PATH:before or PATH:after execution, with an optional count :N
-    #[arg(long, value_name = "PATH:WHEN[:N]")]
-    pub(super) reset: Vec<crate::simulator::Reset>,
-    /// Make random values from this number
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) simulator_seed: u64,
-}
-
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -389,15 +342,4 @@ fn simulator_url(text: &str) -> Result<url::Url, String> {
     url.ok_or_else(|| {
         "write the address of a running simulator, such as `http://127.0.0.1:8080`, or `--simulate` alone".to_owned()
     })
-}
-
-#[cfg(feature = "simulator")]
-fn latency(text: &str) -> Result<(Option<crate::simulator::PathPattern>, Duration), String> {
-    match text.split_once('=') {
-        Some((path, duration)) => {
-            let path = path.parse().map_err(|error: crate::simulator::PathPatternError| error.to_string())?;
-            Ok((Some(path), parse_duration(duration)?))
-        }
-        None => Ok((None, parse_duration(text)?)),
-    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::args::InputArgs;
 use crate::plan::Inputs;
 use crate::session::DiskLoader;
+use crate::source::unreadable;
 use crate::value::Value;
 
 /// The prefix of environment variables that give inputs their values.
@@ -40,11 +41,8 @@ fn read_var_file(path: &Path) -> Result<Vec<(String, Value)>, String> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
         let reason = match error.kind() {
-            ErrorKind::NotFound => "there is no such file".to_owned(),
-            ErrorKind::IsADirectory => "it is a folder".to_owned(),
-            ErrorKind::PermissionDenied => "it may not be read".to_owned(),
             ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
-            _ => error.to_string(),
+            _ => unreadable(&error),
         };
         format!("cannot read --var-file `{shown}`: {reason}\n{EXPECTED}")
     })?;

@@ -39,6 +39,8 @@ pub mod show;
 mod signals;
 #[cfg(feature = "simulator")]
 mod simulate;
+#[cfg(feature = "simulator")]
+mod simulator_args;
 mod snapshot;
 pub mod summary;
 mod terminal;

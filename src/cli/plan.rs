@@ -31,6 +31,10 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
             return Exit::Usage;
         }
     };
+    if !args.refresh && args.network.is_given() {
+        tell("error: a plan connects to nothing: options such as `--ca` and `--proxy` go with `--refresh`\n");
+        return Exit::Usage;
+    }
     // Only what is sent needs every value.
     let inputs = if args.refresh { bound.inputs.clone() } else { bound.inputs.clone().allow_missing() };
     let planned = Session::new().load(&args.playbook).and_then(|playbook| cells(&playbook, &inputs));

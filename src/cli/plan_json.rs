@@ -1,11 +1,14 @@
 //! A plan as JSON, for programs.
 //!
-//! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [{"id", "title", "after": [{"step", "kind", "name"}],
-//! "when", "left_out", "lock", "foreach": {"names", "items": [{"key", "requests", "call"}]}, "call": {"file", "plan"},
-//! "requests": [{"role", "method", "url", "headers", "body", "body_kind", "effect", "attempts"}]}], "finally":
-//! [..], "cleanup": [{"step", "requests"}]}`; of a playbook with a matrix `{"format": 1, "cells": [..]}`, each such a plan
-//! with its axes in `cell`. `kind` is `value`, `order`, `end` or `each`; values that only a run can know are strings
-//! such as `‹workspace.workspace_id›`.
+//! `{"format": 1, "playbook", "title", "levels": [[id]], "steps": [step], "finally": [step], "cleanup": [{"step",
+//! "requests": [request]}]}`; of a playbook with a matrix `{"format": 1, "cells": [..]}`, each such a plan with its axes
+//! in `cell`. Values that only a run can know are strings such as `‹workspace.workspace_id›`.
+//!
+//! * A step is `{"id", "title", "after": [{"step", "kind", "name"}], "when", "lock", "left_out", "summary", "foreach":
+//!   {"names", "max_parallel", "items": [{"key", "requests", "call"}]}, "requests": [request], "call": {"file", "plan"}}`.
+//!   `kind` is `value`, `order`, `end` or `each`; `items` is null where only a run can tell, and `plan` is a plan.
+//! * A request is `{"role", "method", "url", "headers": [[name, value]], "body", "body_kind", "effect", "attempts",
+//!   "redirects"}`; a cleanup that uses a step of the playbook is `{"role", "step"}`.
 
 use serde_json::{Value, json};
 

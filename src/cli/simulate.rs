@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::args::{SimulateArgs, SimulatorArgs};
 use super::exit::Exit;
 use super::signals;
+use super::simulator_args::{SimulateArgs, SimulatorArgs};
 use super::terminal::{say, tell};
 use crate::client::{self, Client};
 use crate::plan::Inputs;

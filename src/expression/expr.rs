@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::budget::Budget;
 use super::evaluate::Evaluation;
 use super::explain::{Finding, explain};
-use super::tree::Node;
+use super::tree::{Node, NodeKind};
 use super::{EvalError, Reference, Scope, operate, reference, scan, syntax};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Text};
@@ -64,6 +64,21 @@ impl Expr {
     /// Every mention of a name or a step, in the order in which they are written.
     pub fn references(&self) -> &[Reference] {
         &self.inner.references
+    }
+
+    /// The first function in it whose value differs from run to run.
+    pub fn fresh_function(&self) -> Option<&'static str> {
+        const FRESH: &[&str] = &["now", "uuid", "random_suffix", "random_int"];
+        let mut open = vec![&self.inner.root];
+        while let Some(node) = open.pop() {
+            if let NodeKind::Call { function, .. } = &node.kind
+                && FRESH.contains(&function.name)
+            {
+                return Some(function.name);
+            }
+            node.each_child(&mut |_, child| open.push(child));
+        }
+        None
     }
 
     /// Its value.

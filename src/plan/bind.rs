@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::Inputs;
 use super::inputs::Given;
+use super::secrecy::masked;
+use super::typed::mistyped;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Reference, Scope, Target};
 use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, Playbook};
-use crate::secret::{SHORTEST, is_too_short};
+use crate::secret::{Redactor, SHORTEST, is_too_short};
 use crate::value::Value;
 
 /// The value of each input that has one; every mistake otherwise.
@@ -22,6 +24,7 @@ pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<s
         values: HashMap::new(),
         simulated: simulated(playbook, inputs, &mut found),
         missing: HashSet::new(),
+        secrets: Redactor::default(),
     };
     // Defaults may use other inputs, in any order of writing; `check` has proven that there is no circle.
     let mut pending: Vec<&Input> = playbook.inputs.iter().collect();
@@ -35,7 +38,7 @@ pub(super) fn bind(playbook: &Playbook, inputs: &Inputs) -> Result<HashMap<Arc<s
         }
         pending = later;
     }
-    if found.is_empty() { Ok(binder.values) } else { Err(found) }
+    if found.is_empty() { Ok(binder.values) } else { Err(masked(found, &binder.secrets)) }
 }
 
 /// The names that an input's default and its places use, through variables too.
@@ -79,7 +82,7 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
 fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<Arc<str>, Value> {
     let Some(simulator) = &inputs.simulator else { return HashMap::new() };
     let values = HashMap::from([("simulator".into(), simulator.clone())]);
-    let scope = NamedValues::new(&values, &[], &[]);
+    let scope = NamedValues::alone(&values);
     let mut values = HashMap::new();
     for binding in &playbook.simulate {
         match binding.value.render(&scope) {
@@ -103,7 +106,8 @@ pub(super) fn evaluation(error: EvalError) -> Diagnostic {
 /// What the environment, files and the simulator have for the inputs of a playbook that is called.
 pub(super) fn outside(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) -> HashMap<String, Given> {
     let simulated = simulated(playbook, inputs, found);
-    let binder = Binder { playbook, inputs, values: HashMap::new(), simulated, missing: HashSet::new() };
+    let (values, missing, secrets) = (HashMap::new(), HashSet::new(), Redactor::default());
+    let binder = Binder { playbook, inputs, values, simulated, missing, secrets };
     let mut values = HashMap::new();
     for input in &playbook.inputs {
         let name = &input.name.text;
@@ -123,6 +127,8 @@ pub(super) struct Binder<'a> {
     simulated: HashMap<Arc<str>, Value>,
     /// Inputs that have no value although they must.
     missing: HashSet<Arc<str>>,
+    /// Finds the values of the secret inputs that have been bound.
+    secrets: Redactor,
 }
 
 impl Binder<'_> {
@@ -144,8 +150,7 @@ impl Binder<'_> {
         } else if let Some((value, place)) = self.look_up(input, found) {
             self.accept(input, value, &place, found);
         } else if let Some(default) = &input.default {
-            let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-            let scope = NamedValues::new(&self.values, &self.playbook.vars, &unbound);
+            let scope = NamedValues::of(self.playbook, &self.values);
             match default.render(&scope) {
                 Ok(value) => self.accept(input, against_base(input, value), "its default", found),
                 // An input that needs one that was not given is itself not given.
@@ -198,40 +203,34 @@ impl Binder<'_> {
             .help(format!("give it by {}", ways.join(", ")))
     }
 
-    /// Gives the value its type, or says why it has not got it. A secret's value is not shown.
+    /// Gives the value its type, or says why it has not got it.
     fn accept(&mut self, input: &Input, value: Value, whence: &str, found: &mut Vec<Diagnostic>) {
         let name = &input.name;
-        // A secret is not shown, not even in part.
-        let shown = match &value {
-            _ if input.secret => " what is given".to_owned(),
-            value => format!(" `{}`", value.preview(60).trim_matches('"')),
-        };
-        match input.kind.typed(&value) {
-            Ok(value) => {
-                let secret = input.secret || self.inputs.secrets.contains(&*name.text);
-                if secret && is_too_short(&value) {
-                    let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
-                    found.push(
-                        Diagnostic::error("short-secret", name.span, message)
-                            .label(format!("its value comes from {whence}"))
-                            .help("use a longer secret: masking so short a text would mask half of every output"),
-                    );
-                }
-                if input.kind == InputKind::File {
-                    self.check_file(input, &value, whence, found);
-                }
-                self.values.insert(Arc::clone(&name.text), value);
-            }
-            Err(expected) => {
-                let message = format!("the input `{}` takes {expected}, not{shown}", name.text);
-                found.push(
-                    Diagnostic::error("bad-input", name.span, message)
-                        .label(format!("its value comes from {whence}"))
-                        .help(format!("write {}", input.kind.example())),
-                );
-                self.values.insert(Arc::clone(&name.text), value);
+        let secret = self.inputs.is_secret(input);
+        if secret {
+            self.secrets.learn_value(&value);
+        }
+        // A default may be made of a secret.
+        let hidden = secret || self.secrets.finds(&value.to_string());
+        let label = format!("its value comes from {whence}");
+        if let Some((message, help)) = mistyped(input, &value, hidden) {
+            found.push(Diagnostic::error("bad-input", name.span, message).label(label).help(help));
+            self.values.insert(Arc::clone(&name.text), value);
+            return;
+        }
+        let value = input.kind.typed(&value).unwrap_or(value);
+        if secret {
+            self.secrets.learn_value(&value);
+            if is_too_short(&value) {
+                let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
+                let help = "use a longer secret: masking so short a text would mask half of every output";
+                found.push(Diagnostic::error("short-secret", name.span, message).label(label).help(help));
             }
         }
+        if input.kind == InputKind::File {
+            self.check_file(input, &value, whence, found);
+        }
+        self.values.insert(Arc::clone(&name.text), value);
     }
 
     fn check_file(&self, input: &Input, value: &Value, whence: &str, found: &mut Vec<Diagnostic>) {
@@ -269,14 +268,20 @@ pub(super) struct NamedValues<'a> {
     /// Variables, which `check` has proven to use nothing but inputs and each other.
     vars: &'a [Binding],
     /// Inputs that there are, whether or not they have a value.
-    unbound: &'a [&'a str],
+    inputs: &'a [Input],
     memo: RefCell<HashMap<Arc<str>, Lookup>>,
     depth: Cell<usize>,
 }
 
 impl<'a> NamedValues<'a> {
-    pub(super) fn new(values: &'a HashMap<Arc<str>, Value>, vars: &'a [Binding], unbound: &'a [&'a str]) -> Self {
-        NamedValues { values, vars, unbound, memo: RefCell::default(), depth: Cell::new(0) }
+    /// The values of a playbook's inputs, and its variables.
+    pub(super) fn of(playbook: &'a Playbook, values: &'a HashMap<Arc<str>, Value>) -> Self {
+        NamedValues { vars: &playbook.vars, inputs: &playbook.inputs, ..NamedValues::alone(values) }
+    }
+
+    /// These values and nothing else.
+    fn alone(values: &'a HashMap<Arc<str>, Value>) -> Self {
+        NamedValues { values, vars: &[], inputs: &[], memo: RefCell::default(), depth: Cell::new(0) }
     }
 }
 
@@ -308,7 +313,9 @@ impl Scope for NamedValues<'_> {
     fn name(&self, name: &str) -> Lookup {
         match self.values.get(name) {
             Some(value) => Lookup::Found(value.clone()),
-            None if self.unbound.contains(&name) => Lookup::Unavailable(format!("the input `{name}` was not given")),
+            None if self.inputs.iter().any(|input| &*input.name.text == name) => {
+                Lookup::Unavailable(format!("the input `{name}` was not given"))
+            }
             None => match self.vars.iter().find(|var| &*var.name.text == name) {
                 Some(var) => self.var(var),
                 None => Lookup::Undefined,

@@ -7,20 +7,22 @@ use crate::playbook::{InputKind, MatrixAxis};
 use crate::value::Value;
 
 /// The cells that the inputs choose, in order; without a matrix the one cell that has no axes.
-pub fn choose(checked: &Checked, inputs: &Inputs) -> Result<Vec<Cell>, Vec<Diagnostic>> {
+pub(crate) fn choose(checked: &Checked, inputs: &Inputs) -> Result<Vec<Cell>, Vec<Diagnostic>> {
     let Some(matrix) = &checked.playbook.matrix else { return Ok(vec![Cell::default()]) };
     let mut found = Vec::new();
     let mut cells = checked.cells.clone();
     let mut chosen = Vec::new();
     for axis in &matrix.axes {
         let name = &*axis.name.text;
-        if inputs.secrets.contains(name) {
+        let input = checked.playbook.inputs.iter().find(|input| *input.name.text == *name);
+        if input.is_some_and(|input| inputs.is_secret(input)) {
             let message = format!("the input `{name}` is an axis of the matrix and cannot be secret");
             found.push(Diagnostic::error("bad-input", axis.name.span, message).help("give it by `Inputs::var`"));
+            // Nothing more is said of it: that would show its value.
+            continue;
         }
         let Some(given) = inputs.given(name) else { continue };
-        let kind = checked.playbook.inputs.iter().find(|input| *input.name.text == *name);
-        let value = kind.map_or(InputKind::String, |input| input.kind).typed(&given.value).ok();
+        let value = input.map_or(InputKind::String, |input| input.kind).typed(&given.value).ok();
         let fits = |cell: &Cell| value.is_some() && cell.axis(name) == value.as_ref();
         if checked.cells.iter().any(fits) {
             cells.retain(fits);

@@ -79,8 +79,7 @@ impl Reader<'_> {
 
     /// `None` where it has no value: that is told of, or does not matter in a preview.
     fn text(&mut self, template: &Template) -> Option<String> {
-        let inputs: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-        let scope = NamedValues::new(self.values, &self.playbook.vars, &inputs);
+        let scope = NamedValues::of(self.playbook, self.values);
         match template.render_text(&scope) {
             Ok(text) => Some(text),
             Err(error) if self.inputs.may_miss && error.kind == EvalErrorKind::Unavailable => None,

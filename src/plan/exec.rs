@@ -1,5 +1,6 @@
 //! A program to run, with every default laid under it; and which programs a plan runs at all.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::call::{Call, RetryPolicy};
@@ -63,20 +64,20 @@ impl Plan {
     /// run any.
     pub fn programs(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
+        // A playbook that is called twice is told once.
+        let mut told = HashSet::new();
         for step in self.steps.iter().chain(&self.finally).filter(|step| step.left_out.is_none()) {
             match &step.work {
                 Work::Exec(exec) => found.push(refusal(&step.id, &exec.written)),
-                Work::Call(invocation) => called(&invocation.callee, &mut found),
+                Work::Call(invocation) if told.insert(invocation.callee.playbook.source) => {
+                    called(&invocation.callee, &mut found);
+                    let deeper = invocation.callee.called();
+                    let new = deeper.filter(|callee| told.insert(callee.playbook.source));
+                    new.for_each(|callee| called(callee, &mut found));
+                }
                 _ => {}
             }
         }
-        // A playbook that is called twice is told once.
-        let mut told = Vec::new();
-        found.retain(|diagnostic| {
-            let new = !told.contains(&diagnostic.primary);
-            told.push(diagnostic.primary.clone());
-            new
-        });
         found
     }
 }
@@ -88,11 +89,12 @@ fn called(callee: &Checked, found: &mut Vec<Diagnostic>) {
             found.push(refusal(&step.id.text, exec));
         }
     }
-    callee.callees.values().for_each(|callee| called(callee, found));
 }
+
+/// What to do about a program that is not allowed.
+pub const ALLOW_EXEC: &str = "look at what it does, then say `--allow-exec`";
 
 fn refusal(step: &str, exec: &playbook::Exec) -> Diagnostic {
     let message = format!("step `{step}` runs the program `{}`, which is not allowed", exec.program.text());
-    Diagnostic::error("exec-not-allowed", exec.program.span(), message)
-        .help("look at what it does, then say `--allow-exec`")
+    Diagnostic::error("exec-not-allowed", exec.program.span(), message).help(ALLOW_EXEC)
 }

@@ -1,7 +1,7 @@
 //! A playbook that a step calls: what is known of it before the run, and its own plan when its inputs are.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::check::Checked;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{self, Binding, InputKind, Playbook};
 use crate::secret::Redactor;
-use crate::source::SourceId;
+use crate::source::{SourceId, normal};
 use crate::value::Value;
 
 /// A playbook that a step calls.
@@ -29,6 +29,15 @@ pub struct Invocation {
     pub outputs: Vec<(Arc<str>, Arc<str>)>,
     /// The way from its folder to its caller's: what paths in `with` begin with.
     back: PathBuf,
+}
+
+/// What is known of a playbook that calls others before its run.
+pub(super) struct Caller<'a> {
+    pub(super) playbook: &'a Playbook,
+    /// The values of its inputs.
+    pub(super) values: &'a HashMap<Arc<str>, Value>,
+    /// Those of them that must not be shown.
+    pub(super) secrets: &'a Redactor,
 }
 
 /// What the outside has for the inputs of every playbook that is called, looked up before the run begins.
@@ -52,20 +61,9 @@ impl Outside {
         }
     }
 
-    /// The secrets among them.
-    pub(super) fn secrets(&self, checked: &Checked) -> Vec<Value> {
-        let mut secrets = Vec::new();
-        let mut known: HashSet<SourceId> = HashSet::new();
-        let mut open: Vec<&Arc<Checked>> = checked.callees.values().collect();
-        while let Some(callee) = open.pop() {
-            if known.insert(callee.playbook.source) {
-                let given = self.get(&callee.playbook);
-                let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
-                secrets.extend(inputs.filter_map(|input| Some(given?.get(&*input.name.text)?.value.clone())));
-                open.extend(callee.callees.values());
-            }
-        }
-        secrets
+    /// What it has for that input.
+    pub(super) fn value(&self, playbook: &Playbook, input: &str) -> Option<&Value> {
+        Some(&self.get(playbook)?.get(input)?.value)
     }
 
     fn get(&self, playbook: &Playbook) -> Option<&HashMap<String, Given>> {
@@ -100,9 +98,7 @@ impl Invocation {
     pub(super) fn check(
         &self,
         written: &playbook::Invocation,
-        caller: &Playbook,
-        values: &HashMap<Arc<str>, Value>,
-        secrets: &Redactor,
+        caller: &Caller<'_>,
         outside: &Outside,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -121,12 +117,11 @@ impl Invocation {
                 }
                 continue;
             };
-            let unbound: Vec<&str> = caller.inputs.iter().map(|input| &*input.name.text).collect();
-            let scope = NamedValues::new(values, &caller.vars, &unbound);
+            let scope = NamedValues::of(caller.playbook, caller.values);
             if let Ok(value) = binding.value.render(&scope)
                 && input.kind != InputKind::Json
             {
-                let hidden = secrets.finds(&value.to_string());
+                let hidden = caller.secrets.finds(&value.to_string());
                 found.extend(mistyped(input, &value, hidden).map(|(message, help)| {
                     Diagnostic::error("bad-input", binding.value.span, message)
                         .also(input.name.span, "declared here")
@@ -187,7 +182,8 @@ impl Plan {
 
 /// The way from one folder to another, relative where both begin at the same place.
 fn way(from: &Path, to: &Path) -> PathBuf {
-    let (from, to) = (parts(from), parts(to));
+    let (from, to) = (normal(from), normal(to));
+    let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
     let shared = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
     let is_plain = |parts: &[Component<'_>]| parts.iter().all(|part| matches!(part, Component::Normal(_)));
     if !is_plain(&from[shared..]) {
@@ -196,20 +192,6 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     }
     let up = std::iter::repeat_n(Component::ParentDir, from.len() - shared);
     up.chain(to[shared..].iter().copied()).collect()
-}
-
-fn parts(path: &Path) -> Vec<Component<'_>> {
-    let mut parts = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(parts.last(), Some(Component::Normal(_))) => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts
 }
 
 #[cfg(test)]

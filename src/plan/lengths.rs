@@ -9,6 +9,7 @@ use super::bind::{NamedValues, evaluation};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{EvalErrorKind, Template, parse_duration};
 use crate::playbook::{Length, Playbook};
+use crate::secret::Redactor;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -19,6 +20,7 @@ pub const UNKNOWN_LENGTH: Duration = Duration::MAX;
 pub(super) struct Lengths<'a> {
     playbook: &'a Playbook,
     values: &'a HashMap<Arc<str>, Value>,
+    secrets: &'a Redactor,
     may_miss: bool,
     /// By place, since one of `defaults` is read for every request.
     wrong: RefCell<Vec<(Span, Diagnostic)>>,
@@ -26,8 +28,13 @@ pub(super) struct Lengths<'a> {
 
 impl<'a> Lengths<'a> {
     /// `may_miss` is whether inputs may be without a value, for a preview.
-    pub(super) fn new(playbook: &'a Playbook, values: &'a HashMap<Arc<str>, Value>, may_miss: bool) -> Self {
-        Lengths { playbook, values, may_miss, wrong: RefCell::default() }
+    pub(super) fn new(
+        playbook: &'a Playbook,
+        values: &'a HashMap<Arc<str>, Value>,
+        secrets: &'a Redactor,
+        may_miss: bool,
+    ) -> Self {
+        Lengths { playbook, values, secrets, may_miss, wrong: RefCell::default() }
     }
 
     /// One length. What it is where it cannot be read does not matter: no plan is made then.
@@ -56,24 +63,17 @@ impl<'a> Lengths<'a> {
     }
 
     fn evaluate(&self, template: &Template) -> Result<Duration, Box<Diagnostic>> {
-        let inputs: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-        let scope = NamedValues::new(self.values, &self.playbook.vars, &inputs);
+        let scope = NamedValues::of(self.playbook, self.values);
         let text = match template.render_text(&scope) {
             Err(error) if self.may_miss && error.kind == EvalErrorKind::Unavailable => return Ok(UNKNOWN_LENGTH),
             text => text.map_err(evaluation)?,
         };
         parse_duration(&text).map_err(|problem| {
             let problem =
-                if self.holds_secret(&text) { "this is no duration such as `30s`".to_owned() } else { problem };
+                if self.secrets.finds(&text) { "this is no duration such as `30s`".to_owned() } else { problem };
             let (problem, help) = problem.split_once(": write ").unwrap_or((&problem, "a duration such as `30s`"));
             let message = format!("`{}`: {problem}", template.text());
             Box::new(Diagnostic::error("bad-duration", template.span(), message).help(format!("write {help}")))
         })
-    }
-
-    fn holds_secret(&self, text: &str) -> bool {
-        let secrets = self.playbook.inputs.iter().filter(|input| input.secret);
-        let mut values = secrets.filter_map(|input| self.values.get(&input.name.text)?.as_str());
-        values.any(|value| text.contains(value))
     }
 }

@@ -21,8 +21,7 @@ impl Binder<'_> {
     /// Where to look; nowhere where an input that decides it has no value.
     pub(super) fn place_of(&self, source: &InputSource) -> Result<Option<InputPlace>, Box<Diagnostic>> {
         let InputPlace::Open(template) = &source.place else { return Ok(Some(source.place.clone())) };
-        let unbound: Vec<&str> = self.playbook.inputs.iter().map(|input| &*input.name.text).collect();
-        match template.render(&NamedValues::new(&self.values, &self.playbook.vars, &unbound)) {
+        match template.render(&NamedValues::of(self.playbook, &self.values)) {
             Ok(text) => InputPlace::read(text.as_str().unwrap_or_default())
                 .map(Some)
                 .map_err(|(message, help)| Box::new(Diagnostic::error("bad-source", source.span, message).help(help))),

@@ -15,6 +15,7 @@ mod invocation;
 mod lengths;
 mod look_up;
 mod reads;
+mod secrecy;
 mod select;
 mod typed;
 mod written;
@@ -28,16 +29,16 @@ use crate::expression::{Expr, Template};
 use crate::id::Address;
 use crate::playbook::{self, Binding, Foreach, JsonData, Playbook};
 use crate::secret::Redactor;
-use crate::source::{SourceId, Sources};
+use crate::source::Sources;
 use crate::value::{Value, Wanted};
 use crate::wire::Connection;
 
 pub use call::{Call, PollPolicy, RetryPolicy, TokenPolicy};
-pub use cells::choose;
-pub use exec::Exec;
+pub(crate) use cells::choose;
+pub use exec::{ALLOW_EXEC, Exec};
 pub use inputs::Inputs;
 pub use invocation::Invocation;
-use invocation::Outside;
+use invocation::{Caller, Outside};
 use lengths::Lengths;
 pub use lengths::UNKNOWN_LENGTH;
 pub use select::{Pattern, Selected, Selection};
@@ -149,22 +150,22 @@ impl Plan {
     /// Binds the inputs and lays the defaults under every step. All that is wrong with the inputs is reported at once.
     pub fn new(checked: Arc<Checked>, sources: Arc<Sources>, inputs: &Inputs) -> Result<Plan, Vec<Diagnostic>> {
         let values = bind::bind(&checked.playbook, inputs)?;
-        let outside = called_inputs(&checked, inputs, &values)?;
+        let secret_inputs = secrecy::secret_inputs(&checked.playbook, inputs);
+        let redactor = secrecy::redactor(&secret_inputs, &values);
+        let outside = called_inputs(&checked, inputs, &values, &redactor)?;
         let steps = checked.playbook.steps.iter().zip(&checked.steps);
         let finally = checked.playbook.finally.iter().zip(&checked.finally);
-        let lengths = Lengths::new(&checked.playbook, &values, inputs.may_miss);
+        let lengths = Lengths::new(&checked.playbook, &values, &redactor, inputs.may_miss);
         let plan_step = |(step, links): (&playbook::Step, &Links)| plan_step(step, links, &checked, &lengths);
         let (steps, finally) = (steps.map(plan_step).collect(), finally.map(plan_step).collect());
         let token_policy = TokenPolicy::new(&checked.playbook, &lengths);
         let connection = match (lengths.finish(), connection::connection(&checked.playbook, &values, inputs)) {
             (Ok(()), Ok(connection)) => Arc::new(connection),
             (lengths, connection) => {
-                return Err([lengths.err(), connection.err()].into_iter().flatten().flatten().collect());
+                let found = [lengths.err(), connection.err()].into_iter().flatten().flatten().collect();
+                return Err(secrecy::masked(found, &redactor));
             }
         };
-        let secret =
-            checked.playbook.inputs.iter().filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
-        let secret_inputs = secret.map(|input| Arc::clone(&input.name.text)).collect();
         let ids::Ids { names: ids, outputs: output_ids } = ids::ids(&checked);
         Ok(Plan {
             steps,
@@ -190,10 +191,8 @@ impl Plan {
 
     /// Whether it, or a playbook that it calls, accepts any certificate of any server.
     pub fn is_insecure(&self) -> bool {
-        fn any(checked: &Checked) -> bool {
-            checked.playbook.defaults.connection.insecure || checked.callees.values().any(|callee| any(callee))
-        }
-        any(&self.checked)
+        let mut all = std::iter::once(&*self.checked).chain(self.checked.called());
+        all.any(|checked| checked.playbook.defaults.connection.insecure)
     }
 
     /// Every value that must never come out, also of the playbooks around it.
@@ -207,19 +206,14 @@ impl Plan {
 
     /// What the playbooks that it calls say of their secret inputs themselves: it stands in their text.
     pub fn called_secrets(&self) -> Vec<Value> {
-        let mut secrets = self.outside.secrets(&self.checked);
-        let mut known: HashSet<SourceId> = HashSet::new();
-        let mut open: Vec<&Arc<Checked>> = self.checked.callees.values().collect();
-        while let Some(callee) = open.pop() {
-            if !known.insert(callee.playbook.source) {
-                continue;
+        let mut secrets = Vec::new();
+        for callee in self.checked.called() {
+            for input in callee.playbook.inputs.iter().filter(|input| input.secret) {
+                secrets.extend(self.outside.value(&callee.playbook, &input.name.text).cloned());
+                if let Some(JsonData::Value(value)) = input.default.as_ref().map(|default| &default.data) {
+                    secrets.push(value.clone());
+                }
             }
-            let inputs = callee.playbook.inputs.iter().filter(|input| input.secret);
-            secrets.extend(inputs.filter_map(|input| match &input.default.as_ref()?.data {
-                JsonData::Value(value) => Some(value.clone()),
-                _ => None,
-            }));
-            open.extend(callee.callees.values());
         }
         secrets
     }
@@ -230,6 +224,7 @@ fn called_inputs(
     checked: &Checked,
     inputs: &Inputs,
     values: &HashMap<Arc<str>, Value>,
+    redactor: &Redactor,
 ) -> Result<Arc<Outside>, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let outside = match &inputs.outside {
@@ -238,18 +233,15 @@ fn called_inputs(
         None => Arc::new(Outside::of(checked, inputs, &mut found)),
     };
     if !checked.callees.is_empty() && !inputs.may_miss {
-        let mut secrets = Redactor::default();
-        let hidden = checked.playbook.inputs.iter();
-        let hidden = hidden.filter(|input| input.secret || inputs.secrets.contains(&*input.name.text));
-        hidden.filter_map(|input| values.get(&input.name.text)).for_each(|value| secrets.learn_value(value));
+        let caller = Caller { playbook: &checked.playbook, values, secrets: redactor };
         let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
         for written in steps.filter_map(playbook::Step::invocation) {
             if let Some(invocation) = Invocation::new(written, checked) {
-                invocation.check(written, &checked.playbook, values, &secrets, &outside, &mut found);
+                invocation.check(written, &caller, &outside, &mut found);
             }
         }
     }
-    if found.is_empty() { Ok(outside) } else { Err(found) }
+    if found.is_empty() { Ok(outside) } else { Err(secrecy::masked(found, redactor)) }
 }
 
 fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &Lengths<'_>) -> Step {

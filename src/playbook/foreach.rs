@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::alone::refuse_without_foreach;
 use super::json_template::JsonTemplate;
 use super::read::{Fields, each, read_expression};
 use super::tree::Node;
@@ -77,7 +78,7 @@ impl Foreach {
 /// Reads `foreach`, and `key` and `max_parallel` beside it.
 pub(super) fn read_foreach(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> Option<Box<Foreach>> {
     let Some(node) = fields.get("foreach") else {
-        refuse_alone(fields, found);
+        refuse_without_foreach(fields, found);
         return None;
     };
     let axes = each(Some(node), |name, node| read_axis(name, node, found));
@@ -102,17 +103,4 @@ fn read_axis(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Ax
         None => Over::Expr(read_expression(node, found)?),
     };
     Some(Axis { name: name.clone(), over })
-}
-
-/// Keys that say something of the items of a `foreach`, without one.
-fn refuse_alone(fields: Fields<'_>, found: &mut Vec<Diagnostic>) {
-    for key in ["key", "max_parallel"] {
-        if let Some(entry) = fields.0.get(key) {
-            let message = format!("`{key}` says something of the items of a `foreach`, and there is none");
-            found.push(
-                Diagnostic::error("misplaced-key", entry.key.span, message)
-                    .help(format!("write `foreach: {{ item: \"{{{{ items }}}}\" }}` beside it, or leave `{key}` out")),
-            );
-        }
-    }
 }

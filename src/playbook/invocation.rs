@@ -56,16 +56,3 @@ pub(super) fn read_invocation(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -
 fn read_output(name: &Text, node: &Node) -> Option<(Text, Text)> {
     Some((name.clone(), node.as_scalar()?.text.clone()))
 }
-
-/// Keys that say something of a called playbook, without one.
-pub(super) fn refuse_alone(fields: Fields<'_>, found: &mut Vec<Diagnostic>) {
-    for key in ["with", "outputs"] {
-        if let Some(entry) = fields.0.get(key) {
-            let message = format!("`{key}` says something of a called playbook, and there is none");
-            found.push(
-                Diagnostic::error("misplaced-key", entry.key.span, message)
-                    .help(format!("write `call: FILE` beside it, or leave `{key}` out")),
-            );
-        }
-    }
-}

@@ -82,6 +82,16 @@ impl JsonTemplate {
         }
     }
 
+    /// Calls `visit` with every template inside.
+    pub fn each_template<'a>(&'a self, visit: &mut dyn FnMut(&'a Template)) {
+        match &self.data {
+            JsonData::Value(_) => {}
+            JsonData::Template(template) => visit(template),
+            JsonData::List(items) => items.iter().for_each(|item| item.each_template(visit)),
+            JsonData::Map(members) => members.iter().for_each(|(_, member)| member.each_template(visit)),
+        }
+    }
+
     /// The value in that scope.
     pub fn render(&self, scope: &dyn Scope) -> Result<Value, EvalError> {
         self.render_with(&mut |template| template.render(scope))

@@ -3,6 +3,7 @@
 //! [`tree`] reads YAML into spanned nodes, [`fields`] says which keys exist, [`read`] makes the [`Playbook`]. Names
 //! are not looked up here: that is `check`'s work. Nothing here reads a file or knows HTTP.
 
+mod alone;
 mod conform;
 mod connection;
 mod cookie;

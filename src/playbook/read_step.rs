@@ -1,9 +1,10 @@
 //! From the tree to a [`Step`].
 
+use super::alone::refuse_without_call;
 use super::exec::read_exec;
 use super::fields::REQUEST;
 use super::foreach::read_foreach;
-use super::invocation::{read_invocation, refuse_alone};
+use super::invocation::read_invocation;
 use super::model::{Cleanup, Ensure, Prose, Step, Work};
 use super::read::{Fields, read_bindings};
 use super::read_request::{read_request, read_strings};
@@ -52,7 +53,7 @@ fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Op
     if fields.get("call").is_some() {
         return read_invocation(fields, found).map(|invocation| Work::Call(Box::new(invocation)));
     }
-    refuse_alone(fields, found);
+    refuse_without_call(fields, found);
     if let Some(node) = fields.get("ensure") {
         return read_ensure(node, found).map(|ensure| Work::Ensure(Box::new(ensure)));
     }
@@ -68,7 +69,7 @@ fn read_work(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Op
     read_request(node, found).map(Work::Request)
 }
 
-/// Keys of a request beside `ensure`, `set`, `wait` or `call` would be ignored: they are refused instead.
+/// Keys of a request beside another kind of work would be ignored: they are refused instead.
 fn refuse_misplaced(fields: Fields<'_>, kind: &str, cleanup: bool, found: &mut Vec<Diagnostic>) {
     let is_method = |name: &str| super::fields::METHODS.contains(&name);
     for entry in fields.0 {

@@ -55,7 +55,8 @@ fn text(text: String, content_type: &'static str) -> RenderedBody {
 /// Requests are kept whole up to this many bytes, as answers are where nothing else is said.
 const KEPT: usize = 256 * 1024;
 
-fn kept(text: &str) -> BodyRecord {
+/// How a text is kept that is sent as it is.
+pub(super) fn kept(text: &str) -> BodyRecord {
     kept_as(text, text.as_bytes())
 }
 
@@ -64,8 +65,7 @@ pub(super) fn kept_as(text: &str, sent: &[u8]) -> BodyRecord {
     if text.len() <= KEPT {
         return BodyRecord::Text(text.to_owned());
     }
-    let digest = ring::digest::digest(&ring::digest::SHA256, sent);
-    BodyRecord::Projected { bytes: sent.len() as u64, sha256: wire::hexadecimal(digest.as_ref()) }
+    BodyRecord::Projected { bytes: sent.len() as u64, sha256: wire::sha256(sent) }
 }
 
 fn file(path: &Template, directory: &Path, scope: &dyn Scope) -> Result<(PathBuf, String), EvalError> {

@@ -22,7 +22,7 @@ const LONGEST_KEY: usize = 80;
 
 /// An item, and the step behind each of its values that is a record.
 #[derive(Clone, Debug)]
-pub struct Draft<S> {
+pub(crate) struct Draft<S> {
     /// The item.
     pub item: Item,
     /// The sources of its records, by their names in it.
@@ -32,10 +32,10 @@ pub struct Draft<S> {
 }
 
 /// The items of one list, each with the step whose record it is, if it is one.
-pub type Listed<S> = Vec<(Value, Option<S>)>;
+pub(crate) type Listed<S> = Vec<(Value, Option<S>)>;
 
 /// What the items of a `foreach` are made from.
-pub trait Lists {
+pub(crate) trait Lists {
     /// Stands for the step whose record an item is.
     type Source: Clone;
 
@@ -53,7 +53,7 @@ pub trait Lists {
 }
 
 /// Every item: the last list varies fastest, each sees the items of those above it, and no two have the same key.
-pub fn items<L: Lists>(foreach: &Foreach, lists: &L) -> Result<Vec<Draft<L::Source>>, EvalError> {
+pub(crate) fn items<L: Lists>(foreach: &Foreach, lists: &L) -> Result<Vec<Draft<L::Source>>, EvalError> {
     let mut drafts = vec![Draft { item: Item::default(), sources: Vec::new(), names: Vec::new() }];
     for axis in &foreach.axes {
         let mut longer = Vec::new();
@@ -77,7 +77,11 @@ pub fn items<L: Lists>(foreach: &Foreach, lists: &L) -> Result<Vec<Draft<L::Sour
 }
 
 /// The items of a list that is no step's records, in that scope; `shown` makes what is no list fit for a message.
-pub fn listed(axis: &Axis, scope: &dyn Scope, shown: impl Fn(&Value) -> String) -> Result<Vec<Value>, EvalError> {
+pub(crate) fn listed(
+    axis: &Axis,
+    scope: &dyn Scope,
+    shown: impl Fn(&Value) -> String,
+) -> Result<Vec<Value>, EvalError> {
     let value = match &axis.over {
         Over::Expr(expr) => expr.evaluate(scope)?,
         Over::List(list) => list.render(scope)?,
@@ -93,7 +97,7 @@ pub fn listed(axis: &Axis, scope: &dyn Scope, shown: impl Fn(&Value) -> String) 
 }
 
 /// Whether a step hands the items of a list over to an input that is secret.
-pub fn hands_over_secrets(step: &Step, axis: &Axis) -> bool {
+pub(crate) fn hands_over_secrets(step: &Step, axis: &Axis) -> bool {
     let Work::Call(invocation) = &step.work else { return false };
     let secret =
         |name: &str| invocation.callee.playbook.inputs.iter().any(|input| input.secret && &*input.name.text == name);

@@ -16,10 +16,12 @@ mod url;
 mod values;
 mod view;
 
-pub use items::{Draft, Listed, Lists, hands_over_secrets, items, listed, planned_call, planned_items};
+pub(crate) use items::{Draft, Listed, Lists, hands_over_secrets, items, listed};
+pub use items::{planned_call, planned_items};
 pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
 pub use program::{Program, program};
+pub use redirected::Withheld;
 pub use request::{Credential, Intake, Rendered, request};
 pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};
 pub use values::{AnswerValues, Content, Files, Item, Part, ProgramEnd, Published, StepValues, Unread};

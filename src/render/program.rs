@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::body::kept;
 use super::view::View;
 use crate::event::{BodyRecord, RequestRecord};
 use crate::expression::EvalError;
@@ -39,7 +40,7 @@ pub fn program(exec: &Exec, view: &View<'_>) -> Result<(Program, RequestRecord),
         method: EXEC.to_owned(),
         url: line.join(" "),
         headers: Headers(env.clone()),
-        body: stdin.clone().map_or(BodyRecord::Empty, BodyRecord::Text),
+        body: stdin.as_deref().map_or(BodyRecord::Empty, kept),
         marks: Vec::new(),
     };
     let directory = if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.clone() };

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::check::STEP_FIELDS;
 use crate::event::Outcome;
 use crate::expression::FileNeed;
 use crate::json_schema::JsonSchema;
 use crate::value::{Object, Value};
+use crate::wire::is_success;
 
 /// What the finished steps have left for others.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +137,7 @@ impl AnswerValues {
     pub fn is_success(&self) -> bool {
         match &self.program {
             Some(program) => program.exit_code == 0,
-            None => (200..300).contains(&self.status),
+            None => is_success(self.status),
         }
     }
 
@@ -170,9 +172,7 @@ impl StepValues {
             "duration" => Some(Value::float(self.duration)),
             "attempts" => Some(Value::from(self.attempts)),
             "created" => self.created.map(Value::from),
-            "status" | "headers" | "body" | "saved" | "exit_code" | "stdout" | "stderr" => {
-                self.answer.as_ref().and_then(|answer| answer.get(field))
-            }
+            field if STEP_FIELDS.contains(&field) => self.answer.as_ref().and_then(|answer| answer.get(field)),
             capture => self.captures.get(capture).cloned(),
         }
     }
@@ -183,19 +183,7 @@ impl StepValues {
             return records.clone();
         }
         let mut members = Object::default();
-        for field in [
-            "outcome",
-            "status",
-            "headers",
-            "body",
-            "saved",
-            "exit_code",
-            "stdout",
-            "stderr",
-            "duration",
-            "attempts",
-            "created",
-        ] {
+        for &field in STEP_FIELDS {
             members.extend(self.get(field).map(|value| (Arc::from(field), value)));
         }
         members.extend(self.captures.iter().map(|(name, value)| (Arc::clone(name), value.clone())));

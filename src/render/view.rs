@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::values::{AnswerValues, Files, Item, Published};
-use crate::check::Definition;
+use crate::check::{Definition, STEP_FIELDS};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope};
 use crate::plan::Plan;
 use crate::source::Span;
@@ -169,13 +169,7 @@ impl Scope for View<'_> {
             Some(value) => Lookup::Found(value),
             None => match &step.reason {
                 Some(reason) => Lookup::Unavailable(reason.clone()),
-                None if matches!(
-                    field,
-                    "status" | "headers" | "body" | "saved" | "exit_code" | "stdout" | "stderr" | "created"
-                ) =>
-                {
-                    fault(format!("step `{id}` has no `{field}`"))
-                }
+                None if STEP_FIELDS.contains(&field) => fault(format!("step `{id}` has no `{field}`")),
                 None => Lookup::Undefined,
             },
         }

@@ -14,7 +14,7 @@ use crate::event::{Event, Failure, FailureKind, Outcome};
 use crate::expression::{EvalError, EvalErrorKind};
 use crate::plan::{Invocation, Plan, Work};
 use crate::value::Value;
-use crate::wire::hexadecimal;
+use crate::wire::sha256;
 
 /// The plans that are made while a run goes on. Each lives as long as the run.
 #[derive(Default)]
@@ -104,7 +104,7 @@ impl<'p> Scheduler<'p> {
 
     fn digest_of(&self, with: &[(Arc<str>, Value)]) -> String {
         let with = self.redactor.redact_value(&Value::object(with.iter().cloned().collect()));
-        hexadecimal(ring::digest::digest(&ring::digest::SHA256, with.to_string().as_bytes()).as_ref())
+        sha256(with.to_string().as_bytes())
     }
 
     /// What is wrong with an input, as the failure of the step that gives it.

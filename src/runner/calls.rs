@@ -1,24 +1,20 @@
 //! From an answer, or none, to what follows.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use super::answer::{Received, retry_after};
-use super::decide::{self, Next, Policy, Seen, decide, held_back, is_unknown};
+use super::decide::{Next, Policy, Seen, decide, is_unknown};
 use super::ensuring::{Judged, judge_ensure};
 use super::failure;
-use super::found::find_all;
 use super::judge::{Bench, Verdict, judge};
-use super::length::{self, millis};
 use super::machine::{End, Judging, MachineId, Owner, State};
-use super::outcomes::Skip;
-use super::scheduler::{Command, Scheduler, Stop, Waiter};
+use super::repeating::explain_held_back;
+use super::scheduler::{Command, Scheduler, Stop};
 use super::sending::NOT_AGAIN;
-use super::set_cookie::credentials;
-use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Outcome, Role};
-use crate::expression::{Facts, FileNeed};
+use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Role};
+use crate::expression::FileNeed;
 use crate::plan::{Call, Work};
 use crate::playbook::ProviderKind;
-use crate::value::Value;
 use crate::wire::{TransportError, TransportErrorKind};
 
 impl<'p> Scheduler<'p> {
@@ -30,37 +26,37 @@ impl<'p> Scheduler<'p> {
         }
         let Some(machine) = self.machines.get_mut(&id) else { return };
         let values = received.values(machine.history.attempt);
-        machine.state = State::Judging(Box::new(Judging { call, received, values }));
-        self.consider(id);
+        machine.state = State::Judging;
+        self.consider(id, Box::new(Judging { call, received, values }));
     }
 
     /// What a request waited for is there.
     pub(super) fn resume(&mut self, id: MachineId) {
-        match self.machines.get(&id).map(|machine| &machine.state) {
-            Some(State::Judging(_)) => self.consider(id),
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        match std::mem::replace(&mut machine.state, State::Judging) {
+            State::Unjudged(judging) => self.consider(id, judging),
             // A poll or an attempt whose time has come goes before what has not begun.
-            Some(State::Preparing | State::Waiting) => self.queue(id, true),
-            _ => {}
+            State::Preparing | State::Waiting => self.queue(id, true),
+            other => machine.state = other,
         }
     }
 
-    /// Judges the answer in hand; comes here again when a file that it needs was read.
-    fn consider(&mut self, id: MachineId) {
-        let Some(machine) = self.machines.get(&id) else { return };
-        let State::Judging(judging) = &machine.state else { return };
-        let judging = judging.clone();
-        match machine.owner.clone() {
-            Owner::Token { credentials, .. } => self.token_answered(id, credentials, &judging),
-            owner => {
-                let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
-                self.learn_secrets(id, call, &judging);
-                if self.redirected(id, call, &judging) {
-                    return;
+    /// Judges the answer in hand, once every file that it needs was read.
+    fn consider(&mut self, id: MachineId, judging: Box<Judging>) {
+        let owner = self.machines[&id].owner.clone();
+        if let Owner::Token { credentials, .. } = owner {
+            return self.token_answered(id, credentials, *judging);
+        }
+        let call = self.call_of(&owner).expect("a request that is no token's is made from a call");
+        self.learn_secrets(id, call, &judging);
+        let Some(judging) = self.redirected(id, call, judging) else { return };
+        match self.verdict(id, &owner, call, &judging) {
+            Ok(judged) => self.conclude(id, &owner, call, *judging, judged),
+            Err(need) => {
+                if let Some(machine) = self.machines.get_mut(&id) {
+                    machine.state = State::Unjudged(judging);
                 }
-                match self.verdict(id, &owner, call, &judging) {
-                    Ok(judged) => self.conclude(id, &owner, call, &judging, judged),
-                    Err(need) => self.wait_for_file(id, self.frame_of_owner(&owner), need),
-                }
+                self.wait_for_file(id, self.frame_of_owner(&owner), need);
             }
         }
     }
@@ -68,7 +64,7 @@ impl<'p> Scheduler<'p> {
     /// The verdict on an answer, with what only `ensure` knows: absent, and there already.
     fn verdict(&self, id: MachineId, owner: &Owner, call: &Call, judging: &Judging) -> Result<Judged, FileNeed> {
         let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = owner else { unreachable!("tokens are apart") };
-        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
+        let facts = self.facts_of(id);
         let own = &self.steps[*step].own;
         let frame = self.frame_of(*step);
         let bench = Bench {
@@ -94,44 +90,44 @@ impl<'p> Scheduler<'p> {
     }
 
     /// Keeps the answer, decides, and does what was decided.
-    fn conclude(&mut self, id: MachineId, owner: &Owner, call: &'p Call, judging: &Judging, judged: Judged) {
+    fn conclude(&mut self, id: MachineId, owner: &Owner, call: &'p Call, judging: Judging, judged: Judged) {
+        let none = HashMap::new();
         let own = match &judged {
-            Judged::Verdict(Verdict::Good(captures) | Verdict::Wrong { captures, .. }) => captures.clone(),
-            _ => Default::default(),
+            Judged::Verdict(Verdict::Good(captures) | Verdict::Wrong { captures, .. }) => captures,
+            _ => &none,
         };
-        let marks = self.answer_marks(id, call, judging, &own);
-        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
+        let marks = self.answer_marks(id, call, &judging, own);
+        let Judging { call, received, values } = judging;
+        let (status, retry_after) = (values.status, retry_after(&received.headers, self.wall));
+        self.commands.push(Command::Answer { call, received, marks });
         if !matches!(judged, Judged::Conflict) {
-            self.arm_cleanup(id, owner, judging.values.is_success());
+            self.arm_cleanup(id, owner, values.is_success());
         }
         if let Owner::Step { step, .. } = owner {
-            self.steps[*step].perhaps_done |= judging.values.is_success();
-            self.steps[*step].answer = Some(judging.values.clone());
+            self.steps[*step].perhaps_done |= values.is_success();
+            self.steps[*step].answer = Some(values);
         }
         let verdict = match judged {
-            Judged::Absent => return self.decided(id, judging.call, Decision::Absent, End::Absent),
-            Judged::Conflict => return self.decided(id, judging.call, Decision::Conflict, End::Conflict),
+            Judged::Absent => return self.decided(id, call, Decision::Absent, End::Absent),
+            Judged::Conflict => return self.decided(id, call, Decision::Conflict, End::Conflict),
             Judged::Verdict(verdict) => verdict,
         };
-        let (seen, failures, captures) = match verdict {
-            Verdict::Good(captures) => (Seen::Good, Vec::new(), captures),
+        let (seen, end) = match verdict {
+            Verdict::Good(captures) => (Seen::Good, End::Passed { captures }),
             Verdict::NotYet(seen) => {
                 if let Some(machine) = self.machines.get_mut(&id) {
                     machine.seen = seen;
                 }
-                (Seen::NotYet, Vec::new(), Default::default())
+                (Seen::NotYet, End::failed(Vec::new(), HashMap::new()))
             }
             Verdict::Status(failure) => {
-                let retry_after = retry_after(&judging.received.headers, self.wall);
-                (Seen::Status { status: judging.values.status, retry_after }, vec![failure], Default::default())
+                (Seen::Status { status, retry_after }, End::failed(vec![failure], HashMap::new()))
             }
-            Verdict::Unread(failure) => return self.follow(id, judging.call, &Seen::Unread, End::errored(failure)),
-            Verdict::Wrong { failures, captures, .. } => (Seen::Wrong, failures, captures),
+            Verdict::Unread(failure) => (Seen::Unread, End::errored(failure)),
+            Verdict::Wrong { failures, captures, .. } => (Seen::Wrong, End::failed(failures, captures)),
             Verdict::NeedsFile(_) => unreachable!("a verdict that needs a file has waited for it"),
         };
-        let bad = End::failed(failures, captures.clone());
-        let good = End::Passed { captures };
-        self.follow(id, judging.call, &seen, if seen == Seen::Good { good } else { bad });
+        self.follow(id, call, &seen, end);
     }
 
     /// No answer came.
@@ -208,39 +204,12 @@ impl<'p> Scheduler<'p> {
                 self.decided(id, call, Decision::Error, End::errored(self.stop_failure()));
             }
             Next::Poll(_) if self.options.refresh => {
-                let skipped = Some(Skip { reason: String::new(), broken: false });
-                let (outcome, failures, captures) = (Outcome::Skipped, Vec::new(), Default::default());
-                self.decided(id, call, Decision::Pass, End::Bad { outcome, failures, captures, skipped });
+                self.decided(id, call, Decision::Pass, End::unseen());
             }
-            Next::Poll(after) => {
-                let seen = machine.seen.clone();
-                self.restart(id);
-                self.journal(Event::Decided { call, decision: Decision::PollAgain { after: millis(after), seen } });
-                self.wait(id, after, |machine| {
-                    machine.history.poll += 1;
-                    machine.history.attempt = 1;
-                    // The answer was taken, so that a later refusal is a new one.
-                    machine.history.renewed = false;
-                });
-            }
+            Next::Poll(after) => self.poll_again(id, call, after),
             Next::Redirect(hop) => self.follow_redirect(id, call, hop),
-            Next::Retry { after, because } => {
-                self.restart(id);
-                self.journal(Event::Decided { call, decision: Decision::Retry { after: millis(after), because } });
-                self.wait(id, after, |machine| {
-                    machine.history.attempt += 1;
-                    machine.retried = true;
-                });
-            }
-            Next::Renew => {
-                self.restart(id);
-                self.journal(Event::Decided { call, decision: Decision::Renew });
-                if let Some(machine) = self.machines.get_mut(&id) {
-                    machine.refused = machine.token;
-                    machine.history.renewed = true;
-                }
-                self.queue(id, true);
-            }
+            Next::Retry { after, because } => self.retry(id, call, after, because),
+            Next::Renew => self.renew(id, call),
             Next::PollTimeout => {
                 let end = self.poll_timeout(id, written, end);
                 self.maybe_left_behind(id, "its poll timed out");
@@ -248,7 +217,8 @@ impl<'p> Scheduler<'p> {
             }
             Next::Fail | Next::Error => {
                 let decision = if next == Next::Fail { Decision::Fail } else { Decision::Error };
-                let end = explain_held_back(end, &policy, seen);
+                let mut end = end;
+                explain_held_back(&mut end, &policy, seen);
                 if seen != &Seen::Good {
                     let reason = match &end {
                         End::Bad { failures, .. } => failures.first().map(|failure| failure.message.clone()),
@@ -320,46 +290,6 @@ impl<'p> Scheduler<'p> {
         self.end_machine(id, end);
     }
 
-    fn wait(&mut self, id: MachineId, after: std::time::Duration, change: impl FnOnce(&mut super::machine::Machine)) {
-        self.sleep(after, Waiter::Machine(id));
-        if let Some(machine) = self.machines.get_mut(&id) {
-            change(machine);
-            machine.state = State::Waiting;
-        }
-    }
-
-    /// A number from 0 to 1 that is the same for the same seed, step and attempt.
-    fn jitter(&self, id: MachineId) -> f64 {
-        let machine = &self.machines[&id];
-        let site = self.address(id);
-        let text = format!("{}:{}:{}:{}", self.facts.seed, site, machine.history.poll, machine.history.attempt);
-        f64::from(crc32fast::hash(text.as_bytes())) / f64::from(u32::MAX)
-    }
-
-    fn poll_timeout(&self, id: MachineId, call: Option<&Call>, end: End) -> End {
-        let Some((call, poll)) = call.and_then(|call| Some((call.poll?, call.request.poll.as_ref()?))) else {
-            return end;
-        };
-        let machine = &self.machines[&id];
-        let asked = match machine.history.poll {
-            1 => "one poll".to_owned(),
-            polls => format!("{polls} polls"),
-        };
-        let length = length::duration(call.timeout);
-        let until = poll.until.text().trim();
-        let last = match &end {
-            // The last thing seen was no answer, or one whose status would have been retried.
-            End::Bad { failures, .. } if !failures.is_empty() => failures[0].message.clone(),
-            _ => machine.seen.clone(),
-        };
-        let message = format!("`{until}` did not hold within {length}, after {asked}; last seen: {last}");
-        let failure = failure::at(FailureKind::PollTimeout, message, poll.until.span(), self.words());
-        match &end {
-            End::Bad { outcome: Outcome::Errored, .. } => End::errored(failure),
-            _ => End::failed(vec![failure], Default::default()),
-        }
-    }
-
     /// Names a request that did not pass and may have been executed. What a cleanup leaves, it names itself.
     pub(super) fn maybe_left_behind(&mut self, id: MachineId, reason: &str) {
         let machine = &self.machines[&id];
@@ -372,47 +302,4 @@ impl<'p> Scheduler<'p> {
             reason: format!("it may have been executed: {reason}"),
         });
     }
-
-    /// Secret captures must be known before anything is said of the answer that holds them, whatever it is worth.
-    fn learn_secrets(&mut self, id: MachineId, call: &Call, judging: &Judging) {
-        credentials(&judging.received.headers, call).iter().for_each(|secret| self.redactor.learn(secret));
-        if !call.request.captures.iter().any(|capture| capture.secret) {
-            return;
-        }
-        let (Owner::Step { step, .. } | Owner::Cleanup { step, .. }) = self.machines[&id].owner else { return };
-        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
-        let frame = self.steps[step].frame;
-        let mut own = self.steps[step].own.clone();
-        let mut secrets: Vec<Value> = Vec::new();
-        // In order, since a capture may use those above it.
-        for capture in &call.request.captures {
-            let view = self.view_of(frame, facts.clone());
-            let view = view.with_own(&own).with_item(self.item_of(step)).with_answer(&judging.values);
-            let mut found = find_all(&capture.from, &judging.values, &judging.received, &view).unwrap_or_default();
-            if let (true, Some(default)) = (found.is_empty(), &capture.default) {
-                found.extend(default.render(&view).ok());
-            }
-            if let Some(first) = found.first() {
-                own.insert(Arc::clone(&capture.name.text), first.clone());
-            }
-            if capture.secret {
-                secrets.extend(found);
-            }
-        }
-        secrets.iter().for_each(|secret| self.redactor.learn_value(secret));
-    }
 }
-
-/// Says why a request that `retry` names was not sent again.
-fn explain_held_back(end: End, policy: &decide::Policy<'_>, seen: &Seen) -> End {
-    let End::Bad { outcome, mut failures, captures, skipped } = end else { return end };
-    if held_back(policy, seen)
-        && let Some(failure) = failures.first_mut()
-    {
-        failure.help = Some(NOT_TWICE.to_owned());
-    }
-    End::Bad { outcome, failures, captures, skipped }
-}
-
-const NOT_TWICE: &str = "not sent again, since it may have been executed and must not be done twice; \
-                         write `effect: idempotent` if doing it twice is harmless";

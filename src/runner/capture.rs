@@ -3,7 +3,7 @@
 use super::answer::Received;
 use super::failure::{self, Words};
 use super::found::{MOST, cookie_values, header_fields, joined, matches};
-use super::set_cookie::cookies;
+use super::set_cookie::{SetCookie, cookies};
 use crate::diagnostic::did_you_mean;
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, FileNeed};
@@ -118,7 +118,7 @@ fn by_cookie(written: &Capture, cookie: &Cookie, subject: Subject<'_>) -> Result
     let values = cookie_values(&subject.received.headers, cookie);
     if values.is_empty() && written.several != Several::All {
         let cookies = cookies(&subject.received.headers);
-        let set: Vec<&str> = cookies.iter().map(|cookie| cookie.name).collect();
+        let set: Vec<&str> = cookies.iter().map(SetCookie::name).collect();
         let message = match (cookie.attribute, set.contains(&&*cookie.name)) {
             (Some(attribute), true) => format!("`{name}`: the cookie `{}` has no attribute `{attribute}`", cookie.name),
             _ if set.is_empty() => format!("`{name}`: the answer sets no cookie `{}`, nor any other", cookie.name),

@@ -21,6 +21,7 @@ use super::keeping::{Masking, keep};
 use super::length::millis;
 use super::machine::TimerId;
 use super::receiving::{Taking, receive};
+use super::refused::Refused;
 use super::scheduler::{Command, Input, Scheduler};
 use super::{Options, beginning, programs, reading};
 use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, RunFinished, Store};
@@ -134,9 +135,8 @@ fn refuse_programs(plan: &Plan, options: &Options) -> Result<(), RunError> {
     if programs.is_empty() {
         return Ok(());
     }
-    let named: Vec<&str> = programs.iter().map(|program| program.message.as_str()).collect();
-    let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, named.join("; "));
-    Err(RunError::new("run programs", refused))
+    let refused = Refused { diagnostics: programs, sources: Arc::clone(&plan.sources) };
+    Err(RunError::new("run programs", std::io::Error::new(std::io::ErrorKind::PermissionDenied, refused)))
 }
 
 struct Driver<'a, 's> {

@@ -222,13 +222,3 @@ fn needs_file_or(error: EvalError, words: Words<'_>) -> Result<Failure, FileNeed
         _ => Ok(evaluation(error, words)),
     }
 }
-
-/// Why a file cannot be read, without the path and the error's number.
-pub(super) fn io(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
-    }
-}

@@ -47,7 +47,7 @@ pub(super) fn joined(fields: &[Value]) -> Option<Value> {
 /// What a capture wants of each cookie of that name.
 pub(super) fn cookie_values(headers: &Headers, wanted: &Cookie) -> Vec<Value> {
     let cookies = cookies(headers);
-    cookies.iter().filter(|cookie| *cookie.name == *wanted.name).filter_map(|cookie| cookie.get(wanted)).collect()
+    cookies.iter().filter(|cookie| *cookie.name() == *wanted.name).filter_map(|cookie| cookie.get(wanted)).collect()
 }
 
 /// What a pattern finds in the body's text: at most one more than [`MOST`].

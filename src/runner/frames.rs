@@ -1,7 +1,8 @@
 //! Frames: the playbook of a run, and each playbook that one of its steps calls.
 //!
-//! A frame has a plan, values and credentials of its own; steps of all frames stand in one list, each frame's behind
-//! each other. What happens in a frame is decided by the same code, however deep it is.
+//! A frame has a plan, values and files of its own; credentials that are the same it shares with others. The steps of
+//! all frames stand in one list, and so do those that are made of items. What happens in a frame is decided by the same
+//! code, however deep it is.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use crate::id::Address;
 use crate::playbook::Axis;
 use crate::render::{Draft, Item, Listed, Lists, hands_over_secrets, items, listed};
 use crate::value::{Object, Value};
-use crate::wire::hexadecimal;
+use crate::wire::sha256;
 
 /// A step that is done for one item.
 #[derive(Clone, Debug)]
@@ -269,7 +269,7 @@ impl Scheduler<'_> {
             self.redactor.redact_value(&Value::object(members))
         };
         let text = Value::array(drafts.iter().map(item).collect()).to_string();
-        hexadecimal(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref())
+        sha256(text.as_bytes())
     }
 }
 

@@ -5,11 +5,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use cookie::Cookie;
 use jiff::Timestamp;
 use url::{Host, Url};
 
-use super::set_cookie::SECRET;
+use super::set_cookie::{self, SECRET, SetCookie};
 use crate::wire::Headers;
 
 /// Name and value of a cookie may have so many bytes together; a longer one is not taken.
@@ -42,9 +41,8 @@ struct Kept {
 impl Jar {
     /// Takes the cookies that an answer from that URL sets. Gives back the values that must not come out.
     pub(super) fn take(&mut self, url: &Url, headers: &Headers, now: Timestamp) -> Vec<String> {
-        let set = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
         let mut secrets = Vec::new();
-        for kept in set.filter_map(|(_, value)| Kept::read(value, url, now)) {
+        for kept in set_cookie::read(headers).filter_map(|cookie| Kept::of(&cookie, url, now)) {
             if kept.value.len() >= SECRET {
                 secrets.push(kept.value.clone());
             }
@@ -87,36 +85,30 @@ impl Jar {
 }
 
 impl Kept {
-    /// Reads a `Set-Cookie` field (section 5.3). `None` where the server may not set it.
-    fn read(field: &str, url: &Url, now: Timestamp) -> Option<Self> {
-        let cookie = Cookie::parse(field).ok()?;
-        if cookie.name().len() + cookie.value().len() > LONGEST || field.chars().any(|c| c.is_control() && c != '\t') {
+    /// Takes a cookie in (section 5.3). `None` where the server may not set it.
+    fn of(cookie: &SetCookie<'_>, url: &Url, now: Timestamp) -> Option<Self> {
+        if cookie.name().len() + cookie.value().len() > LONGEST {
             return None;
         }
         let host = url.host_str()?.to_ascii_lowercase();
-        let asked = cookie.domain().map(str::to_ascii_lowercase);
         // Without an inner dot it would be for every host of a whole registry.
-        let asked = asked.filter(|domain| domain.trim_matches('.').contains('.') || *domain == host);
+        let asked = cookie.domain().filter(|domain| domain.trim_matches('.').contains('.') || *domain == host);
         let (domain, host_only) = match asked {
             Some(domain) if domain == host => (domain, !is_name(url) || !host.contains('.')),
             Some(domain) if is_name(url) && is_below(&host, &domain) => (domain, false),
             Some(_) => return None,
             None => (host, true),
         };
-        let path = cookie.path().filter(|path| path.starts_with('/')).unwrap_or_else(|| default_path(url));
+        let path = cookie.path().unwrap_or_else(|| default_path(url));
         let seconds = |seconds: u64| now.checked_add(Duration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
-        let ends = match (cookie.max_age(), cookie.expires_datetime()) {
-            (Some(age), _) => Some(seconds(age.whole_seconds().max(0).unsigned_abs())),
-            (None, Some(time)) => Some(Timestamp::from_second(time.unix_timestamp()).unwrap_or(Timestamp::MAX)),
-            (None, None) => None,
-        };
+        let ends = cookie.max_age().map(seconds).or_else(|| cookie.expires());
         Some(Kept {
             name: cookie.name().to_owned(),
             value: cookie.value().to_owned(),
             domain,
             host_only,
             path: path.to_owned(),
-            secure: cookie.secure().unwrap_or(false),
+            secure: cookie.is_secure(),
             ends,
         })
     }

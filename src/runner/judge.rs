@@ -19,6 +19,7 @@ use crate::playbook::{Poll, StatusRange};
 use crate::render::{AnswerValues, Files, Item, Published, View};
 use crate::secret::Redactor;
 use crate::value::Value;
+use crate::wire::is_success;
 
 /// What an answer is worth.
 #[derive(Clone, Debug, PartialEq)]
@@ -216,12 +217,48 @@ fn follow(name: &str, value: Value, path: &[crate::expression::PathPart], words:
 
 /// Whether anything in `expect` says what the status must be.
 fn names_status(call: &Call) -> bool {
-    let expect = &call.request.expect;
-    !expect.status.is_empty() || expect.that.iter().any(mentions_status)
+    !call.request.expect.status.is_empty() || mentions(call, "status")
 }
 
-fn mentions_status(expr: &Expr) -> bool {
-    expr.references().iter().any(|reference| matches!(&reference.target, Target::Name(name) if &**name == "status"))
+/// Whether an expectation mentions a name.
+pub(super) fn mentions(call: &Call, name: &str) -> bool {
+    expectations_of(call, name).next().is_some()
+}
+
+fn expectations_of<'c>(call: &'c Call, name: &'c str) -> impl Iterator<Item = &'c Expr> {
+    let is_it = move |target: &Target| matches!(target, Target::Name(mentioned) if **mentioned == *name);
+    let mentions = move |expr: &&Expr| expr.references().iter().any(|reference| is_it(&reference.target));
+    call.request.expect.that.iter().filter(mentions)
+}
+
+/// The failure of the first expectation that mentions a name and is false: they go first, and suppress the rest. The
+/// message ends with what the answer has `said`.
+pub(super) fn judge_named(
+    name: &str,
+    call: &Call,
+    answer: &AnswerValues,
+    bench: &Bench<'_>,
+    said: impl Fn() -> String,
+) -> Result<Option<Failure>, FileNeed> {
+    let view = bench.view(answer, bench.own);
+    for expr in expectations_of(call, name) {
+        match expr.holds(&view) {
+            Ok(true) => {}
+            Ok(false) => {
+                let mut failure = failure::expectation(expr, &view, bench.words());
+                failure.kind = FailureKind::Status;
+                failure.message.push_str(&said());
+                return Ok(Some(failure));
+            }
+            Err(error) => match error.kind {
+                EvalErrorKind::NeedsFile(need) => return Err(need),
+                // It mixes the name with captures, which are not there yet: it is judged with the rest.
+                EvalErrorKind::Unavailable | EvalErrorKind::Undefined => {}
+                _ => return Ok(Some(failure::evaluation(error, bench.words()))),
+            },
+        }
+    }
+    Ok(None)
 }
 
 /// The failure of a status that will not do.
@@ -253,33 +290,11 @@ fn judge_status(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Result
         });
         return Ok(Some(failure));
     }
-    let view = bench.view(answer, bench.own);
-    for expr in expect.that.iter().filter(|expr| mentions_status(expr)) {
-        match expr.holds(&view) {
-            Ok(true) => {}
-            Ok(false) => {
-                let mut failure = failure::expectation(expr, &view, bench.words());
-                failure.kind = FailureKind::Status;
-                failure.message.push_str(&bench.words().excerpt(answer));
-                return Ok(Some(failure));
-            }
-            Err(error) => match error.kind {
-                EvalErrorKind::NeedsFile(need) => return Err(need),
-                // It mixes the status with captures, which are not there yet: it is judged with the rest.
-                EvalErrorKind::Unavailable | EvalErrorKind::Undefined => {}
-                _ => return Ok(Some(failure::evaluation(error, bench.words()))),
-            },
-        }
-    }
-    Ok(None)
+    judge_named("status", call, answer, bench, || bench.words().excerpt(answer))
 }
 
 fn status_text(range: StatusRange) -> String {
     if range.first == range.last { range.first.to_string() } else { format!("{}xx", range.first / 100) }
-}
-
-fn is_success(status: u16) -> bool {
-    (200..300).contains(&status)
 }
 
 /// Captures, headers, body, expressions.

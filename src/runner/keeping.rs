@@ -11,7 +11,7 @@ use super::length::millis;
 use crate::event::{AnswerRecord, BodyRecord, CallId, Leaves, Store};
 use crate::secret::{PLACEHOLDER, Redactor};
 use crate::value::Value;
-use crate::wire::{Headers, hexadecimal};
+use crate::wire::{Headers, sha256};
 
 /// Bodies up to this many bytes stand in the journal itself.
 const INLINE: usize = 8 * 1024;
@@ -72,8 +72,7 @@ fn keep_body(
         return Ok(BodyRecord::Empty);
     }
     let Some(store) = store else {
-        let digest = ring::digest::digest(&ring::digest::SHA256, body);
-        return Ok(BodyRecord::Projected { bytes, sha256: hexadecimal(digest.as_ref()) });
+        return Ok(BodyRecord::Projected { bytes, sha256: sha256(body) });
     };
     let redacted;
     let body = if redactor.finds_bytes(body) {

@@ -43,7 +43,9 @@ pub(super) enum State {
     /// It waits for its next poll or attempt.
     Waiting,
     /// Its answer is there and is being judged.
-    Judging(Box<Judging>),
+    Judging,
+    /// Its answer is there and waits for a file that it is judged with.
+    Unjudged(Box<Judging>),
 }
 
 /// An answer that is being judged.
@@ -131,5 +133,23 @@ impl End {
 
     pub(super) fn failed(failures: Vec<Failure>, captures: HashMap<Arc<str>, Value>) -> Self {
         End::Bad { outcome: Outcome::Failed, failures, captures, skipped: None }
+    }
+
+    /// Nothing was sent.
+    pub(super) fn skipped(skip: Skip) -> Self {
+        let (failures, captures) = (Vec::new(), HashMap::new());
+        End::Bad { outcome: Outcome::Skipped, failures, captures, skipped: Some(skip) }
+    }
+
+    /// In a refresh: what it brings is not seen, since something before it is not done, or it is not there yet.
+    pub(super) fn unseen() -> Self {
+        End::skipped(Skip { reason: "a refresh does not see what it brings".to_owned(), broken: false })
+    }
+
+    /// It needs a value that is not there in this run: a step is skipped then, and anything else has failed so.
+    pub(super) fn lacking(reason: String, failure: Failure) -> Self {
+        let (failures, captures) = (vec![failure], HashMap::new());
+        let skipped = Some(Skip { reason, broken: false });
+        End::Bad { outcome: Outcome::Errored, failures, captures, skipped }
     }
 }

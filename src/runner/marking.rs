@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::machine::{Judging, MachineId, Owner};
 use super::scheduler::Scheduler;
 use crate::event::{Mark, MarkKind};
-use crate::expression::Facts;
 use crate::plan::Call;
 use crate::playbook::{CaptureFrom, PathTemplate};
 use crate::render::expected_marks;
@@ -39,7 +38,7 @@ impl Scheduler<'_> {
         if says_nothing || judging.values.not_json.is_some() {
             return Vec::new();
         }
-        let facts = Facts { site: Arc::from(self.address(id).as_str()), ..self.facts.clone() };
+        let facts = self.facts_of(id);
         let view = self.view_of(frame, facts);
         let view = view.with_own(own).with_item(self.item_of(step)).with_answer(&judging.values);
         // Of a body that is not kept whole nothing is shown. Its ids are marked all the same, for they stand elsewhere too.

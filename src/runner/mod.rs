@@ -1,6 +1,6 @@
 //! Runs a plan.
 //!
-//! Four parts, one direction. The [`scheduler`] is pure: inputs (an answer, a timer, an interrupt) go in, commands
+//! One direction. The [`scheduler`] is pure: inputs (an answer, a timer, an interrupt) go in, commands
 //! (journal this, send that, sleep) come out; it has no clock and does no I/O. [`decide`] and [`judge`] are the pure
 //! functions it asks what an answer is worth and what follows. [`auth`] is the pure machine of one provider of
 //! credentials. The [`driver`] owns the surroundings: it keeps every intent before its request goes out, sends,
@@ -33,6 +33,7 @@ mod jar;
 mod jobs;
 mod judge;
 mod keeping;
+mod learning;
 mod length;
 mod locks;
 mod machine;
@@ -43,6 +44,8 @@ mod reading;
 mod receiving;
 mod redirect;
 mod redirecting;
+mod refused;
+mod repeating;
 mod scheduler;
 mod sending;
 mod set_cookie;
@@ -55,6 +58,7 @@ mod tokens;
 pub use clock::{Clock, TokioClock};
 pub use driver::{Finished, RunError, Signal, Surroundings, run};
 pub use jobs::Jobs;
+pub use refused::Refused;
 
 /// How a run is to be done.
 #[derive(Clone, Debug)]

@@ -3,16 +3,16 @@
 
 use std::path::Path;
 
-use super::failure;
 use crate::expression::FileKind;
 use crate::json_schema::JsonSchema;
 use crate::render::Content;
+use crate::source::unreadable;
 use crate::value::Value;
 use crate::wire::hexadecimal;
 
 /// What of a file was asked for; else why it cannot be had, in words.
 pub(super) fn read_file(kind: FileKind, path: &Path) -> Result<Content, String> {
-    let words = |error: std::io::Error| failure::io(&error);
+    let words = |error: std::io::Error| unreadable(&error);
     match kind {
         FileKind::Sha256 => sha256(path).map(|digest| Content::Value(digest.into())).map_err(words),
         FileKind::Text => std::fs::read_to_string(path).map(|text| Content::Value(text.into())).map_err(words),

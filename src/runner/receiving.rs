@@ -15,7 +15,7 @@ use super::arrow_body::ArrowBody;
 use crate::event::Saving;
 use crate::render::{Intake, Part, Unread};
 use crate::value::{Limits, ProjectError, Projector, Value};
-use crate::wire::{Answer, BodyReader, TransportError, hexadecimal};
+use crate::wire::{Answer, BodyReader, TransportError, hexadecimal, is_success};
 
 /// Chunks that may wait for the worker.
 const QUEUE: usize = 8;
@@ -38,7 +38,7 @@ pub(super) struct Taking {
 pub(super) async fn receive(answer: &mut Answer, taking: Taking) -> Result<Body, TransportError> {
     let Taking { intake, keep, saving, limits } = taking;
     // What is not a success is no file that anyone wants; it tells what went wrong.
-    let saving = saving.filter(|_| (200..300).contains(&answer.status));
+    let saving = saving.filter(|_| is_success(answer.status));
     let read = match &saving {
         Some(_) => Bytes::new(),
         None => match read_small(&mut *answer.body, keep).await? {

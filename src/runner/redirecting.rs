@@ -8,20 +8,19 @@ use super::scheduler::{Command, Scheduler};
 use super::sending::Unready;
 use crate::event::{CallId, Decision, Effect, Event, Failure, FailureKind};
 use crate::plan::Call;
-use crate::render::Rendered;
+use crate::render::{Rendered, Withheld};
 
 /// So many redirects may be followed at most.
 const MOST: u32 = 20;
 
 impl<'p> Scheduler<'p> {
-    /// Takes an answer that says where to ask instead. False where it is an answer like any other.
-    pub(super) fn redirected(&mut self, id: MachineId, call: &'p Call, judging: &Judging) -> bool {
+    /// Takes an answer that says where to ask instead; gives back one that is like any other.
+    pub(super) fn redirected(&mut self, id: MachineId, call: &'p Call, judging: Box<Judging>) -> Option<Box<Judging>> {
         let status = judging.values.status;
         if call.redirects == 0 || !is_redirect(status) {
-            return false;
+            return Some(judging);
         }
-        let marks = self.answer_marks(id, call, judging, &Default::default());
-        self.commands.push(Command::Answer { call: judging.call, received: judging.received.clone(), marks });
+        let marks = self.answer_marks(id, call, &judging, &Default::default());
         let perhaps_done = self.machines[&id].trail.is_taken(status) && self.effect_of(id) != Effect::Read;
         self.note_unknown(id, perhaps_done);
         let machine = &self.machines[&id];
@@ -30,8 +29,10 @@ impl<'p> Scheduler<'p> {
             Err(why) => (Seen::Wrong, why, None),
         };
         let failure = Failure { help, ..self.redirect_failure(id, call, &format!("answered {status}: {why}")) };
-        self.follow(id, judging.call, &seen, End::failed(vec![failure], Default::default()));
-        true
+        let Judging { call, received, .. } = *judging;
+        self.commands.push(Command::Answer { call, received, marks });
+        self.follow(id, call, &seen, End::failed(vec![failure], Default::default()));
+        None
     }
 
     /// Sends it on.
@@ -71,9 +72,18 @@ impl<'p> Scheduler<'p> {
         rendered.redirect(&hop.method, &hop.url);
         if trail.has_crossed() {
             rendered.leave_origin(&self.redactor);
-            if rendered.has_secret_body(&self.redactor) {
-                let why = "another origin is to get the body, and it holds a secret";
-                return Err(Unready::Ends(End::errored(self.redirect_failure(id, call, why))));
+            if let Some(withheld) = rendered.withheld(&self.redactor) {
+                let why = match withheld {
+                    Withheld::Secret => "another origin is to get the body, and it holds a secret".to_owned(),
+                    Withheld::File(path) => format!(
+                        "another origin is to get the file `{}`, and nobody has looked whether it holds a secret",
+                        path.display()
+                    ),
+                };
+                let to = &rendered.record.url;
+                let help = format!("if it may go there, write that URL in the step itself: `{to}`");
+                let failure = Failure { help: Some(help), ..self.redirect_failure(id, call, &why) };
+                return Err(Unready::Ends(End::errored(failure)));
             }
         }
         Ok(())

@@ -1,8 +1,10 @@
 //! The pure heart of a run: inputs in, commands out.
 //!
 //! No clock, no I/O, no tokio: whoever holds a [`Scheduler`] feeds it what happened and when, and does what it says.
-//! The parts that decide live beside it: `steps` (what starts and what a step's end means), `sending` and `calls`
-//! (requests and their answers), `tokens`, `closing` (finally, cleanup, the end).
+//! What it decides stands beside it, each file for a part: which steps start and what their ends mean (`steps`,
+//! `items`, `calling`, `frames`, `ensuring`, `locks`); how a request goes out (`sending`, `executing`, `authorizing`,
+//! `tokens`, `cookies`) and what follows its answer (`calls`, `redirecting`, `repeating`, `marking`, `learning`); how
+//! a run stops and ends (`stopping`, `closing`), and what a refresh leaves out (`foreseeing`).
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -25,7 +27,7 @@ use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
 use crate::plan::Plan;
-use crate::render::{self, Content, Files, Intake, Program, Published, View};
+use crate::render::{Content, Intake, Program};
 use crate::secret::Redactor;
 use crate::wire::{Request, TransportError};
 
@@ -277,18 +279,5 @@ impl<'p> Scheduler<'p> {
         let timer = TimerId(self.number());
         self.timers.insert(timer, waiter);
         self.commands.push(Command::Sleep { timer, after });
-    }
-
-    /// Learns everything that is known to be secret before the first request of a playbook: secret inputs, and what
-    /// credentials are made of.
-    pub(super) fn learn_secrets_of(&mut self, plan: &Plan) {
-        plan.secrets().for_each(|value| self.redactor.learn_value(value));
-        plan.written_secrets().iter().for_each(|value| self.redactor.learn_value(value));
-        let (published, files) = (Published::default(), Files::default());
-        let facts = Facts { seed: 0, started: jiff::Timestamp::UNIX_EPOCH, site: "auth".into() };
-        let view = View::new(plan, &published, &files, facts);
-        for provider in &plan.playbook().providers {
-            render::provider_secrets(provider, &view).iter().for_each(|secret| self.redactor.learn(secret));
-        }
     }
 }

@@ -4,8 +4,8 @@ use super::failure;
 use super::machine::{End, Machine, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
-use crate::event::{CallId, Event, FailureKind, Outcome, RequestRecord, Role, Sending};
-use crate::expression::{EvalError, EvalErrorKind};
+use crate::event::{CallId, Event, FailureKind, RequestRecord, Role, Sending};
+use crate::expression::{EvalError, EvalErrorKind, Facts};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
 use crate::render::{self, Rendered};
@@ -125,12 +125,7 @@ impl<'p> Scheduler<'p> {
         if self.steps[*step].sent {
             return self.is_cut(*step).then(|| End::errored(self.stop_failure()));
         }
-        Some(End::Bad {
-            outcome: Outcome::Errored,
-            failures: Vec::new(),
-            captures: std::collections::HashMap::new(),
-            skipped: Some(Skip { reason, broken: true }),
-        })
+        Some(End::skipped(Skip { reason, broken: true }))
     }
 
     fn prepare(&mut self, id: MachineId) -> Result<Rendered, Unready> {
@@ -144,9 +139,7 @@ impl<'p> Scheduler<'p> {
             Owner::Token { .. } => unreachable!("handled above"),
         };
         if self.is_blind(step, call) {
-            let skipped = Some(Skip { reason: String::new(), broken: false });
-            let (failures, captures) = (Vec::new(), std::collections::HashMap::new());
-            return Err(Unready::Ends(End::Bad { outcome: Outcome::Skipped, failures, captures, skipped }));
+            return Err(Unready::Ends(End::unseen()));
         }
         // A cleanup runs only after something was created.
         let created = match owner {
@@ -182,10 +175,8 @@ impl<'p> Scheduler<'p> {
                 Unready::Waits
             }
             ref kind if matches!(kind, EvalErrorKind::Unavailable) || self.lacks(id, kind) => {
-                let skip = Skip { reason: error.message.clone(), broken: false };
-                let failure = failure::evaluation(error, self.words());
-                let End::Bad { outcome, failures, captures, .. } = End::errored(failure) else { unreachable!() };
-                Unready::Ends(End::Bad { outcome, failures, captures, skipped: Some(skip) })
+                let reason = error.message.clone();
+                Unready::Ends(End::lacking(reason, failure::evaluation(error, self.words())))
             }
             _ => Unready::Ends(End::errored(failure::evaluation(error, self.words()))),
         }
@@ -200,49 +191,43 @@ impl<'p> Scheduler<'p> {
         self.need_file(frame, need, Waiter::Machine(id));
     }
 
-    fn send(&mut self, id: MachineId, rendered: Rendered) {
-        self.next_call += 1;
-        let call = CallId(self.next_call);
-        let step = self.address(id);
-        let effect = self.effect_of(id);
-        let role = self.role(id);
-        let now = self.now;
-        let written = self.call_of(&self.machines[&id].owner);
-        let length = written.and_then(|call| call.poll).map(|poll| poll.timeout);
-        let followed = written.is_some_and(|call| call.redirects > 0) || self.has_cookies(&self.machines[&id].owner);
+    fn send(&mut self, id: MachineId, mut rendered: Rendered) {
+        let owner = &self.machines[&id].owner;
+        let written = self.call_of(owner);
+        let followed = written.is_some_and(|call| call.redirects > 0) || self.has_cookies(owner);
+        let call = self.set_out(id, rendered.record);
         let Some(machine) = self.machines.get_mut(&id) else { return };
-        let mut rendered = rendered;
-        if let Some(length) = length {
+        if let Some(poll) = written.and_then(|call| call.poll) {
             // An attempt ends with its poll; the last one gets a moment all the same.
-            let begun = if machine.sent.is_none() { now } else { machine.history.begun };
-            let left = (begun + length).saturating_sub(now).max(SHORTEST_ATTEMPT);
+            let left = (machine.history.begun + poll.timeout).saturating_sub(self.now).max(SHORTEST_ATTEMPT);
             rendered.request.timeout = rendered.request.timeout.min(left);
         }
+        if followed {
+            machine.trail.sent(&rendered.request);
+        }
+        self.commands.push(Command::Send { call, request: Box::new(rendered.request), intake: rendered.intake });
+    }
+
+    /// Takes a place among `--jobs` for what goes out now, and has its intent kept.
+    pub(super) fn set_out(&mut self, id: MachineId, request: RequestRecord) -> CallId {
+        self.next_call += 1;
+        let call = CallId(self.next_call);
+        let (step, role, effect) = (self.address(id), self.role(id), self.effect_of(id));
+        let machine = self.machines.get_mut(&id).expect("what goes out has a machine");
         if machine.sent.is_none() {
-            machine.history.begun = now;
+            machine.history.begun = self.now;
         }
         if let Owner::Step { step, .. } = &machine.owner {
             self.steps[*step].sent = true;
         }
-        machine.sent = Some(summary(&rendered.record));
-        if followed {
-            machine.trail.sent(&rendered.request);
-        }
-        machine.sent_at = now;
+        machine.sent = Some(format!("{} {}", request.method, request.url));
+        machine.sent_at = self.now;
         machine.state = State::InFlight;
-        let sending = Sending {
-            call,
-            step,
-            role,
-            attempt: machine.history.attempt,
-            poll: machine.history.poll,
-            effect,
-            request: rendered.record,
-        };
+        let (attempt, poll) = (machine.history.attempt, machine.history.poll);
         self.in_flight.insert(call, id);
         self.room -= 1;
-        self.journal(Event::Sending(Box::new(sending)));
-        self.commands.push(Command::Send { call, request: Box::new(rendered.request), intake: rendered.intake });
+        self.journal(Event::Sending(Box::new(Sending { call, step, role, attempt, poll, effect, request })));
+        call
     }
 
     pub(super) fn address(&self, id: MachineId) -> Address {
@@ -252,6 +237,11 @@ impl<'p> Scheduler<'p> {
         }
     }
 
+    /// What time and randomness are made of in a request.
+    pub(super) fn facts_of(&self, id: MachineId) -> Facts {
+        Facts { site: self.address(id).shared(), ..self.facts.clone() }
+    }
+
     fn role(&self, id: MachineId) -> Role {
         match &self.machines[&id].owner {
             Owner::Step { role, .. } => role.clone(),
@@ -259,8 +249,4 @@ impl<'p> Scheduler<'p> {
             Owner::Token { credentials, .. } => Role::Token(self.provider(*credentials).name.text.to_string()),
         }
     }
-}
-
-pub(super) fn summary(record: &RequestRecord) -> String {
-    format!("{} {}", record.method, record.url)
 }

@@ -286,3 +286,23 @@ fn what_a_run_does_not_begin_any_more_needs_no_room_to_end() {
     assert_eq!((scheduler.wanted(), outside.finished), (0, Some(Outcome::Failed)));
     assert_eq!(outside.ends.len(), 3);
 }
+
+#[test]
+fn a_program_that_nobody_has_allowed_is_not_run_and_says_how_to_allow_it() {
+    let text = "playbook: one\nsteps: { a: { exec: [echo] } }\n";
+    let playbook = Session::new().parse("one.yaml", text, Path::new("")).expect("a good playbook");
+    let (plan, plans, options) =
+        (playbook.plan(&Inputs::new()).expect("no inputs"), Plans::default(), Options::default());
+    let mut scheduler = Scheduler::new(&plan, &plans, &options, jiff::Timestamp::UNIX_EPOCH);
+    let mut handle = |input| scheduler.handle(input, Duration::ZERO, jiff::Timestamp::UNIX_EPOCH);
+    let mut commands = handle(Input::Begin);
+    commands.extend(handle(Input::Room(1)));
+    let failures = commands.iter().find_map(|command| match command {
+        Command::Journal(Event::StepFinished(report)) => report.failures.first(),
+        Command::Execute { .. } => panic!("it is run"),
+        _ => None,
+    });
+    let failure = failures.expect("the step has failed");
+    assert_eq!(failure.message, "programs are not allowed in this run");
+    assert_eq!(failure.help.as_deref(), Some(crate::plan::ALLOW_EXEC));
+}

@@ -1,5 +1,6 @@
 //! The answers of token endpoints (RFC 6749, section 5).
 
+use super::answer::retry_after;
 use super::auth::TokenAnswer;
 use super::decide::Seen;
 use super::failure::{self, Words};
@@ -9,26 +10,24 @@ use crate::event::{Decision, Event, FailureKind};
 use crate::playbook::Provider;
 use crate::render::{AnswerValues, TokenGrant};
 use crate::value::Value;
+use crate::wire::is_success;
 
 impl Scheduler<'_> {
     /// Takes the answer of a token endpoint.
-    pub(super) fn token_answered(&mut self, id: MachineId, credentials: usize, judging: &Judging) {
-        let answer = &judging.values;
-        let token = TokenAnswer::read(&answer.body).filter(|_| (200..300).contains(&answer.status));
+    pub(super) fn token_answered(&mut self, id: MachineId, credentials: usize, judging: Judging) {
+        let Judging { call, received, values: answer } = judging;
+        let token = TokenAnswer::read(&answer.body).filter(|_| is_success(answer.status));
         // The tokens must be known as secrets before the answer is kept.
         for name in ["access_token", "refresh_token", "id_token"] {
             if let Some(token) = answer.body.get(name) {
                 self.redactor.learn_value(token);
             }
         }
-        self.commands.push(Command::Answer {
-            call: judging.call,
-            received: judging.received.clone(),
-            marks: Vec::new(),
-        });
+        let retry_after = retry_after(&received.headers, self.wall);
+        self.commands.push(Command::Answer { call, received, marks: Vec::new() });
         match token {
             Some(token) => {
-                self.journal(Event::Decided { call: judging.call, decision: Decision::Pass });
+                self.journal(Event::Decided { call, decision: Decision::Pass });
                 let asked = self.machines.remove(&id).map_or(self.now, |machine| machine.sent_at);
                 let waiting = self.credentials[credentials].auth.granted(token, asked);
                 waiting.into_iter().rev().for_each(|waiter| self.queue(waiter, true));
@@ -40,17 +39,16 @@ impl Scheduler<'_> {
                 let refused = matches!(answer.status, 200..=299 | 400 | 401 | 403);
                 let mut failure = failure::at(
                     if refused { FailureKind::Auth } else { FailureKind::Status },
-                    refusal(written, &request, answer, self.words()),
+                    refusal(written, &request, &answer, self.words()),
                     written.name.span,
                     self.words(),
                 );
-                failure.help = advice(answer).map(str::to_owned);
-                let retry_after = super::answer::retry_after(&judging.received.headers, self.wall);
+                failure.help = advice(&answer).map(str::to_owned);
                 let seen = match answer.status {
                     200..=299 => Seen::Wrong,
                     status => Seen::Status { status, retry_after },
                 };
-                self.follow(id, judging.call, &seen, End::errored(failure));
+                self.follow(id, call, &seen, End::errored(failure));
             }
         }
     }
@@ -81,7 +79,7 @@ fn refusal(provider: &Provider, request: &str, answer: &AnswerValues, words: Wor
     let reason = match (text("error"), text("error_description")) {
         (Some(error), Some(description)) => format!("{error} ({description})"),
         (Some(error), None) => error.to_owned(),
-        (None, _) if (200..300).contains(&answer.status) => "the answer has no `access_token`".to_owned(),
+        (None, _) if is_success(answer.status) => "the answer has no `access_token`".to_owned(),
         (None, _) => format!("no reason given{}", words.excerpt(answer)),
     };
     format!("`{name}` got no token: {request} answered {}: {reason}", answer.status)

@@ -1,14 +1,14 @@
 //! The playbooks that a playbook calls, read and checked before it.
 
 use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::include::read_playbook;
 use crate::check::{Callees, Checked, check};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::playbook::{Playbook, Work};
-use crate::source::{Loader, Sources, Span};
+use crate::source::{Loader, Sources, Span, normal};
 
 /// A playbook that is called through more than so many others is taken for a mistake.
 const DEEPEST: usize = 16;
@@ -145,19 +145,4 @@ fn unreadable(file: &str, span: Span, path: &Path, error: &std::io::Error) -> Di
     };
     let help = format!("looked for `{}`; the path is relative to the playbook that calls", path.display());
     Diagnostic::error(code, span, message).help(help)
-}
-
-/// A path without `.` and, where that can be told from its text alone, without `..`.
-pub(super) fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(normal.components().next_back(), Some(Component::Normal(_))) => {
-                normal.pop();
-            }
-            other => normal.push(other),
-        }
-    }
-    normal
 }

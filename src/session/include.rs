@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::calls::normal;
-use super::problems::reason;
 use crate::diagnostic::Diagnostic;
 use crate::playbook::{Included, Playbook, read_with};
-use crate::source::{Loader, Sources, Text};
+use crate::source::{Loader, Sources, Text, normal, unreadable};
 
 /// Reads a playbook and what it includes; every file becomes one of the sources.
 pub(super) fn read_playbook(
@@ -69,7 +67,7 @@ fn load(loader: &dyn Loader, path: &Text, file: &Path, place: &Path, found: &mut
     match loader.read(file) {
         Ok(text) => Some(text.into()),
         Err(error) => {
-            let message = format!("cannot include `{}`: {}", path.text, reason(&error));
+            let message = format!("cannot include `{}`: {}", path.text, unreadable(&error));
             let help = format!("looked for `{}`: a path is relative to its playbook", place.display());
             found.push(Diagnostic::error("unreadable-file", path.span, message).help(help));
             None

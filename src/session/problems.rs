@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Palette, human};
 use crate::plan::Plan;
-use crate::source::Sources;
+use crate::source::{Sources, unreadable};
 
 /// Diagnostics and the sources their places are in. Prints as a person would want to read it.
 #[derive(Clone, Debug)]
@@ -29,22 +29,14 @@ impl Problems {
     }
 
     pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {
-        let diagnostic = Diagnostic::unplaced("unreadable-file", format!("cannot read `{path}`: {}", reason(error)));
+        let diagnostic =
+            Diagnostic::unplaced("unreadable-file", format!("cannot read `{path}`: {}", unreadable(error)));
         let diagnostic = match error.kind() {
             io::ErrorKind::NotFound => diagnostic.help("name a playbook, such as `workflows/deploy-and-infer.yaml`"),
             io::ErrorKind::IsADirectory => diagnostic.help("name a file in it; `callsheet check` takes folders"),
             _ => diagnostic,
         };
         Problems::new(vec![diagnostic], Arc::default())
-    }
-}
-
-/// Why a file cannot be read, as the end of a sentence.
-pub(super) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-        _ => error.to_string(),
     }
 }
 

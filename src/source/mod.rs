@@ -5,6 +5,7 @@
 //! knows YAML.
 
 mod below;
+mod path;
 mod text;
 
 use std::io;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use below::unsafe_name;
+pub(crate) use path::{normal, unreadable};
 pub use text::{Offsets, Text};
 
 /// A file among [`Sources`].

@@ -218,7 +218,7 @@ impl Builder<'_> {
             BodyRecord::Stored { name, bytes } => match json_of(body, headers, self.read_body) {
                 Some(json) => ("json", masks.apply(&json)),
                 None => match (self.read_body)(name).map(String::from_utf8) {
-                    Some(Ok(text)) => ("text", Value::from(text)),
+                    Some(Ok(text)) => ("text", Value::from(self.form(&clean(&text), marks))),
                     _ => ("bytes", Value::from(*bytes)),
                 },
             },

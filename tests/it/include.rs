@@ -1,30 +1,12 @@
 //! Files that playbooks include.
 
-use std::collections::HashMap;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use callsheet::plan::Inputs;
 use callsheet::session::{Playbook, Problems, Session};
-use callsheet::source::Loader;
 
-/// Files by their paths.
-struct Files(HashMap<&'static str, &'static str>);
-
-impl Loader for Files {
-    fn read(&self, path: &Path) -> io::Result<String> {
-        let path = path.to_str().expect("a path in a test");
-        if path.ends_with("folder") {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
-        }
-        self.0.get(path).map(|text| (*text).to_owned()).ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        path.to_str().is_some_and(|path| self.0.contains_key(path))
-    }
-}
+use crate::run::scenario::Files;
 
 const SHARED: &str = "inputs:
   api_url: { type: url }
@@ -37,18 +19,18 @@ simulate: { api_url: '{{ simulator.api_url }}' }
 defaults: { base_url: '{{ api_url }}', auth: own, timeout: 5s, headers: { X-From: shared } }
 ";
 
-fn files(extra: &[(&'static str, &'static str)]) -> Arc<Files> {
+fn files(extra: &[(&str, &str)]) -> Arc<Files> {
     let given =
         [("shared/api.yaml", SHARED), ("shared/creds.json", r#"{"user": "ada"}"#), ("shared/data/model.onnx", "")];
-    Arc::new(Files(given.into_iter().chain(extra.iter().copied()).collect()))
+    Files::new(given.into_iter().chain(extra.iter().copied()))
 }
 
-fn load(text: &str, extra: &[(&'static str, &'static str)]) -> Result<Playbook, Problems> {
+fn load(text: &str, extra: &[(&str, &str)]) -> Result<Playbook, Problems> {
     Session::with_loader(files(extra)).parse("books/a.yaml", text, Path::new("books"))
 }
 
 #[track_caller]
-fn problems(text: &str, extra: &[(&'static str, &'static str)]) -> String {
+fn problems(text: &str, extra: &[(&str, &str)]) -> String {
     load(text, extra).expect_err("something is wrong").to_string()
 }
 
@@ -180,6 +162,7 @@ fn a_file_that_cannot_be_included_is_told_and_nothing_else() {
     let extra = [
         ("books/whole.yaml", "playbook: b\nsteps: { one: { set: { y: 1 } } }\n"),
         ("books/list.yaml", "- a\n"),
+        ("books/folder/any.yaml", ""),
         ("books/empty.yaml", ""),
         ("books/more.yaml", "include: list.yaml\n"),
         ("books/keys.yaml", "input: {}\noutputs: {}\n"),

@@ -1,9 +1,10 @@
 //! Inputs of a playbook: how they get their values, and what is refused before that.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use callsheet::plan::{Inputs, Plan, Work};
-use callsheet::session::{Problems, Session};
+use callsheet::session::{DiskLoader, Problems, Session};
 
 /// A plan, or the messages of what is wrong.
 fn plan(playbook: &str, inputs: &Inputs) -> Result<Plan, Vec<String>> {
@@ -107,4 +108,51 @@ steps: { one: { get: / } }
     let warnings = playbook.unwrap_or_else(|problems| panic!("{problems}")).warnings();
     let messages: Vec<&str> = warnings.diagnostics.iter().map(|warning| &*warning.message).collect();
     assert_eq!(messages, ["the input `word` is used as a credential and is not secret"]);
+}
+
+/// Everything that is told of a playbook whose input `word` is given as a secret.
+fn told_of_secret(playbook: &str, secret: &str) -> String {
+    let playbook = Session::new().parse("case.yaml", playbook, Path::new("."));
+    let playbook = playbook.unwrap_or_else(|problems| panic!("{problems}"));
+    let planned = playbook.plan(&Inputs::new().secret("word", secret).loader(Arc::new(DiskLoader)));
+    planned.map_or_else(|problems| format!("{problems}\n{problems:?}"), |_| String::new())
+}
+
+#[test]
+fn what_is_given_as_a_secret_is_told_of_nowhere() {
+    let table = [
+        ("inputs: { word: { type: int } }", ""),
+        ("inputs: { word: { type: file } }", ""),
+        ("inputs: { word: { secret: true }, port: { type: int, default: '{{ word }}' } }", ""),
+        ("inputs: { word: {}, port: { type: int, default: 'x{{ word }}' } }", ""),
+        ("inputs: { word: {} }", "timeout: '{{ word }}'"),
+        ("inputs: { word: {} }", "no_proxy: ['{{ word }} x']"),
+        ("inputs: { word: {} }", "connect_to: { a.example.com: '{{ word }} x' }"),
+        ("inputs: { word: {} }", "tls: { ca: '{{ word }}' }"),
+        ("matrix: { word: [a, b] }", ""),
+    ];
+    for (inputs, defaults) in table {
+        let playbook = format!(
+            "playbook: case
+{inputs}
+defaults: {{ base_url: 'https://example.com', {defaults} }}
+steps: {{ one: {{ get: / }} }}
+"
+        );
+        let told = told_of_secret(&playbook, "12hunter2");
+        assert!(told.contains("error["), "{playbook}\n{told}");
+        assert!(!told.contains("hunter2"), "{playbook}\n{told}");
+    }
+}
+
+#[test]
+fn a_long_value_of_the_wrong_type_is_not_shown_in_part() {
+    let playbook = "
+playbook: case
+inputs: { port: { type: int } }
+steps: { one: { get: 'https://example.com' } }
+";
+    let told = |value: String| plan(playbook, &Inputs::new().var("port", value)).map(|plan| plan.inputs).unwrap_err();
+    assert_eq!(told("x".repeat(60)), [format!("the input `port` takes a whole number, not `{}`", "x".repeat(60))]);
+    assert_eq!(told("x".repeat(61)), ["the input `port` takes a whole number, not a value of 61 characters"]);
 }

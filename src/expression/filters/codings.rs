@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Filter, FilterCall, filter};
 use crate::expression::{EvalError, to_text};
 use crate::value::Value;
-use crate::wire::hexadecimal;
+use crate::wire;
 
 pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("b64encode", &[], 0, b64encode),
@@ -72,8 +72,7 @@ fn encode(encoded: &mut String, text: &str) {
 
 /// The SHA-256 digest of a text, in lower-case hexadecimal.
 fn sha256(call: FilterCall) -> Result<Value, EvalError> {
-    let digest = ring::digest::digest(&ring::digest::SHA256, call.text()?.as_bytes());
-    Ok(hexadecimal(digest.as_ref()).into())
+    Ok(wire::sha256(call.text()?.as_bytes()).into())
 }
 
 #[cfg(test)]

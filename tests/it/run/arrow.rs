@@ -258,3 +258,21 @@ steps:
     }
     assert!(matches!(kept(&ran), BodyRecord::Text(text) if text.contains("<***>")));
 }
+
+#[test]
+fn large_records_with_secrets_are_masked_like_small_ones() {
+    let secret = "tr0ub4dor & 3";
+    let filler = "x".repeat(9000);
+    let answered = file(&format!("[{{ id: 1234, text: \"{secret}\", filler: {filler} }}]"));
+    let server = Server::new().on("/new", [arrow(answered)]);
+    let steps = "inputs: { s: { secret: true } }
+steps:
+  new: { post: /new, headers: { x: '{{ s }}' }, capture: { thing_id: '$[0].id' } }
+";
+    let inputs = Inputs::new().secret("s", secret);
+    let ran = run_with(steps, &server, Options::default(), inputs, |_, _| {}).passed();
+    assert!(matches!(kept(&ran), BodyRecord::Stored { .. }), "{:?}", kept(&ran));
+    let yaml = ran.transcript().to_yaml().replace(&filler, "filler");
+    assert!(yaml.contains("arrow:\n        - filler: filler\n          id: '[thing_id]'\n"), "{yaml}");
+    assert!(!yaml.contains("1234") && !yaml.contains(secret), "{yaml}");
+}

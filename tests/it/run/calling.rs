@@ -1,45 +1,19 @@
 //! A playbook that calls others: names, values, cleanups, failures, and one token for all.
 
-use std::collections::HashMap;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use callsheet::journal::MemoryStore;
+use callsheet::event::{Decision, Event};
 use callsheet::plan::Inputs;
-use callsheet::runner::{Options, TokioClock};
-use callsheet::session::{Playbook, Problems, Run, Session};
-use callsheet::source::Loader;
+use callsheet::runner::{Options, Signal};
+use callsheet::session::{Playbook, Problems, Session};
 
-use super::scenario::{Ran, Server, json, outputs, start, status, virtual_time};
+use super::scenario::{Files, Ran, Server, json, outputs, run_playbook, status};
 
-/// Files by their paths.
-struct Files(HashMap<PathBuf, String>);
-
-impl Loader for Files {
-    fn read(&self, path: &Path) -> io::Result<String> {
-        self.0.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
-    }
-}
-
-fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
-    let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
-    Session::with_loader(Arc::new(Files(files))).load("flows/main.yaml")
+pub(super) fn load(files: &[(&str, &str)]) -> Result<Playbook, Problems> {
+    Session::with_loader(Files::new(files.iter().copied())).load("flows/main.yaml")
 }
 
 fn run_with(files: &[(&str, &str)], server: &Server, options: Options) -> Ran {
     let playbook = load(files).unwrap_or_else(|problems| panic!("{problems}"));
-    let plan = playbook.plan(&Inputs::new()).unwrap_or_else(|problems| panic!("{problems}"));
-    virtual_time(async {
-        let store = MemoryStore::new();
-        let run = Run::new(&plan).options(options).store(store.clone()).transport(Arc::new(server.clone()));
-        let outcome = run.clock(Arc::new(TokioClock::new(start()))).start().await.expect("a store in memory");
-        Ran { outcome, store }
-    })
+    run_playbook(&playbook, server.clone(), options, Inputs::new(), |_, _| {})
 }
 
 fn run(files: &[(&str, &str)], server: &Server) -> Ran {
@@ -292,6 +266,19 @@ outputs: { id: '{{ one }}', same: '{{ one == other }}' }
 }
 
 #[test]
+fn a_secret_that_is_handed_on_as_the_wrong_type_is_not_shown() {
+    let inner = "playbook: inner\ninputs: { count: { type: int } }\nsteps: { a: { set: { b: '{{ count }}' } } }\n";
+    let main = "playbook: main
+inputs: { word: {} }
+vars: { text: 'x {{ word }}' }
+steps: { s: { call: inner.yaml, with: { count: '{{ text }}' } } }
+";
+    let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("it can be read");
+    let told = playbook.plan(&Inputs::new().secret("word", "hunter2")).expect_err("a refusal");
+    assert!(told.diagnostics[0].message.ends_with("takes a whole number, not what is given"), "{told}");
+}
+
+#[test]
 fn a_file_that_is_handed_on_is_the_callers() {
     let main = "playbook: main
 steps: { s: { call: parts/inner.yaml, with: { data: data.json } } }
@@ -374,25 +361,15 @@ steps:
 ";
     let server = Server::new().on("/a", [json("{}")]).on("/log/passed", [status(503), json("{}")]);
     let playbook = load(&[("flows/main.yaml", main), ("flows/inner.yaml", inner)]).expect("good playbooks");
-    let plan = playbook.plan(&Inputs::new()).expect("no inputs");
-    let outcome = virtual_time(async {
-        let (sender, signals) = tokio::sync::mpsc::unbounded_channel();
-        let run = Run::new(&plan).transport(Arc::new(server.clone())).clock(Arc::new(TokioClock::new(start())));
-        let run = run.signals(signals).on_event(move |envelope| {
-            // Its first answer is there, and it waits to be sent again.
-            if matches!(
-                envelope.event,
-                callsheet::event::Event::Decided { decision: callsheet::event::Decision::Retry { .. }, .. }
-            ) {
-                sender.send(callsheet::runner::Signal::Interrupt).expect("the run listens");
-            }
-        });
-        run.start().await.expect("a store in memory")
+    let ran = run_playbook(&playbook, server.clone(), Options::default(), Inputs::new(), |envelope, signals| {
+        // Its first answer is there, and it waits to be sent again.
+        if matches!(&envelope.event, Event::Decided { decision: Decision::Retry { .. }, .. }) {
+            signals.send(Signal::Interrupt).expect("the run listens");
+        }
     });
     assert_eq!(server.lines(), ["GET /a", "GET /log/passed", "GET /log/passed"]);
-    let log = outcome.record.steps().find(|step| step.step.as_str() == "s.log").and_then(|step| step.outcome());
-    assert_eq!(log.map(|outcome| outcome.as_str()), Some("flaky"));
-    assert!(outcome.record.is_interrupted());
+    assert!(ran.outcomes().contains(&"s.log flaky".to_owned()), "{:?}", ran.outcomes());
+    assert!(ran.record().is_interrupted());
 }
 
 #[test]

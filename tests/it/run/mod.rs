@@ -1,5 +1,6 @@
 //! Whole runs: a playbook, a server, what happened.
 
+mod aliases;
 #[cfg(feature = "arrow")]
 mod arrow;
 #[cfg(feature = "simulator")]
@@ -13,6 +14,7 @@ mod deploying;
 mod effects;
 mod failures;
 mod foreach;
+mod handing;
 mod interrupts;
 mod large;
 mod locking;

@@ -4,23 +4,20 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
-use callsheet::runner::{Options, TokioClock};
-use callsheet::session::{Playbook, Run, Session};
-use callsheet::source::Loader;
+use callsheet::runner::Options;
+use callsheet::session::{Playbook, Session};
 use callsheet::value::{Object, Value};
 use callsheet::wire::{Answer, Body, BodyReader, BoxFuture, Headers, Request, Transport, TransportError};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::scenario::{Ran, outputs, start, virtual_time};
+use super::scenario::{Files, Ran, outputs, run_playbook};
 
 /// A playbook: `v0`, `v1`, … are what its steps bring, `x0`, `x1`, … their items, `p` is its input if it is called.
 #[derive(Debug)]
@@ -244,18 +241,6 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::object(members.into_iter().map(|(name, value)| (Arc::from(name), value)).collect())
 }
 
-struct Files(HashMap<PathBuf, String>);
-
-impl Loader for Files {
-    fn read(&self, path: &Path) -> io::Result<String> {
-        self.0.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
-    }
-}
-
 /// Sends back what it is sent, some time later.
 struct Echo(u64);
 
@@ -280,13 +265,7 @@ impl BodyReader for Whole {
 }
 
 fn run(playbook: &Playbook, jobs: usize, seed: u64) -> Ran {
-    let plan = playbook.plan(&Inputs::new()).unwrap_or_else(|problems| panic!("{problems}"));
-    virtual_time(async {
-        let store = MemoryStore::new();
-        let run = Run::new(&plan).options(Options { jobs, ..Options::default() }).store(store.clone());
-        let run = run.transport(Arc::new(Echo(seed))).clock(Arc::new(TokioClock::new(start())));
-        Ran { outcome: run.start().await.expect("a store in memory"), store }
-    })
+    run_playbook(playbook, Echo(seed), Options { jobs, ..Options::default() }, Inputs::new(), |_, _| {})
 }
 
 proptest! {
@@ -298,7 +277,7 @@ proptest! {
         let mut files = HashMap::new();
         book.write("main", &mut files);
         let shown = files.iter().map(|(path, text)| format!("# {}\n{text}", path.display())).collect::<String>();
-        let loaded = Session::with_loader(Arc::new(Files(files))).load("main.yaml");
+        let loaded = Session::with_loader(Files::new(files)).load("main.yaml");
         prop_assert_eq!(loaded.is_ok(), book.is_good(), "{}\n{:?}", shown, loaded.err().map(|found| found.to_string()));
         let Ok(playbook) = loaded else { return Ok(()) };
         let (slow, fast) = (run(&playbook, 1, seed), run(&playbook, 16, seed ^ 77));

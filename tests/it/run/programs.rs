@@ -1,25 +1,39 @@
 //! Steps that run programs. Processes live in real time, so that these runs do too; none waits for a clock.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use callsheet::event::Envelope;
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
-use callsheet::runner::{Options, RunError, Signal};
+use callsheet::runner::{Clock, Options, Refused, RunError, Signal, TokioClock};
 use callsheet::session::{Outcome, Run};
-use tokio::sync::mpsc;
+use callsheet::wire::BoxFuture;
+use tokio::sync::{mpsc, watch};
 
-use super::scenario::{Ran, Server, json, load, outputs};
+use super::scenario::{self, Ran, Server, json, load, outputs};
 
 async fn start(
     steps: &str,
     options: Options,
     server: &Server,
     store: &MemoryStore,
+    listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
+) -> Result<Outcome, RunError> {
+    start_with("tr0ub4dor", steps, options, server, store, listener).await
+}
+
+async fn start_with(
+    password: &str,
+    steps: &str,
+    options: Options,
+    server: &Server,
+    store: &MemoryStore,
     mut listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
 ) -> Result<Outcome, RunError> {
-    let inputs = Inputs::new().secret("password", "tr0ub4dor");
+    let inputs = Inputs::new().secret("password", password);
     let plan = load(&format!("inputs: {{ password: {{ secret: true }} }}\nsteps:\n{steps}")).plan(&inputs);
     let plan = plan.unwrap_or_else(|problems| panic!("{problems}"));
     let (sender, signals) = mpsc::unbounded_channel();
@@ -93,21 +107,63 @@ fn a_program_runs_in_the_folder_of_its_playbook_and_without_a_shell() {
     assert_eq!(ran.left_behind(), [""; 0]);
 }
 
+/// Time in which a program's time-out comes when the program is known to run.
+struct TimeOutOnSign {
+    clock: TokioClock,
+    timeout: Duration,
+    sign: watch::Receiver<bool>,
+}
+
+impl Clock for TimeOutOnSign {
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn wall(&self) -> jiff::Timestamp {
+        self.clock.wall()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if duration != self.timeout {
+            return self.clock.sleep(duration);
+        }
+        let mut sign = self.sign.clone();
+        Box::pin(async move {
+            let _ = sign.wait_for(|seen| *seen).await;
+        })
+    }
+}
+
 #[test]
 fn a_program_that_takes_too_long_is_ended_with_what_it_has_started() {
     let folder = tempfile::tempdir().expect("a folder");
     let pipe = folder.path().join("ended");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-    // The program and its child hold the pipe open: its reader hears when both are gone.
+    // The program and its child hold the pipe open: its reader hears when both run, and when both are gone.
+    let (sees, sign) = watch::channel(false);
     let (gone, hears) = std::sync::mpsc::channel();
     let reader = pipe.clone();
-    std::thread::spawn(move || gone.send(std::fs::read(reader).map(|text| text.len()).ok()));
-    let script = format!("exec 9>{}; sleep 600 & wait", pipe.display());
-    let ran = run(&format!("  a: {{ exec: {{ program: sh, args: [-c, '{script}'], timeout: 300ms }} }}\n"));
-    assert_eq!(hears.recv_timeout(std::time::Duration::from_secs(60)), Ok(Some(0)));
+    std::thread::spawn(move || {
+        let mut pipe = std::fs::File::open(reader).expect("a pipe");
+        let started = pipe.read_exact(&mut [0; 3]).is_ok();
+        sees.send_replace(true);
+        gone.send((started, pipe.read_to_end(&mut Vec::new()).ok()))
+    });
+    let script = format!("exec 9>{}; (echo up >&9; exec sleep 600) & wait", pipe.display());
+    let steps = format!("  a: {{ exec: {{ program: sh, args: [-c, '{script}'], timeout: 7s }} }}\n");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let store = MemoryStore::new();
+    let plan = load(&format!("steps:\n{steps}")).plan(&Inputs::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    let outcome = runtime.block_on(async {
+        let clock = TimeOutOnSign { clock: TokioClock::new(scenario::start()), timeout: Duration::from_secs(7), sign };
+        let run = Run::new(&plan).options(allowed()).store(store.clone()).transport(Arc::new(Server::new()));
+        run.clock(Arc::new(clock)).start().await.expect("a run")
+    });
+    let ran = Ran { outcome, store };
+    assert_eq!(hears.recv_timeout(Duration::from_secs(60)), Ok((true, Some(0))));
     assert_eq!(ran.outcomes(), ["a errored"]);
-    assert_eq!(ran.said("a"), "`sh` was ended, because it took longer than 300 ms");
-    assert_eq!(ran.left_behind(), ["a: it may have been executed: `sh` was ended, because it took longer than 300 ms"]);
+    assert_eq!(ran.said("a"), "`sh` was ended, because it took longer than 7 s");
+    assert_eq!(ran.left_behind(), ["a: it may have been executed: `sh` was ended, because it took longer than 7 s"]);
 }
 
 #[test]
@@ -144,6 +200,29 @@ fn secrets_go_where_the_playbook_puts_them_and_are_masked_in_what_is_kept() {
 }
 
 #[test]
+fn a_secret_is_masked_in_a_command_line_though_quotes_are_put_into_it() {
+    let steps = "  a: { exec: [echo, 'say {{ password }}'] }
+  b: { exec: [nothing-of-that-name, '{{ password }}'], needs: [a] }
+";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (server, store) = (Server::new(), MemoryStore::new());
+    let run = start_with("don't-tell", steps, allowed(), &server, &store, |_, _| {});
+    let ran = Ran { outcome: runtime.block_on(run).expect("a run"), store: store.clone() };
+    assert_eq!(ran.outcomes(), ["a passed", "b errored"]);
+    let told = format!("{}{:?}", serde_json::to_string(&ran.events()).expect("JSON"), ran.record());
+    assert!(told.contains("echo 'say ***'") && !told.contains("t-tell"), "{told}");
+}
+
+#[test]
+fn a_long_input_of_a_program_is_kept_as_its_length_and_digest() {
+    let long = "x".repeat(300_000);
+    let ran = run(&format!("  a: {{ exec: {{ program: cat, args: [/dev/null], stdin: {long} }} }}\n")).passed();
+    let exchange = ran.record().steps().next().expect("a step").last_try().expect("a try").clone();
+    let kept = serde_json::to_value(&exchange.request.body).expect("JSON");
+    assert_eq!(kept["projected"]["bytes"], 300_000, "{kept}");
+}
+
+#[test]
 fn too_much_output_is_an_error() {
     let ran = run("  a: { exec: [sh, -c, 'head -c 2000000 /dev/zero; exec sleep 1000'] }\n");
     assert_eq!(ran.said("a"), "`sh` was ended, because it wrote more than 1 MiB; let it write to a file");
@@ -173,11 +252,18 @@ fn without_leave_nothing_is_run_and_nothing_sent() {
     let steps = steps.replace("[./y]", "[y]");
     let store = MemoryStore::new();
     let error = runtime.block_on(start(&steps, Options::default(), &server, &store, |_, _| {})).expect_err("a refusal");
-    assert_eq!(
-        error.to_string(),
-        "cannot run programs: step `b` runs the program `touch`, which is not allowed; step `c` runs the program `y`, \
-         which is not allowed"
-    );
+    let told = error.to_string();
+    for part in [
+        "cannot run programs: nobody has allowed it (`--allow-exec`; in the library `Run::allow_exec`)",
+        "step `b` runs the program `touch`, which is not allowed",
+        "test.yaml:5:15",
+        "step `c` runs the program `y`, which is not allowed",
+        "look at what it does, then say `--allow-exec`",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let refused = error.source.get_ref().and_then(|source| source.downcast_ref::<Refused>()).expect("a refusal");
+    assert_eq!(refused.diagnostics.len(), 2);
     assert!(server.lines().is_empty() && store.events().is_empty());
     assert!(Path::new("x").try_exists().is_ok_and(|exists| !exists));
 }

@@ -158,6 +158,35 @@ steps: { a: { post: /a, json: { key: '{{ api_key }}' } } }
 }
 
 #[test]
+fn a_file_does_not_go_to_another_origin_unseen() {
+    for body in ["file: Cargo.toml", "multipart: [ { name: f, file: Cargo.toml } ]"] {
+        let server = Server::new().on("/a", [to(307, "http://other.example/b")]);
+        let ran = run(&format!("  a: {{ put: /a, {body}, redirects: 1 }}\n"), &server);
+        assert_eq!((ran.outcomes(), server.lines().len()), (vec!["a errored".to_owned()], 1), "{body}");
+        let said = ran.said("a");
+        assert!(said.contains("is to get the file `Cargo.toml`, and nobody has looked"), "{said}");
+        let step = ran.record().steps().next().expect("a step");
+        let help = "if it may go there, write that URL in the step itself: `http://other.example/b`";
+        assert_eq!(step.failures()[0].help.as_deref(), Some(help));
+    }
+    // A body that does not go along holds nothing back.
+    let server = Server::new().on("/a", [to(303, "http://other.example/b")]).on("/b", [json("{}")]);
+    run("  a: { post: /a, file: Cargo.toml, redirects: 1 }\n", &server).passed();
+}
+
+#[test]
+fn the_name_of_a_part_may_be_a_secret_too() {
+    let server = Server::new().on("/a", [to(307, "http://other.example/b")]);
+    let inputs = Inputs::new().secret("api_key", "s3cret-key");
+    let playbook = "inputs: { api_key: { secret: true } }
+defaults: { base_url: 'http://api.example.com', redirects: 3 }
+steps: { a: { post: /a, multipart: [ { name: '{{ api_key }}', text: x } ] } }
+";
+    let ran = run_with(playbook, &server, Options::default(), inputs, |_, _| {});
+    assert_eq!((ran.outcomes(), server.lines().len()), (vec!["a errored".to_owned()], 1));
+}
+
+#[test]
 fn a_provider_says_itself_which_hosts_see_its_credentials() {
     let server = Server::new()
         .on("/a", [to(302, "http://friend.example/b")])

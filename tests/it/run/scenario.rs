@@ -1,7 +1,8 @@
 //! What all tests of runs are written in: a playbook as text, a scripted server, virtual time.
 
-use std::collections::VecDeque;
-use std::path::Path;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use callsheet::plan::Inputs;
 use callsheet::record::Record;
 use callsheet::runner::{Options, Signal, TokioClock};
 use callsheet::session::{Outcome, Playbook, Run, Session};
+use callsheet::source::Loader;
 use callsheet::transcript::Transcript;
 use callsheet::value::Value;
 use callsheet::wire::{
@@ -309,6 +311,31 @@ pub fn load(steps: &str) -> Playbook {
     Session::new().parse("test.yaml", &text, Path::new("")).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+/// Files by their paths.
+pub struct Files(HashMap<PathBuf, String>);
+
+impl Files {
+    pub fn new(files: impl IntoIterator<Item = (impl Into<PathBuf>, impl Into<String>)>) -> Arc<Self> {
+        Arc::new(Files(files.into_iter().map(|(path, text)| (path.into(), text.into())).collect()))
+    }
+}
+
+impl Loader for Files {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        match self.0.get(path) {
+            Some(text) => Ok(text.clone()),
+            None if self.0.keys().any(|file| file.starts_with(path)) => {
+                Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"))
+            }
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.0.contains_key(path)
+    }
+}
+
 /// Runs steps against a server, in one thread, on virtual time.
 #[track_caller]
 pub fn run(steps: &str, server: &Server) -> Ran {
@@ -322,9 +349,20 @@ pub fn run_with(
     server: &Server,
     options: Options,
     inputs: Inputs,
+    listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
+) -> Ran {
+    run_playbook(&load(steps), server.clone(), options, inputs, listener)
+}
+
+/// The same of a whole playbook, against anything that answers.
+#[track_caller]
+pub fn run_playbook(
+    playbook: &Playbook,
+    server: impl Transport + 'static,
+    options: Options,
+    inputs: Inputs,
     mut listener: impl FnMut(&Envelope, &mpsc::UnboundedSender<Signal>),
 ) -> Ran {
-    let playbook = load(steps);
     let plan = playbook.plan(&inputs).unwrap_or_else(|problems| panic!("{problems}"));
     virtual_time(async {
         let store = MemoryStore::new();
@@ -332,7 +370,7 @@ pub fn run_with(
         let outcome = Run::new(&plan)
             .options(options)
             .store(store.clone())
-            .transport(Arc::new(server.clone()))
+            .transport(Arc::new(server))
             .clock(Arc::new(TokioClock::new(start())))
             .signals(signals)
             .on_event(|envelope| listener(envelope, &sender))
