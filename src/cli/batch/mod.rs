@@ -33,6 +33,10 @@ use crate::record::Standing;
 use crate::report::{Absent, Batch, Ran};
 use crate::runner::Signal;
 
+/// The stack of a thread that runs playbooks, in bytes: that of the main thread, which runs a single one. What is judged
+/// may be nested as deep as the limits allow.
+const STACK: usize = 8 * 1024 * 1024;
+
 /// Runs the plans of the playbooks that the arguments name.
 pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, units: &[Unit<'_>], plans: &[Plan]) -> Exit {
     let begun = Instant::now();
@@ -62,7 +66,9 @@ pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, units: &[Un
             let (shared, sender) = (shared.clone(), sender.clone());
             // The first threads take one more where the active playbooks cannot be dealt out evenly.
             let workers = active / threads + usize::from(number < active % threads);
-            scope.spawn(move || worker::work(runtime, workers, &shared, &sender));
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            let work = move || worker::work(runtime, workers, &shared, &sender);
+            thread.spawn_scoped(scope, work).expect("the system lets the program have a thread");
         }
         drop(sender);
         means.runtime.block_on(listen(&shared, begun, (endings, signals), &interrupts))

@@ -116,3 +116,14 @@ fn the_shipped_playbooks_pass_together_each_on_a_simulator_of_its_own() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains(&format!("{} playbooks: {} passed", files.len(), files.len())), "{said}");
 }
+
+#[cfg(feature = "json-schema")]
+#[test]
+fn what_one_playbook_may_hold_against_a_schema_several_may_too() {
+    let step = "  one: { get: /deep, expect: { schema: deep.json } }";
+    let case = Case::new(Server::new()).playbook("a", step).playbook("b", step);
+    let schema = r##"{"$defs":{"n":{"properties":{"a":{"$ref":"#/$defs/n"}}}},"$ref":"#/$defs/n"}"##;
+    std::fs::write(case.folder().join("deep.json"), schema).expect("a file can be written");
+    let called = case.run(&[]);
+    assert_eq!(called.code, Some(0), "{}", called.err);
+}

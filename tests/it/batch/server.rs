@@ -9,7 +9,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 use tokio::sync::{Barrier, Semaphore};
 
-/// `/ok…` answers 200, `/gone…` 404, `/bad…` 500, `/flaky…` 503 the first time and then 200; `/together…` answers when
+/// `/ok…` answers 200, `/gone…` 404, `/bad…` 500, `/flaky…` 503 the first time and then 200; `/deep…` is nested 120 levels; `/together…` answers when
 /// as many requests are there as the server waits for, `/held…` when they are released.
 pub struct Server {
     address: SocketAddr,
@@ -113,5 +113,9 @@ async fn answer(
         path if path.starts_with("/flaky") && time == 1 => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,
     };
+    if path.starts_with("/deep") {
+        let deep = (0..120).fold(serde_json::json!(1), |inner, _| serde_json::json!({ "a": inner }));
+        return (status, axum::Json(deep));
+    }
     (status, axum::Json(serde_json::json!({ "path": path, "time": time })))
 }
