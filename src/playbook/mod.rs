@@ -19,6 +19,7 @@ mod mistaken;
 mod model;
 mod path_template;
 mod pattern;
+mod provider;
 mod read;
 mod read_request;
 mod read_step;
@@ -39,12 +40,12 @@ pub use json_template::{JsonData, JsonTemplate};
 pub use matrix::{Axis as MatrixAxis, AxisValue, Entry as MatrixEntry, Matrix};
 pub use mistaken::Mistaken;
 pub use model::{
-    Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Grant, Input, InputKind, InputPlace,
-    InputSource, Length, OAuth2, Part, Playbook, Poll, Prose, Provider, ProviderKind, Request, Retry, RetryOn, Several,
-    StatusRange, Step, Work,
+    Binding, Body, Capture, CaptureFrom, Cleanup, Defaults, Ensure, Expect, Input, InputKind, InputPlace, InputSource,
+    Length, Part, Playbook, Poll, Prose, Request, Retry, RetryOn, Several, StatusRange, Step, Work,
 };
 pub use path_template::PathTemplate;
 pub use pattern::Pattern;
+pub use provider::{Grant, OAuth2, Provider, ProviderKind};
 pub use read::{read, read_with};
 pub use save::bad_save;
 pub use schema::{included_schema, schema};

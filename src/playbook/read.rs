@@ -11,11 +11,9 @@ use super::include::{ReadIncluded, merge, note_bases};
 use super::json_template::{JsonTemplate, template_as_key};
 use super::matrix::read_matrix;
 use super::mistaken::Mistaken;
-use super::model::{
-    Binding, Defaults, Grant, Input, InputKind, InputPlace, InputSource, Length, OAuth2, Playbook, Prose, Provider,
-    ProviderKind,
-};
+use super::model::{Binding, Defaults, Input, InputKind, InputPlace, InputSource, Length, Playbook, Prose};
 use super::path_template::PathTemplate;
+use super::provider::{Grant, OAuth2, Provider, ProviderKind};
 use super::read_request::{read_paths, read_retry, read_strings};
 use super::read_step::read_step;
 use super::shape::Shape;
