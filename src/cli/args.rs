@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::graph::GraphForm;
 use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
+use super::resume_args::ResumeArgs;
 use super::select::Partition;
 #[cfg(feature = "simulator")]
 use super::simulator_args::SimulateArgs;
@@ -60,6 +61,8 @@ pub(super) enum ColorWhen {
 pub(super) enum Command {
     /// Run playbooks
     Run(Box<RunArgs>),
+    /// Go on with a run that was stopped
+    Resume(Box<ResumeArgs>),
     /// Find every mistake that can be found without sending anything
     Check(CheckArgs),
     /// Show what a run would do: order, reasons, requests
@@ -337,7 +340,7 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 
 /// An address left empty by an unset variable must not turn into another simulator.
 #[cfg(feature = "simulator")]
-fn simulator_url(text: &str) -> Result<url::Url, String> {
+pub(super) fn simulator_url(text: &str) -> Result<url::Url, String> {
     let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.ok_or_else(|| {
         "write the address of a running simulator, such as `http://127.0.0.1:8080`, or `--simulate` alone".to_owned()

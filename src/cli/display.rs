@@ -14,8 +14,8 @@ use crate::event::Envelope;
 /// How often the live display is redrawn without an event.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Redraws the display while the run goes on.
-pub(super) async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCell<Display>>) -> T {
+/// Redraws the display while the run goes on; earlier processes have taken `before` milliseconds.
+pub(super) async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCell<Display>>, before: u64) -> T {
     let begun = tokio::time::Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     let mut run = std::pin::pin!(run);
@@ -25,7 +25,7 @@ pub(super) async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCel
             result = &mut run => return result,
             _ = ticks.tick(), if live => {
                 let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-                display.borrow_mut().tick(elapsed);
+                display.borrow_mut().tick(before.saturating_add(elapsed));
             }
         }
     }
@@ -48,6 +48,15 @@ impl Display {
             return Display::Live(Box::new(Live::new(std::io::stderr(), verbosity, terminal.err, size())));
         }
         Display::Plain(Box::new(Plain::new(verbosity, terminal.err)))
+    }
+
+    /// Takes events that earlier processes have told of.
+    pub(super) fn knows(&mut self, events: &[Envelope]) {
+        let plain = match self {
+            Display::Plain(plain) => plain,
+            Display::Live(live) => live.plain(),
+        };
+        events.iter().for_each(|event| drop(plain.lines(event)));
     }
 
     fn is_live(&self) -> bool {

@@ -66,6 +66,11 @@ impl<W: Write> Live<W> {
         }
     }
 
+    /// What writes its lines.
+    pub(super) fn plain(&mut self) -> &mut Plain {
+        &mut self.plain
+    }
+
     /// Takes the next event, and draws if it is time.
     pub fn event(&mut self, envelope: &Envelope) -> io::Result<()> {
         self.pending += &self.plain.lines(envelope);

@@ -32,6 +32,8 @@ mod problem;
 mod refresh;
 mod repeated;
 mod report;
+mod resume;
+mod resume_args;
 mod run;
 mod running;
 mod select;
@@ -78,6 +80,7 @@ pub fn main() -> Exit {
             }
             None => run::run(&args, terminal),
         },
+        Command::Resume(args) => resume::resume(*args, terminal),
         Command::Check(args) => check::check(&args, terminal),
         Command::Plan(args) => plan::plan(&args, terminal),
         Command::Show(args) => show_run(&args, terminal),

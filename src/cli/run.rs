@@ -15,14 +15,18 @@ use super::inputs::inputs;
 use super::network;
 use super::parallel::{in_order, threads};
 use super::report;
-use super::running::{self, Course, run_one};
+use super::running::{self, Begin, Course, run_one};
 use super::select::select;
 use super::signals;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
 use super::terminal::{Terminal, say, tell};
 use super::units::{Unit, part, units};
 use crate::diagnostic::human;
+use crate::event::Envelope;
+use crate::journal::FileStore;
 use crate::plan::{Inputs, Plan};
+use crate::record::Record;
+use crate::runner::Past;
 use crate::session::{Playbook, Problems, Session, refused_programs};
 
 /// What there is to run with.
@@ -97,7 +101,7 @@ fn load(args: &RunArgs, terminal: Terminal) -> Option<Vec<Playbook>> {
     (playbooks.len() == args.playbooks.len()).then_some(playbooks)
 }
 
-fn show_problems(problems: &Problems, terminal: Terminal) {
+pub(super) fn show_problems(problems: &Problems, terminal: Terminal) {
     tell(&human(&problems.diagnostics, &problems.sources, terminal.err));
 }
 
@@ -129,7 +133,7 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, un
     }
     let plans = ManuallyDrop::new(plans);
     match (plans.as_slice(), units) {
-        ([plan], [unit]) => means.runtime.block_on(run_alone(args, terminal, plan, unit)),
+        ([plan], [unit]) => means.runtime.block_on(run_alone(args, terminal, plan, unit, Ready::anew())).0,
         _ => batch::run(means, args, terminal, units, &plans),
     }
 }
@@ -187,9 +191,36 @@ async fn bind(_args: &RunArgs, inputs: Inputs, _units: usize) -> Result<Bound, S
     Ok(Bound { inputs: vec![inputs] })
 }
 
+/// What a run begins with.
+pub(super) struct Ready {
+    begin: Begin,
+    /// What has been told of it already.
+    known: Vec<Envelope>,
+}
+
+impl Ready {
+    fn anew() -> Self {
+        Ready { begin: Begin::Anew, known: Vec::new() }
+    }
+
+    /// Goes on with a run that was stopped, whose events are known.
+    pub(super) fn again(store: FileStore, past: (Past, Record), known: Vec<Envelope>) -> Self {
+        Ready { begin: Begin::Again(Box::new((store, past))), known }
+    }
+}
+
 /// Runs the only playbook, or the only cell of one: what happens is told at once.
-async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, unit: &Unit<'_>) -> Exit {
-    let display = Rc::new(RefCell::new(Display::new(args, terminal)));
+pub(super) async fn run_alone(
+    args: &RunArgs,
+    terminal: Terminal,
+    plan: &Plan,
+    unit: &Unit<'_>,
+    ready: Ready,
+) -> (Exit, Option<Record>) {
+    let mut display = Display::new(args, terminal);
+    display.knows(&ready.known);
+    let before = ready.known.last().map_or(0, |last| last.at);
+    let display = Rc::new(RefCell::new(display));
     let heard = Rc::clone(&display);
     let course = Course {
         args,
@@ -201,15 +232,16 @@ async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, unit: &Unit<
         transport: network::client(&args.network),
         signals: signals::interrupts(),
         quiet: args.quiet,
+        begin: ready.begin,
     };
     let run = run_one(course, Box::new(move |envelope| heard.borrow_mut().event(envelope)));
-    let ended = ManuallyDrop::new(ticking(run, &display).await);
+    let ended = ManuallyDrop::new(ticking(run, &display, before).await);
     display.borrow_mut().finish();
     let files = ended.folder.as_ref().map(|folder| folder.display().to_string());
     let Some(record) = &ended.record else {
         let files = files.map(|files| format!("files: {files}\n")).unwrap_or_default();
         tell(&format!("{}{}{files}", if files.is_empty() { "" } else { "\n" }, ended.told));
-        return ended.exit;
+        return (ended.exit, None);
     };
     tell(&ended.told);
     if !args.quiet || ended.differs {
@@ -219,7 +251,7 @@ async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, unit: &Unit<
     }
     let said = say(&outputs(record, output_format(args)));
     let written = report::write_all(&args.reports, |format| report::make(format, record));
-    ended.exit.max(said).max(if written { Exit::Passed } else { Exit::Errored })
+    (ended.exit.max(said).max(if written { Exit::Passed } else { Exit::Errored }), Some(record.clone()))
 }
 
 pub(super) fn output_format(args: &RunArgs) -> OutputFormat {

@@ -15,12 +15,12 @@ use super::problem::left_behind;
 use super::snapshot;
 use super::units::Unit;
 use crate::diagnostic::Palette;
-use crate::event::Envelope;
+use crate::event::{Envelope, Simulator};
 use crate::id::RunId;
 use crate::journal::{FileStore, JournalError, read_body, write_view};
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::runner::{CleanupWhen, Jobs, Options, RunError, Signal};
+use crate::runner::{CleanupWhen, Jobs, Options, Past, RunError, Signal};
 use crate::session::{Outcome, Run};
 use crate::transcript::Transcript;
 use crate::wire::Transport;
@@ -39,6 +39,15 @@ pub(super) struct Course<'a> {
     pub(super) signals: mpsc::UnboundedReceiver<Signal>,
     /// Whether a snapshot that is as it should be is not told.
     pub(super) quiet: bool,
+    pub(super) begin: Begin,
+}
+
+/// How a run begins.
+pub(super) enum Begin {
+    /// In a folder of its own.
+    Anew,
+    /// Where it was stopped.
+    Again(Box<(FileStore, (Past, Record))>),
 }
 
 /// A run that is over.
@@ -69,24 +78,23 @@ pub(super) type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
 
 /// Runs a playbook to its end. The listener is a box, so that the program holds the whole of a run only once.
 pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> Ended {
-    let Course { args, palette, plan, unit, index, jobs, transport, signals, quiet } = course;
+    let Course { args, palette, plan, unit, index, jobs, transport, signals, quiet, begin } = course;
     let seed = args.seed.unwrap_or_else(|| random_seed(index));
-    let (name, store) = match create_store(args, seed) {
-        Ok(created) => created,
-        Err(error) => {
-            let told = format!("error: {error}\n");
-            return Ended::without_record(None, told, Exit::Errored);
+    let run = Run::new(plan).options(options(args, plan, seed)).jobs_of(&jobs);
+    let (folder, run) = match begin {
+        Begin::Again(kept) => {
+            let (store, past) = *kept;
+            (store.folder().to_owned(), run.resume(past).store(store))
         }
+        Begin::Anew => match create_store(args, seed) {
+            Ok((name, store)) => (store.folder().to_owned(), run.name(name).store(store)),
+            Err(error) => {
+                let told = format!("error: {error}\n");
+                return Ended::without_record(None, told, Exit::Errored);
+            }
+        },
     };
-    let folder = store.folder().to_owned();
-    let run = Run::new(plan)
-        .options(options(args, plan, seed))
-        .jobs_of(&jobs)
-        .name(name)
-        .store(store)
-        .transport(transport)
-        .signals(signals)
-        .on_event(listener);
+    let run = run.transport(transport).signals(signals).on_event(listener);
     match run.start().await {
         Ok(outcome) => conclude(args, unit, folder, outcome, quiet),
         Err(error) => lost(&error, folder, palette),
@@ -155,8 +163,20 @@ fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {
         seed,
         allow_exec: args.allow_exec,
         insecure: is_insecure(&args.network, plan),
+        simulator: simulator(args),
         ..Options::default()
     }
+}
+
+#[cfg(feature = "simulator")]
+fn simulator(args: &RunArgs) -> Option<Simulator> {
+    let simulate = args.simulate.as_ref()?;
+    Some(simulate.as_ref().map_or(Simulator::Embedded, |url| Simulator::At(url.to_string())))
+}
+
+#[cfg(not(feature = "simulator"))]
+fn simulator(_args: &RunArgs) -> Option<Simulator> {
+    None
 }
 
 /// A folder of its own for the run. Two runs that begin in the same second differ in their last four letters.

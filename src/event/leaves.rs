@@ -3,6 +3,8 @@
 //! Names of events, roles, outcomes and our own numbers are left alone: a secret that happens to be the word
 //! `status` must not break the journal.
 
+use std::sync::Arc;
+
 use super::{
     AnswerRecord, BodyRecord, Decision, Event, Failure, LeftBehind, Mark, MarkKind, PartRecord, PlannedStep,
     RequestRecord, RunFinished, RunStarted, StepReport,
@@ -19,11 +21,23 @@ pub trait Leaves {
     fn value(&mut self, value: &mut Value);
 }
 
+impl RequestRecord {
+    /// Hands every text and value that comes from outside to `leaves`.
+    pub fn each_leaf(&mut self, leaves: &mut dyn Leaves) {
+        request(self, leaves);
+    }
+}
+
 impl Event {
     /// Hands every text and value that comes from outside to `leaves`.
     pub fn each_leaf(&mut self, leaves: &mut dyn Leaves) {
         match self {
             Event::RunStarted(started) => run_started(started, leaves),
+            Event::Resumed(resumed) => {
+                sources(&mut resumed.sources, leaves);
+                resumed.inputs.values_mut().for_each(|value| leaves.value(value));
+                planned(&mut resumed.steps, leaves);
+            }
             Event::Expanded { steps, .. } => planned(steps, leaves),
             Event::Sending(sending) => request(&mut sending.request, leaves),
             Event::Answered { answer, .. } => self::answer(answer, leaves),
@@ -50,16 +64,20 @@ impl Event {
 }
 
 fn run_started(started: &mut RunStarted, leaves: &mut dyn Leaves) {
-    for (_, text) in &mut started.sources {
+    sources(&mut started.sources, leaves);
+    started.inputs.values_mut().for_each(|value| leaves.value(value));
+    planned(&mut started.steps, leaves);
+    started.title.iter_mut().for_each(|title| leaves.text(title));
+}
+
+fn sources(sources: &mut [(String, Arc<str>)], leaves: &mut dyn Leaves) {
+    for (_, text) in sources {
         let mut whole = text.to_string();
         leaves.text(&mut whole);
         if *whole != **text {
             *text = whole.into();
         }
     }
-    started.inputs.values_mut().for_each(|value| leaves.value(value));
-    planned(&mut started.steps, leaves);
-    started.title.iter_mut().for_each(|title| leaves.text(title));
 }
 
 fn planned(steps: &mut [PlannedStep], leaves: &mut dyn Leaves) {

@@ -25,7 +25,7 @@ pub use outcome::{Failure, FailureKind, Foreseen, LeftBehind, Outcome, StepRepor
 pub use store::{Saving, Store};
 
 /// The version of the journal's format that this program writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// An event with its number and its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,10 +44,15 @@ pub struct Envelope {
 pub enum Event {
     /// The run begins. Holds everything a view needs, so that views read no other file.
     RunStarted(Box<RunStarted>),
+    /// A run that was stopped is gone on with, by another process.
+    Resumed(Box<Resumed>),
     /// A step begins: its values are there, its `when` holds.
     StepStarted {
         /// The step.
         step: Address,
+        /// Whether it was done, and is done again only for what was not kept of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// A step turns out to be made of others: one for each item of its `foreach`, or those of the playbook it calls.
     Expanded {
@@ -153,8 +158,21 @@ pub struct RunStarted {
     /// Whether any certificate of any server was accepted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,
+    /// Which simulator stands for the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulator: Option<Simulator>,
     /// The steps in plan order.
     pub steps: Vec<PlannedStep>,
+}
+
+/// A simulator that stands for the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Simulator {
+    /// One that lives as long as the process.
+    Embedded,
+    /// One that runs already, at this URL.
+    At(String),
 }
 
 impl RunStarted {
@@ -162,6 +180,46 @@ impl RunStarted {
     pub fn cell(&self) -> Option<&str> {
         self.playbook.find('[').map(|at| &self.playbook[at..])
     }
+}
+
+/// The first event of a process that goes on with a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// [`FORMAT`] when it was written.
+    pub format: u32,
+    /// The program's version.
+    pub program: String,
+    /// When that was.
+    pub resumed: jiff::Timestamp,
+    /// How far it goes on.
+    pub extent: Extent,
+    /// Path and text of each source file; none where they are those that the run knows already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<(String, Arc<str>)>,
+    /// The inputs that are no secrets and that the run did not know.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub inputs: IndexMap<String, Value>,
+    /// What may be done again although it has been done, or perhaps has: addresses of steps, those of cleanups behind
+    /// `cleanup:`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redo: Vec<String>,
+    /// What counts as done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumed: Vec<String>,
+    /// The steps in plan order.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// How far a run is gone on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// Everything that has not been done.
+    Steps,
+    /// Its end, which had begun: `finally` and the cleanups.
+    Closing,
+    /// The cleanups alone.
+    Cleanups,
 }
 
 /// A step as the plan has it.

@@ -101,6 +101,8 @@ pub enum FailureKind {
     Interrupted,
     /// The transcript is not what the snapshot says.
     Snapshot,
+    /// It has been done already, or perhaps has: someone has to say whether it is to be done again.
+    Undecided,
 }
 
 /// One thing that went wrong.
@@ -128,6 +130,9 @@ pub struct StepReport {
     /// Why it was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether it was skipped because something went wrong, or the run stopped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     /// Everything that went wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,

@@ -164,7 +164,7 @@ mod tests {
         let error = read(folder.path()).expect_err("a later format is refused").to_string();
         assert!(
             error.ends_with(
-                "journal.jsonl` is a journal of format 7, written by a later callsheet; this one reads formats up to 2"
+                "journal.jsonl` is a journal of format 7, written by a later callsheet; this one reads formats up to 3"
             ),
             "{error}"
         );

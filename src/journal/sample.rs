@@ -20,6 +20,7 @@ pub(super) fn events() -> Vec<Envelope> {
         inputs: [("n".to_owned(), crate::value::Value::float(0.1))].into_iter().collect(),
         secret_inputs: Vec::new(),
         insecure: false,
+        simulator: None,
         steps: Vec::new(),
     };
     let step = Address::step("a");
@@ -48,7 +49,7 @@ pub(super) fn events() -> Vec<Envelope> {
     };
     let events = [
         Event::RunStarted(Box::new(started)),
-        Event::StepStarted { step },
+        Event::StepStarted { step, again: false },
         Event::Sending(Box::new(sending)),
         Event::Answered { call: CallId(1), answer: Box::new(answer) },
     ];

@@ -149,6 +149,8 @@ impl Binder<'_> {
             self.accept(input, value.clone(), "the matrix", found);
         } else if let Some((value, place)) = self.look_up(input, found) {
             self.accept(input, value, &place, found);
+        } else if let Some(value) = self.inputs.recorded.get(name) {
+            self.accept(input, value.clone(), "the run that is gone on with", found);
         } else if let Some(default) = &input.default {
             let scope = NamedValues::of(self.playbook, &self.values);
             match default.render(&scope) {

@@ -22,6 +22,7 @@ pub struct Inputs {
     pub(super) given: HashMap<String, Given>,
     pub(super) fallback: HashMap<String, Given>,
     pub(super) simulator: Option<Value>,
+    pub(super) recorded: HashMap<String, Value>,
     pub(super) environment: Option<Environment>,
     pub(super) loader: Option<Arc<dyn Loader>>,
     pub(super) working_directory: PathBuf,
@@ -73,6 +74,12 @@ impl Inputs {
     /// The value of `simulator` in the playbook's `simulate`; without it `simulate` is not looked at.
     pub fn simulator(mut self, simulator: Value) -> Self {
         self.simulator = Some(simulator);
+        self
+    }
+
+    /// Gives an input the value that it had when a run began, which only its default comes behind.
+    pub fn recorded(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.recorded.insert(name.into(), value.into());
         self
     }
 

@@ -297,7 +297,8 @@ fn plan_step(step: &playbook::Step, links: &Links, checked: &Checked, lengths: &
     }
 }
 
-fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
+/// The names that a step captures or sets, and whether each is secret.
+pub fn captures(step: &playbook::Step) -> Vec<(Arc<str>, bool)> {
     let mut names: Vec<(Arc<str>, bool)> = Vec::new();
     let mut add = |name: &Arc<str>, secret: bool| match names.iter_mut().find(|(known, _)| known == name) {
         Some((_, known)) => *known |= secret,

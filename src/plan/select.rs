@@ -39,6 +39,19 @@ pub struct Selected {
     pub unmatched: Vec<Pattern>,
 }
 
+const SKIPPED: &str = "`--skip` names it";
+const NOT_SELECTED: &str = "it is not selected";
+
+impl Plan {
+    /// Leaves out the steps that were left out before, by the reasons that were given then.
+    pub fn leave_out_as(&mut self, reason: impl Fn(&Step) -> Option<String>) {
+        for step in &mut self.steps {
+            let before = reason(step);
+            step.left_out = [SKIPPED, NOT_SELECTED].into_iter().find(|known| before.as_deref() == Some(*known));
+        }
+    }
+}
+
 impl Selection {
     /// Whether it says anything.
     pub fn is_empty(&self) -> bool {
@@ -117,8 +130,8 @@ impl Plan {
         let mut selected = Selected { unmatched: unmatched.cloned().collect(), ..Selected::default() };
         for (index, step) in self.steps.iter_mut().enumerate() {
             step.left_out = match (skipped[index], needed[index]) {
-                (true, _) => Some("`--skip` names it"),
-                (false, false) => Some("it is not selected"),
+                (true, _) => Some(SKIPPED),
+                (false, false) => Some(NOT_SELECTED),
                 (false, true) => None,
             };
             match (chosen[index] && !skipped[index], step.left_out) {

@@ -4,7 +4,9 @@
 //! checksums and numbers have shown that it was written like this, and a view of the rest is worth more than none.
 
 use super::{CleanupRecord, Place, Record, StepRecord, TokenFetch, Try, TryResult};
-use crate::event::{CallId, Envelope, Event, Outcome, PlannedStep, Role, RunStarted, Sending};
+use crate::event::{
+    CallId, Envelope, Event, Extent, Outcome, PlannedStep, Resumed, Role, RunStarted, Sending, StepReport,
+};
 use crate::id::Address;
 
 impl Record {
@@ -24,15 +26,20 @@ impl Record {
 
     /// Adds the next event without copying it.
     pub fn take(&mut self, envelope: Envelope) {
-        let at = envelope.at;
+        let Envelope { n, at, .. } = envelope;
         self.at = self.at.max(at);
         match envelope.event {
             Event::RunStarted(started) => self.start(*started),
-            Event::StepStarted { step } => {
+            Event::Resumed(resumed) => self.resume(*resumed, n),
+            Event::StepStarted { step, again } => {
                 let step = self.step_mut(&step);
-                (step.started, step.ended, step.report) = (Some(at), None, None);
+                (step.started, step.ended, step.began, step.again) = (Some(at), None, Some(n), again);
+                if !again {
+                    (step.report, step.over) = (None, None);
+                }
             }
-            Event::Expanded { step, steps, .. } => {
+            Event::Expanded { step, steps, digest } => {
+                self.step_mut(&step).digest = Some(digest);
                 let of_items = steps.first().is_some_and(|first| {
                     first.step.as_str().get(step.as_str().len()..).is_some_and(|rest| rest.starts_with('['))
                 });
@@ -47,16 +54,36 @@ impl Record {
                     try_.decision = Some(decision);
                 }
             }
-            Event::CleanupArmed { step } => self.cleanup_mut(&step).armed = Some(at),
+            Event::CleanupArmed { step } => {
+                let cleanup = self.cleanup_mut(&step);
+                let tries = std::mem::take(&mut cleanup.tries);
+                let counted_from = tries.len();
+                *cleanup =
+                    CleanupRecord { armed: Some(at), since: Some(n), tries, counted_from, ..CleanupRecord::new(step) };
+            }
             Event::StepFinished(report) => {
                 let step = self.step_mut(&report.step);
+                if report.outcome.is_passed() {
+                    step.last_passed = Some((*report).clone());
+                }
+                step.over = step.over.filter(|_| step.again).or(Some(n));
                 (step.ended, step.report) = (Some(at), Some(*report));
             }
-            Event::Closing { .. } => self.closing = Some(at),
+            Event::Closing { .. } => {
+                self.stopped_early = self.interrupts > 0 || self.deadline_passed.is_some();
+                self.closing = Some(at);
+            }
             Event::CleanupStarted { step } => self.cleanup_mut(&step).started = Some(at),
             Event::CleanupFinished { step, outcome, failures } => {
+                if outcome.is_passed() {
+                    let undone = self.step_mut(&step);
+                    (undone.counted_from, undone.last_passed) = (undone.tries.len(), None);
+                }
                 let cleanup = self.cleanup_mut(&step);
                 (cleanup.ended, cleanup.outcome, cleanup.failures) = (Some(at), Some(outcome), failures);
+                if outcome.is_passed() {
+                    self.reopened = Some(n);
+                }
             }
             Event::Interrupted { times } => self.interrupts = times,
             Event::DeadlinePassed => self.deadline_passed = Some(at),
@@ -81,6 +108,33 @@ impl Record {
     fn start(&mut self, started: RunStarted) {
         started.steps.iter().for_each(|planned| self.plan(planned.clone()));
         self.started = Some(started);
+    }
+
+    /// A new process: what did not pass before is open again, unless the run is only being ended.
+    fn resume(&mut self, resumed: Resumed, n: u64) {
+        if let Some(started) = &mut self.started {
+            if !resumed.sources.is_empty() {
+                started.sources = resumed.sources;
+            }
+            started.inputs.extend(resumed.inputs);
+        }
+        resumed.steps.into_iter().for_each(|planned| self.plan(planned));
+        self.resumes.push((resumed.resumed, self.at));
+        self.finished = None;
+        if !resumed.redo.is_empty() {
+            self.reopened = Some(n);
+        }
+        if resumed.extent == Extent::Steps {
+            (self.closing, self.interrupts, self.deadline_passed) = (None, 0, None);
+            // One that was skipped for no fault is looked at again, and stays as it is until then.
+            let stays = |report: &StepReport| match report.outcome {
+                Outcome::Skipped => !report.cut,
+                outcome => outcome.is_passed(),
+            };
+            for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(stays)) {
+                (step.started, step.ended, step.report) = (None, None, None);
+            }
+        }
     }
 
     fn plan(&mut self, planned: PlannedStep) {

@@ -9,6 +9,7 @@
 //! A record is what reports, transcript, replay, resume and the terminal views read. It knows no file, no clock and
 //! no exit code, and it judges nothing: outcomes are the runner's, here they are only counted.
 
+mod again;
 mod fold;
 mod query;
 mod standing;
@@ -45,10 +46,16 @@ pub struct Record {
     pub interrupts: u32,
     /// When `--deadline` passed.
     pub deadline_passed: Option<u64>,
+    /// When it was gone on with by other processes, on the clock and from its start.
+    pub resumes: Vec<(jiff::Timestamp, u64)>,
+    /// The number of the last event with which something was cleaned up, or allowed to be done again.
+    pub reopened: Option<u64>,
     /// The last event; `None` while the run goes on, and for ever when it was killed.
     pub finished: Option<RunFinished>,
     /// The time of the last event seen.
     pub at: u64,
+    /// Whether something stopped the run before its main steps were over.
+    stopped_early: bool,
     /// Every step seen; see [`Record::steps`] for their order.
     steps: Vec<StepRecord>,
     /// The steps that belong to no other.

@@ -1,7 +1,7 @@
 //! Questions that views ask a record.
 
 use super::{CleanupRecord, Place, Record, StepRecord, StepState, TokenFetch, Try};
-use crate::event::{CallId, Effect, LeftBehind, Outcome};
+use crate::event::{CallId, Effect, LeftBehind, Outcome, Role};
 use crate::id::Address;
 
 /// How many steps stand how. A step that is made of others (`foreach`, `call`) is counted as those.
@@ -146,7 +146,20 @@ impl Record {
         let of_steps = self.steps().flat_map(|step| step.tries.iter().map(|exchange| (&step.step, exchange)));
         let of_cleanups = self.cleanups.iter().flat_map(|one| one.tries.iter().map(|exchange| (&one.step, exchange)));
         let all = of_steps.chain(of_cleanups).map(|(step, exchange)| Unknown { step, exchange });
-        all.filter(|unknown| unknown.exchange.is_unknown())
+        all.filter(|unknown| unknown.exchange.is_unknown() && !self.is_superseded(unknown))
+    }
+
+    /// Whether a later process has sent a request again: what that means is said by those who say what is left behind.
+    fn is_superseded(&self, unknown: &Unknown<'_>) -> bool {
+        let role = &unknown.exchange.role;
+        let tries = match role {
+            Role::Cleanup(_) => self.cleanup(unknown.step).map(|cleanup| &cleanup.tries),
+            _ => self.step(unknown.step).map(|step| &step.tries),
+        };
+        let again = |tries: &Vec<Try>| {
+            tries.iter().any(|one| one.call > unknown.exchange.call && one.role == *role && one.attempt == 1)
+        };
+        !self.resumes.is_empty() && tries.is_some_and(again)
     }
 
     /// What may still exist out there. The run says it at its end; of a run that did not reach its end it is what
@@ -168,7 +181,7 @@ impl Record {
             request: request.request_line(),
             reason: reason.to_owned(),
         });
-        owed.chain(open).collect()
+        owed.chain(open).chain(self.done_again()).collect()
     }
 
     /// Method and URL of the last request of a step that changed something.

@@ -39,6 +39,7 @@ impl Script {
             inputs: IndexMap::from([("api_url".to_owned(), Value::from("http://localhost:8080"))]),
             secret_inputs: vec!["password".to_owned()],
             insecure: false,
+            simulator: None,
             steps: steps.iter().map(planned).collect(),
         };
         let mut script = Script { events: Vec::new(), at: 0, calls: 0 };
@@ -59,7 +60,7 @@ impl Script {
     }
 
     pub(crate) fn begin(&mut self, step: &str) -> &mut Self {
-        self.event(Event::StepStarted { step: address(step) })
+        self.event(Event::StepStarted { step: address(step), again: false })
     }
 
     /// Sends the first attempt of a `once` request.
@@ -135,6 +136,7 @@ impl Script {
     pub(crate) fn end_with(&mut self, step: &str, outcome: Outcome, fill: impl FnOnce(&mut StepReport)) -> &mut Self {
         let mut report = StepReport {
             foreseen: None,
+            cut: false,
             ids: Vec::new(),
             step: address(step),
             outcome,
@@ -167,7 +169,8 @@ impl Script {
 
     fn began(&self, step: &str) -> u64 {
         let address = address(step);
-        let begins = |envelope: &&Envelope| envelope.event == Event::StepStarted { step: address.clone() };
+        let begins =
+            |envelope: &&Envelope| envelope.event == Event::StepStarted { step: address.clone(), again: false };
         self.events.iter().rev().find(begins).map_or(self.at, |envelope| envelope.at)
     }
 }

@@ -7,7 +7,7 @@ use crate::event::{
 };
 use crate::id::Address;
 use crate::value::Value;
-use crate::wire::{TransportError, method_after};
+use crate::wire::{TransportError, is_success, method_after};
 
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +35,18 @@ pub struct StepRecord {
     pub tries: Vec<Try>,
     /// How it ended, and with what.
     pub report: Option<StepReport>,
+    /// The number of the event with which it began last.
+    pub began: Option<u64>,
+    /// The number of the event with which it ended; not where it was done once more for what was not kept of it.
+    pub over: Option<u64>,
+    /// The digest of what it is made of.
+    pub digest: Option<String>,
+    /// The first of its tries that still counts: what those before it did was cleaned up.
+    pub(super) counted_from: usize,
+    /// Whether it is being done once more for what was not kept of it.
+    pub(super) again: bool,
+    /// How it ended when it last passed, without what was cleaned up since.
+    pub last_passed: Option<StepReport>,
     /// Its instances and children, as places in the list of all steps, in the order of appearance.
     pub(super) children: Vec<usize>,
     /// Whether these are its items.
@@ -52,6 +64,12 @@ impl StepRecord {
             ended: None,
             tries: Vec::new(),
             report: None,
+            began: None,
+            over: None,
+            digest: None,
+            again: false,
+            counted_from: 0,
+            last_passed: None,
             children: Vec::new(),
             of_items: false,
             depth,
@@ -95,6 +113,11 @@ impl StepRecord {
     /// Whether its bad outcome is tolerated.
     pub fn tolerated(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report.tolerated && report.outcome.is_bad())
+    }
+
+    /// Its requests, without those whose effects were cleaned up.
+    pub fn counted_tries(&self) -> &[Try] {
+        self.tries.get(self.counted_from..).unwrap_or_default()
     }
 
     /// Its last request.
@@ -146,6 +169,8 @@ pub struct CleanupRecord {
     pub step: Address,
     /// When it became owed.
     pub armed: Option<u64>,
+    /// The number of the event with which it became owed.
+    pub since: Option<u64>,
     /// When it began.
     pub started: Option<u64>,
     /// When it ended.
@@ -156,18 +181,27 @@ pub struct CleanupRecord {
     pub outcome: Option<Outcome>,
     /// What went wrong.
     pub failures: Vec<Failure>,
+    /// The first of its tries that is for what was created last.
+    pub(super) counted_from: usize,
 }
 
 impl CleanupRecord {
+    /// Its requests, without those for what the step created before.
+    pub fn counted_tries(&self) -> &[Try] {
+        self.tries.get(self.counted_from..).unwrap_or_default()
+    }
+
     pub(super) fn new(step: Address) -> Self {
         CleanupRecord {
             step,
             armed: None,
+            since: None,
             started: None,
             ended: None,
             tries: Vec::new(),
             outcome: None,
             failures: Vec::new(),
+            counted_from: 0,
         }
     }
 }
@@ -285,5 +319,16 @@ impl Try {
     /// Whether nobody knows if the server executed it.
     pub fn is_unknown(&self) -> bool {
         matches!(self.result, TryResult::Open | TryResult::Error { unknown: true, .. })
+    }
+
+    /// The same, also where a gateway has answered that got no answer itself.
+    pub fn is_doubtful(&self) -> bool {
+        self.is_unknown() || matches!(self.status(), Some(502 | 504))
+    }
+
+    /// Whether it has done, or may have done, what must not be done twice.
+    pub fn is_done_once(&self) -> bool {
+        let is_done = self.status().is_some_and(|status| is_success(status) || status == 0);
+        self.effect == Effect::Once && (is_done || self.is_doubtful() || self.was_taken())
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Options;
-use crate::event::{FORMAT, PlannedStep, RunStarted};
+use super::past::Past;
+use crate::event::{FORMAT, PlannedStep, Resumed, RunStarted};
 use crate::id::{Address, RunId};
 use crate::plan::{Plan, Step};
 
@@ -27,8 +28,18 @@ pub(super) fn run_started(plan: &Plan, run: &RunId, options: &Options, started: 
         inputs: inputs.collect(),
         secret_inputs: secret.map(|input| input.name.text.to_string()).collect(),
         insecure: options.insecure,
+        simulator: options.simulator.clone(),
         steps: planned(plan, None),
     }
+}
+
+/// The first event of a process that goes on with a run.
+pub(super) fn resumed(plan: &Plan, past: &Past) -> Resumed {
+    let sources: Vec<_> =
+        plan.sources.iter().map(|(_, source)| (source.path.clone(), Arc::clone(&source.text))).collect();
+    // The run knows them masked, as they were told.
+    let sources = if past.sources == sources { Vec::new() } else { sources };
+    Resumed { sources, steps: planned(plan, None), ..past.resumed.clone() }
 }
 
 /// The steps of a plan in its order; `around` is the step that calls it.

@@ -79,7 +79,9 @@ impl<'p> Scheduler<'p> {
         let digest = self.digest_of(&given);
         let address = self.address_of(index).clone();
         let steps = beginning::planned(plan, Some(&address));
-        self.journal(Event::Expanded { step: address, steps, digest });
+        if !self.is_made_of_the_same(index, &digest) {
+            self.journal(Event::Expanded { step: address, steps, digest });
+        }
         let frame = self.open_frame(plan, Some(index));
         self.begin_frame(frame);
         if self.frames[frame].unfinished == 0 {
@@ -168,10 +170,10 @@ impl<'p> Scheduler<'p> {
         let Frame { plan, first, .. } = self.frames[frame];
         let run = (!plan.finally.is_empty()).then(|| self.run_value(frame));
         let first = first + plan.steps.len();
-        let refresh = self.options.refresh;
+        let none = self.options.refresh || !self.does_finally(frame);
         let opened = &mut self.frames[frame];
         opened.closing = true;
-        let last = if refresh { 0 } else { plan.finally.len() };
+        let last = if none { 0 } else { plan.finally.len() };
         opened.unfinished = last;
         opened.published.run = run;
         self.ready.extend((first..first + last).filter(|index| self.steps[*index].waits_for == 0));

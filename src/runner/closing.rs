@@ -10,8 +10,8 @@ use super::failure;
 use super::frames::{Frame, ROOT};
 use super::machine::{End, MachineId, Owner};
 use super::outcomes::StepState;
-use super::scheduler::{Command, Scheduler};
-use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
+use super::scheduler::{Command, Scheduler, Stop};
+use crate::event::{Event, Extent, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
 use crate::plan::{Cleanup, Work};
 use crate::value::{Object, Value};
 
@@ -80,6 +80,7 @@ impl Scheduler<'_> {
 
     fn begin_closing(&mut self) {
         self.closing.begun = true;
+        self.order_owed();
         self.journal(Event::Closing { cleanups: self.closing.armed.len() });
         self.begin_finally(ROOT);
     }
@@ -99,6 +100,13 @@ impl Scheduler<'_> {
         run.insert("outcome".into(), Value::from(self.outcome_so_far(frame).as_str()));
         run.insert("failures".into(), Value::array(failures.collect()));
         Value::object(run)
+    }
+
+    /// Whether the steps of a frame's `finally` are done: not where someone has to be asked first, or only the cleanups of
+    /// a run are left.
+    pub(super) fn does_finally(&self, frame: usize) -> bool {
+        let only_cleanups = self.past.is_some_and(|past| past.resumed.extent == Extent::Cleanups);
+        self.stop != Some(Stop::Asking) && !(frame == ROOT && only_cleanups)
     }
 
     /// Whether a step belongs to a frame, or to one that is called from there.
@@ -138,6 +146,9 @@ impl Scheduler<'_> {
 
     /// Decided once, before the first cleanup: one that fails does not keep the others from running.
     fn why_kept(&self) -> Option<&'static str> {
+        if self.stop == Some(Stop::Asking) {
+            return Some("kept, since the run has stopped to ask");
+        }
         match self.options.cleanup {
             CleanupWhen::Always => None,
             CleanupWhen::Never => Some("kept, as `--keep` says"),
@@ -158,6 +169,9 @@ impl Scheduler<'_> {
         self.closing.outcome = None;
         self.closing.failures.clear();
         self.journal(Event::CleanupStarted { step: self.address_of(step).clone() });
+        if self.past.is_some_and(|past| past.is_cleanup_assumed(self.address_of(step))) {
+            return self.end_cleanup(step);
+        }
         self.next_cleanup_request(step, 0);
     }
 

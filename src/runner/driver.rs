@@ -16,10 +16,12 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::answer::Received;
 use super::calling::Plans;
 use super::clock::Clock;
+use super::ended::{Finished, RunError};
 use super::jobs::{Jobs, Place, Places};
 use super::keeping::{Masking, keep};
 use super::length::millis;
 use super::machine::TimerId;
+use super::past::Past;
 use super::receiving::{Taking, receive};
 use super::refused::Refused;
 use super::scheduler::{Command, Input, Scheduler};
@@ -55,44 +57,6 @@ pub struct Surroundings<'a> {
     pub listener: &'a mut dyn FnMut(Envelope),
 }
 
-/// A run that is over.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// Its name.
-    pub run: RunId,
-    /// How it ended. Outputs are as they are: secrets are masked only in what is kept and told.
-    pub finished: RunFinished,
-}
-
-/// A run that could not go on: our surroundings failed, not the system under test.
-#[derive(Debug)]
-pub struct RunError {
-    /// What was being done.
-    pub action: &'static str,
-    /// Why it failed.
-    pub source: std::io::Error,
-    /// How the run ended after that; `None` where it had not begun.
-    pub finished: Option<Box<RunFinished>>,
-}
-
-impl RunError {
-    fn new(action: &'static str, source: std::io::Error) -> Self {
-        RunError { action, source, finished: None }
-    }
-}
-
-impl std::fmt::Display for RunError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "cannot {}: {}", self.action, self.source)
-    }
-}
-
-impl std::error::Error for RunError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
 /// Runs a plan to its end.
 pub async fn run(
     plan: &Plan,
@@ -104,44 +68,32 @@ pub async fn run(
     let started = surroundings.clock.wall();
     let plans = Plans::default();
     let scheduler = Scheduler::new(plan, &plans, options, started);
-    let mut driver = Driver {
-        options,
-        begun: surroundings.clock.elapsed(),
-        places: Places::of(surroundings.jobs.clone()),
-        surroundings,
-        sends: JoinSet::new(),
-        handles: HashMap::default(),
-        loads: JoinSet::new(),
-        timers: BTreeMap::new(),
-        number: 0,
-        untold: Vec::new(),
-        signals_closed: false,
-        lost: None,
-    };
     let first = Event::RunStarted(Box::new(beginning::run_started(plan, &run, options, started)));
-    driver.keep(vec![first], &scheduler.redactor);
-    driver.tell();
-    if let Some(error) = driver.lost {
-        return Err(error);
-    }
-    let finished = driver.drive(scheduler).await?;
-    Ok(Finished { run, finished })
+    Driver::new(options, surroundings).go(scheduler, run, first).await
 }
 
-/// Programs are run only where that is allowed, and that is known before anything is sent.
-fn refuse_programs(plan: &Plan, options: &Options) -> Result<(), RunError> {
-    // A refresh runs none.
-    let programs = if options.allow_exec || options.refresh { Vec::new() } else { plan.programs() };
-    if programs.is_empty() {
-        return Ok(());
-    }
-    let refused = Refused { diagnostics: programs, sources: Arc::clone(&plan.sources) };
-    Err(RunError::new("run programs", std::io::Error::new(std::io::ErrorKind::PermissionDenied, refused)))
+/// Goes on with a run that was stopped, to its end. The store holds the events so far.
+pub async fn resume(
+    plan: &Plan,
+    run: RunId,
+    options: &Options,
+    past: &Past,
+    surroundings: Surroundings<'_>,
+) -> Result<Finished, RunError> {
+    refuse_programs(plan, options)?;
+    let plans = Plans::default();
+    let scheduler = Scheduler::going_on(plan, &plans, options, past);
+    let first = Event::Resumed(Box::new(beginning::resumed(plan, past)));
+    let mut driver = Driver::new(options, surroundings);
+    (driver.number, driver.before) = (past.events, past.at);
+    driver.go(scheduler, run, first).await
 }
 
 struct Driver<'a, 's> {
     options: &'a Options,
     begun: Duration,
+    /// How long earlier processes of the run have taken.
+    before: Duration,
     surroundings: Surroundings<'s>,
     places: Places,
     sends: JoinSet<(CallId, Result<Received, TransportError>)>,
@@ -155,11 +107,50 @@ struct Driver<'a, 's> {
     /// Why the store keeps nothing any more.
     lost: Option<RunError>,
 }
+/// Programs are run only where that is allowed, and that is known before anything is sent.
+fn refuse_programs(plan: &Plan, options: &Options) -> Result<(), RunError> {
+    // A refresh runs none.
+    let programs = if options.allow_exec || options.refresh { Vec::new() } else { plan.programs() };
+    if programs.is_empty() {
+        return Ok(());
+    }
+    let refused = Refused { diagnostics: programs, sources: Arc::clone(&plan.sources) };
+    Err(RunError::new("run programs", std::io::Error::new(std::io::ErrorKind::PermissionDenied, refused)))
+}
 
-impl Driver<'_, '_> {
+impl<'a, 's> Driver<'a, 's> {
+    fn new(options: &'a Options, surroundings: Surroundings<'s>) -> Self {
+        Driver {
+            options,
+            begun: surroundings.clock.elapsed(),
+            before: Duration::ZERO,
+            places: Places::of(surroundings.jobs.clone()),
+            surroundings,
+            sends: JoinSet::new(),
+            handles: HashMap::default(),
+            loads: JoinSet::new(),
+            timers: BTreeMap::new(),
+            number: 0,
+            untold: Vec::new(),
+            signals_closed: false,
+            lost: None,
+        }
+    }
+
+    /// Keeps the first event, which nothing may come before, and runs to the end.
+    async fn go(mut self, scheduler: Scheduler<'_>, run: RunId, first: Event) -> Result<Finished, RunError> {
+        self.keep(vec![first], &scheduler.redactor);
+        self.tell();
+        if let Some(error) = self.lost {
+            return Err(error);
+        }
+        let finished = self.drive(scheduler).await?;
+        Ok(Finished { run, finished })
+    }
+
     async fn drive(&mut self, mut scheduler: Scheduler<'_>) -> Result<RunFinished, RunError> {
         let mut inputs = vec![Input::Begin];
-        let mut deadline = self.options.deadline;
+        let mut deadline = self.options.deadline.map(|deadline| self.before.saturating_add(deadline));
         loop {
             let mut commands = Vec::new();
             let (now, wall) = (self.now(), self.surroundings.clock.wall());
@@ -193,9 +184,9 @@ impl Driver<'_, '_> {
         }
     }
 
-    /// The time since the start of the run.
+    /// The time since the start of the run, without that between its processes.
     fn now(&self) -> Duration {
-        self.surroundings.clock.elapsed().saturating_sub(self.begun)
+        self.surroundings.clock.elapsed().saturating_sub(self.begun).saturating_add(self.before)
     }
 
     /// Keeps what is to be kept, then does the rest. Requests whose intent could not be kept are handed back unsent.

@@ -41,6 +41,9 @@ impl<'p> Scheduler<'p> {
     }
 
     fn execute(&mut self, id: MachineId, exec: &'p Exec, program: Program, record: RequestRecord) {
+        if self.recalled(id, &record) {
+            return;
+        }
         if !self.options.allow_exec {
             let message = "programs are not allowed in this run".to_owned();
             let mut failure = failure::at(FailureKind::File, message, exec.written.span, self.words());

@@ -71,7 +71,9 @@ impl Scheduler<'_> {
             self.dependents.push(Vec::new());
             instances.all.push(place);
         }
-        self.journal(Event::Expanded { step: address, steps, digest });
+        if !self.is_made_of_the_same(index, &digest) {
+            self.journal(Event::Expanded { step: address, steps, digest });
+        }
         let free = instances.all.iter().filter(|place| self.steps[**place].waits_for == 0);
         self.ready.extend(free);
         let is_empty = instances.all.is_empty();
@@ -207,6 +209,12 @@ impl Scheduler<'_> {
             undone => format!("{undone} of its {} items were not done", all.len()),
         });
         self.settle(index, outcome, captures, reason);
+    }
+
+    /// The steps whose records an item holds.
+    pub(super) fn sources_of(&self, index: usize) -> Vec<usize> {
+        let instance = self.steps[index].instance.as_ref();
+        instance.map_or_else(Vec::new, |instance| instance.sources.iter().map(|(_, source)| *source).collect())
     }
 
     pub(super) fn instances_of(&self, index: usize) -> &[usize] {

@@ -8,6 +8,7 @@
 //! scheduler's to know either: it says how many it wants to send, and the driver, which has the places from [`Jobs`],
 //! how many it may.
 
+mod adopting;
 mod answer;
 mod arrow_body;
 mod auth;
@@ -21,6 +22,7 @@ mod closing;
 mod cookies;
 mod decide;
 mod driver;
+mod ended;
 mod ensuring;
 mod executing;
 mod failure;
@@ -39,13 +41,16 @@ mod locks;
 mod machine;
 mod marking;
 mod outcomes;
+mod past;
 mod programs;
 mod reading;
+mod recalling;
 mod receiving;
 mod redirect;
 mod redirecting;
 mod refused;
 mod repeating;
+mod restoring;
 mod scheduler;
 mod sending;
 mod set_cookie;
@@ -56,8 +61,10 @@ mod tests;
 mod tokens;
 
 pub use clock::{Clock, TokioClock};
-pub use driver::{Finished, RunError, Signal, Surroundings, run};
+pub use driver::{Signal, Surroundings, resume, run};
+pub use ended::{Finished, RunError};
 pub use jobs::Jobs;
+pub use past::{CLEANUP, Exchange, Past, PastStep, ReadBody};
 pub use refused::Refused;
 
 /// How a run is to be done.
@@ -83,6 +90,8 @@ pub struct Options {
     pub insecure: bool,
     /// Whether steps may run programs.
     pub allow_exec: bool,
+    /// Which simulator the playbook's `simulate` values are bound to: only told of, in the run's first event.
+    pub simulator: Option<crate::event::Simulator>,
 }
 
 /// When cleanups run.
@@ -109,6 +118,7 @@ impl Default for Options {
             limits: crate::value::Limits::default(),
             insecure: false,
             allow_exec: false,
+            simulator: None,
         }
     }
 }

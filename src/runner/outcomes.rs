@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::adopting::Stand;
 use super::items::{Instance, Instances};
 use crate::event::{Failure, Foreseen, Outcome};
 use crate::id::Address;
@@ -63,6 +64,8 @@ pub(super) struct StepState {
     pub(super) conflict: bool,
     /// Everything that went wrong.
     pub(super) failures: Vec<Failure>,
+    /// In a run that is gone on with: how it stands to what was done before.
+    pub(super) stand: Stand,
     /// What it is one of many for.
     pub(super) instance: Option<Box<Instance>>,
     /// The steps that it is made of.
@@ -106,6 +109,7 @@ impl StepState {
             polls: 0,
             conflict: false,
             failures: Vec::new(),
+            stand: Stand::default(),
             instance: None,
             instances: None,
         }

@@ -23,6 +23,7 @@ use super::jar::Jar;
 use super::locks::Locks;
 use super::machine::{Machine, MachineId, TimerId};
 use super::outcomes::StepState;
+use super::past::Past;
 use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
@@ -86,6 +87,8 @@ pub(super) enum Stop {
     Deadline,
     /// Nothing is kept any more.
     StoreLost,
+    /// Someone has to say how to go on.
+    Asking,
 }
 
 /// What waits for a file or a timer.
@@ -145,10 +148,30 @@ pub(super) struct Scheduler<'p> {
     pub(super) closing: Closing,
     pub(super) left_behind: Vec<LeftBehind>,
     pub(super) cleanup_failures: Vec<Failure>,
+    /// What earlier processes of the run have left.
+    pub(super) past: Option<&'p Past>,
+    /// What someone has to decide before the run can go on.
+    pub(super) questions: Vec<Failure>,
 }
 
 impl<'p> Scheduler<'p> {
+    /// A run that begins at `started`.
     pub(super) fn new(plan: &'p Plan, plans: &'p Plans, options: &'p Options, started: jiff::Timestamp) -> Self {
+        Self::from(plan, plans, options, started, None)
+    }
+
+    /// A run that goes on from what it was left as.
+    pub(super) fn going_on(plan: &'p Plan, plans: &'p Plans, options: &'p Options, past: &'p Past) -> Self {
+        Self::from(plan, plans, options, past.started, Some(past))
+    }
+
+    fn from(
+        plan: &'p Plan,
+        plans: &'p Plans,
+        options: &'p Options,
+        started: jiff::Timestamp,
+        past: Option<&'p Past>,
+    ) -> Self {
         let mut scheduler = Scheduler {
             options,
             facts: Facts { seed: options.seed, started, site: "run".into() },
@@ -174,12 +197,14 @@ impl<'p> Scheduler<'p> {
             identities: HashMap::default(),
             jar: Jar::default(),
             next_number: 0,
-            next_call: 0,
+            next_call: past.map_or(0, |past| past.calls),
             stop: None,
             interrupts: 0,
             closing: Closing::default(),
-            left_behind: Vec::new(),
+            left_behind: past.map_or_else(Vec::new, |past| past.left_behind.clone()),
             cleanup_failures: Vec::new(),
+            past,
+            questions: Vec::new(),
         };
         scheduler.learn_secrets_of(plan);
         // They stand in the texts that the first event keeps.

@@ -111,6 +111,7 @@ impl<'p> Scheduler<'p> {
                 continue;
             }
             match self.prepare(id) {
+                Ok(rendered) if self.recalled(id, &rendered.record) => {}
                 Ok(rendered) => self.send(id, rendered),
                 Err(Unready::Waits) => {}
                 Err(Unready::Ends(end)) => self.end_machine(id, end),

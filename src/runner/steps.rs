@@ -26,6 +26,9 @@ impl Scheduler<'_> {
         if self.steps[index].outcome.is_some() {
             return;
         }
+        if self.adopt(index) {
+            return;
+        }
         if let Some(skip) = self.steps[index].skip.take().or_else(|| self.stopped(index)) {
             self.skip(index, skip);
             return;
@@ -70,7 +73,12 @@ impl Scheduler<'_> {
         if !self.steps[index].started {
             self.steps[index].started = true;
             self.steps[index].started_at = self.now;
-            self.journal(Event::StepStarted { step: self.address_of(index).clone() });
+            if self.begins_silently(index) {
+                return;
+            }
+            self.note_fresh(index);
+            let again = self.steps[index].stand.fetched;
+            self.journal(Event::StepStarted { step: self.address_of(index).clone(), again });
         }
     }
 
@@ -188,6 +196,7 @@ impl Scheduler<'_> {
             step: state.address.clone(),
             outcome,
             reason,
+            cut: outcome == Outcome::Skipped && state.broken,
             failures: state.failures.clone(),
             captures: if outcome == Outcome::Skipped { IndexMap::new() } else { shown.collect() },
             attempts: state.attempts,
@@ -198,8 +207,16 @@ impl Scheduler<'_> {
             tolerated: outcome.is_bad() && self.around(index).any(|index| self.step(index).continue_on_error),
             elapsed: if state.started { millis(self.now.saturating_sub(state.started_at)) } else { 0 },
         };
-        self.journal(Event::StepFinished(Box::new(report)));
-        if !self.is_finally(index) && outcome.is_bad() && !step.continue_on_error && !self.options.keep_going {
+        let is_told = self.ends_silently(index, outcome);
+        if !is_told {
+            self.journal(Event::StepFinished(Box::new(report)));
+        }
+        if !is_told
+            && !self.is_finally(index)
+            && outcome.is_bad()
+            && !step.continue_on_error
+            && !self.options.keep_going
+        {
             self.stop_around(index);
         }
         self.release(index, outcome);

@@ -20,6 +20,7 @@ impl Scheduler<'_> {
             Stop::Interrupted => "not started, because the run was interrupted".to_owned(),
             Stop::Deadline => "not started, because the deadline has passed".to_owned(),
             Stop::StoreLost => "not started, because the journal cannot be written".to_owned(),
+            Stop::Asking => "not started, because the run has stopped to ask".to_owned(),
         })
     }
 
@@ -31,7 +32,7 @@ impl Scheduler<'_> {
     /// Whether a step belongs to a `finally`, of the run or of a playbook that is called: it runs also when the run stops,
     /// unless someone insists.
     fn is_spared(&self, index: usize) -> bool {
-        self.interrupts < 2 && self.around(index).any(|index| self.is_finally(index))
+        self.interrupts < 2 && self.stop != Some(Stop::Asking) && self.around(index).any(|index| self.is_finally(index))
     }
 
     /// Whether a step that has begun sends nothing more: the run was interrupted, or its deadline has passed.
@@ -43,6 +44,7 @@ impl Scheduler<'_> {
     pub(super) fn stop_failure(&self) -> Failure {
         match self.stop {
             Some(Stop::Deadline) => failure::unplaced(FailureKind::Deadline, "the run's deadline passed"),
+            Some(Stop::Asking) => failure::unplaced(FailureKind::Undecided, "the run has stopped to ask"),
             Some(Stop::StoreLost) => failure::unplaced(FailureKind::File, "the journal cannot be written"),
             _ => failure::unplaced(FailureKind::Interrupted, "the run was interrupted"),
         }

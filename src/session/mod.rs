@@ -7,10 +7,14 @@
 
 mod calls;
 mod cells;
+mod changes;
+mod files;
 mod include;
 mod loader;
 mod problems;
 mod run;
+mod stopped;
+mod unknown;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +31,7 @@ use calls::Loading;
 pub use loader::DiskLoader;
 pub use problems::{Problems, refused_programs};
 pub use run::{Outcome, Run};
+pub use stopped::{Resumption, Stopped, Unresumable};
 
 /// Reads playbooks.
 #[derive(Clone)]

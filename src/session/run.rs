@@ -11,7 +11,7 @@ use crate::event::Envelope;
 use crate::id::RunId;
 use crate::journal::MemoryStore;
 use crate::record::Record;
-use crate::runner::{self, CleanupWhen, Jobs, Options, RunError, Signal, Surroundings, TokioClock};
+use crate::runner::{self, CleanupWhen, Jobs, Options, Past, RunError, Signal, Surroundings, TokioClock};
 use crate::transcript::Transcript;
 use crate::value::Value;
 
@@ -31,6 +31,7 @@ pub struct Run<'a> {
     store: Option<Box<dyn Store + 'a>>,
     signals: Option<mpsc::UnboundedReceiver<Signal>>,
     listener: Option<Listener<'a>>,
+    past: Option<(Past, Record)>,
 }
 
 /// How a run ended.
@@ -69,6 +70,7 @@ impl<'a> Run<'a> {
             store: None,
             signals: None,
             listener: None,
+            past: None,
         }
     }
 
@@ -162,6 +164,15 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Goes on with a run that was stopped, from what [`Stopped::prepare`](super::Stopped::prepare) has made of it. The
+    /// [store](Run::store) holds what the run has left.
+    pub fn resume(mut self, (past, record): (Past, Record)) -> Self {
+        self.run = record.started.as_ref().map(|started| started.run.clone());
+        self.options.seed = past.seed;
+        self.past = Some((past, record));
+        self
+    }
+
     /// Runs. The error means that our own surroundings failed (the journal cannot be written, say); what the system
     /// under test does wrong is in the [`Outcome`].
     pub async fn start(self) -> Result<Outcome, RunError> {
@@ -175,7 +186,8 @@ impl<'a> Run<'a> {
         let mut memory = MemoryStore::new();
         let mut store = self.store;
         let mut listener = self.listener;
-        let mut record = Record::default();
+        let (past, mut record) = self.past.map_or_else(Default::default, |(past, record)| (Some(past), record));
+        options.seed = past.as_ref().map_or(options.seed, |past| past.seed);
         let mut hear = |envelope: Envelope| {
             if let Some(listener) = &mut listener {
                 listener(&envelope);
@@ -194,7 +206,10 @@ impl<'a> Run<'a> {
             signals: self.signals.unwrap_or(silent),
             listener: &mut hear,
         };
-        let finished = runner::run(self.plan, run, &options, surroundings).await?;
+        let finished = match &past {
+            Some(past) => runner::resume(self.plan, run, &options, past, surroundings).await?,
+            None => runner::run(self.plan, run, &options, surroundings).await?,
+        };
         Ok(Outcome { run: finished.run, outputs: finished.finished.outputs, record })
     }
 }

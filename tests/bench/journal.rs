@@ -51,6 +51,7 @@ fn events() -> Vec<Envelope> {
         inputs: [].into_iter().collect(),
         secret_inputs: Vec::new(),
         insecure: false,
+        simulator: None,
         steps: Vec::new(),
     };
     let calls = (1..=CALLS).flat_map(|call| [sending(CallId(call)), answered(CallId(call))]);

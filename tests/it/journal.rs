@@ -67,3 +67,13 @@ fn the_second_format_has_items_and_called_playbooks() {
     let finished = record.finished.as_ref().expect("it reached its end");
     assert_eq!((record.counts().total(), &finished.ids[..]), (4, &["made_id".to_owned()][..]));
 }
+
+#[test]
+fn a_run_that_was_gone_on_with_is_one_run() {
+    let record = saved(3);
+    assert_eq!((record.resumes.len(), record.outcome()), (2, Some(Outcome::Passed)));
+    let tries = |step: &str| record.steps().find(|one| one.step.as_str() == step).map(|step| step.tries.len());
+    // What was cleaned up was done again, with what needs it, and the rest was not.
+    assert_eq!([tries("one"), tries("two"), tries("many[a]"), tries("last")], [Some(1), Some(3), Some(3), Some(3)]);
+    assert!(record.left_behind().is_empty());
+}

@@ -14,7 +14,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::exit::Exit;
 use crate::cli::network::client;
 use crate::cli::plain::{Plain, Verbosity};
-use crate::cli::running::{Course, Listener, run_one};
+use crate::cli::running::{Begin, Course, Listener, run_one};
 use crate::cli::terminal::Terminal;
 use crate::cli::units::Unit;
 use crate::plan::Plan;
@@ -92,6 +92,7 @@ async fn run(shared: &Shared<'_>, index: usize, transport: Arc<dyn Transport>) -
         transport,
         signals: interrupts(shared.heard.clone()),
         quiet: !args.verbose && (args.quiet || args.snapshot),
+        begin: Begin::Anew,
     };
     let mut lines = String::new();
     let mut plain = Plain::new(Verbosity::Verbose, terminal.err);

@@ -1,0 +1,255 @@
+//! What of a run's playbooks has changed since its steps were done.
+//!
+//! Compared is what a step does and takes from an answer, however it is written: comments, order and layout of keys do
+//! not count, and neither does how patiently it is done, what is said of it and what undoes it. A step that uses a
+//! variable that has changed has changed too.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::check::Checked;
+use crate::plan::Plan;
+use crate::playbook::tree::{Data, Mapping, Node, parse};
+use crate::source::SourceId;
+
+/// Keys of a step, and of a request, that change nothing of what was done.
+const APART: &[&str] = &[
+    "after",
+    "cleanup",
+    "continue_on_error",
+    "description",
+    "keep",
+    "lock",
+    "name",
+    "needs",
+    "retry",
+    "section",
+    "show",
+    "tags",
+    "timeout",
+    "unordered",
+    "volatile",
+];
+
+/// Keys of an `ensure` that are requests.
+const REQUESTS: &[&str] = &["find", "create", "update"];
+
+/// The steps that are not what they were, by the file of their playbook and their id, and in what.
+pub(super) fn changes(old: &[(String, Arc<str>)], plan: &Plan) -> HashMap<(String, String), String> {
+    let mut changed = HashMap::new();
+    let known = |path: &str| old.iter().find(|(known, _)| known == path).map(|(_, text)| text);
+    let pairs = plan.sources.iter().filter_map(|(_, source)| Some((source, known(&source.path)?)));
+    let differing: Vec<(&str, Pair)> = pairs
+        .filter(|(source, text)| source.text != **text)
+        .map(|(source, text)| (&*source.path, Pair { new: root(&source.text), old: root(text) }))
+        .collect();
+    if differing.is_empty() {
+        return changed;
+    }
+    // What a file that is included says holds for whoever includes it.
+    let is_part = |path: &str| plan.sources.iter().any(|(_, source)| source.is_part && source.path == path);
+    let parts: Vec<&Pair> = differing.iter().filter(|(path, _)| is_part(path)).map(|(_, pair)| pair).collect();
+    for checked in std::iter::once(&*plan.checked).chain(plan.checked.called()) {
+        let path = &plan.sources.get(checked.playbook.source).path;
+        let own = differing.iter().find(|(known, _)| known == path).map(|(_, pair)| pair);
+        let all: Vec<&Pair> = own.into_iter().chain(parts.iter().copied()).collect();
+        let whole: BTreeSet<String> = all.iter().flat_map(|pair| pair.vars()).collect();
+        let defaults = all.iter().any(|pair| pair.defaults_differ());
+        let written = (!whole.is_empty()).then(|| root(&plan.sources.get(checked.playbook.source).text)).flatten();
+        for id in ids(checked) {
+            let what = own.and_then(|pair| pair.step(&id)).or_else(|| defaults.then(|| "`defaults`".to_owned()));
+            let what = what.or_else(|| {
+                let step = step_of(written.as_ref()?, &id)?;
+                let used = whole.iter().find(|var| mentions(step, var))?;
+                Some(format!("the variable `{used}`"))
+            });
+            if let Some(what) = what {
+                changed.insert((path.clone(), id), what);
+            }
+        }
+    }
+    changed
+}
+
+fn ids(checked: &Checked) -> Vec<String> {
+    let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
+    steps.map(|step| step.id.text.to_string()).collect()
+}
+
+fn root(text: &str) -> Option<Node> {
+    parse(SourceId::default(), text).root
+}
+
+/// A file as it is and as it was.
+struct Pair {
+    new: Option<Node>,
+    old: Option<Node>,
+}
+
+impl Pair {
+    /// The part of that name, as it is and as it was.
+    fn both(&self, key: &str) -> (Option<&Node>, Option<&Node>) {
+        (member(self.new.as_ref(), key), member(self.old.as_ref(), key))
+    }
+
+    /// In what a step differs.
+    fn step(&self, id: &str) -> Option<String> {
+        let find = |root: &Option<Node>| root.as_ref().and_then(|root| step_of(root, id)).cloned();
+        let (new, old) = (find(&self.new)?, find(&self.old));
+        let Some(old) = old else { return Some("its id".to_owned()) };
+        differs(new.as_mapping()?, old.as_mapping()?).map(|key| format!("its `{key}`"))
+    }
+
+    /// The variables that are not what they were, and those that are made of them.
+    fn vars(&self) -> Vec<String> {
+        let (Some(new), old) = self.both("vars") else { return Vec::new() };
+        let Some(new) = new.as_mapping() else { return Vec::new() };
+        let was = |name: &str| old.and_then(Node::as_mapping).and_then(|old| old.get(name)).map(|entry| &entry.value);
+        let is_other = |name: &str, value: &Node| was(name).is_none_or(|old| !same(value, old));
+        let mut changed: Vec<String> = Vec::new();
+        loop {
+            let more = new.iter().find(|entry| {
+                let name = &*entry.key.text;
+                !changed.iter().any(|known| known == name)
+                    && (is_other(name, &entry.value) || changed.iter().any(|var| mentions(&entry.value, var)))
+            });
+            match more {
+                Some(entry) => changed.push(entry.key.text.to_string()),
+                None => return changed,
+            }
+        }
+    }
+
+    fn defaults_differ(&self) -> bool {
+        match self.both("defaults") {
+            (None, None) => false,
+            (new, old) => {
+                let none = Mapping::default();
+                let mapping = |node: Option<&'_ Node>| node.and_then(Node::as_mapping).cloned().unwrap_or(none.clone());
+                differs(&mapping(new), &mapping(old)).is_some_and(|key| key != "read_paths")
+            }
+        }
+    }
+}
+
+fn member<'a>(root: Option<&'a Node>, key: &str) -> Option<&'a Node> {
+    root?.as_mapping()?.get(key).map(|entry| &entry.value)
+}
+
+fn step_of<'a>(root: &'a Node, id: &str) -> Option<&'a Node> {
+    let group = |key: &str| member(member(Some(root), key), id);
+    group("steps").or_else(|| group("finally"))
+}
+
+/// The first key of a step or request that counts and says something else.
+fn differs(new: &Mapping, old: &Mapping) -> Option<String> {
+    let keys = new.iter().chain(old).map(|entry| &*entry.key.text).filter(|key| !APART.contains(key));
+    let mut keys = keys.filter(|key| match (new.get(key), old.get(key)) {
+        (Some(new), Some(old)) if *key == "ensure" => match (new.value.as_mapping(), old.value.as_mapping()) {
+            (Some(new), Some(old)) => ensure_differs(new, old),
+            _ => true,
+        },
+        (Some(new), Some(old)) => !same(&new.value, &old.value),
+        _ => true,
+    });
+    keys.next().map(str::to_owned)
+}
+
+fn ensure_differs(new: &Mapping, old: &Mapping) -> bool {
+    let keys = new.iter().chain(old).map(|entry| &*entry.key.text);
+    let request_differs = |new: &Node, old: &Node| match (new.as_mapping(), old.as_mapping()) {
+        (Some(new), Some(old)) => differs(new, old).is_some(),
+        _ => !same(new, old),
+    };
+    let mut changed = keys.filter(|key| match (new.get(key), old.get(key)) {
+        (Some(new), Some(old)) if REQUESTS.contains(key) => request_differs(&new.value, &old.value),
+        (Some(new), Some(old)) => !same(&new.value, &old.value),
+        _ => true,
+    });
+    changed.next().is_some()
+}
+
+/// Whether two values say the same.
+fn same(left: &Node, right: &Node) -> bool {
+    match (&left.data, &right.data) {
+        (Data::Scalar(left), Data::Scalar(right)) => left.value == right.value,
+        (Data::Sequence(left), Data::Sequence(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Data::Mapping(left), Data::Mapping(right)) => {
+            let in_order = || left.iter().zip(right).all(|(left, right)| left.key.text == right.key.text);
+            left.len() == right.len()
+                && if in_order() {
+                    left.iter().zip(right).all(|(left, right)| same(&left.value, &right.value))
+                } else {
+                    left.iter().all(|one| right.get(&one.key.text).is_some_and(|other| same(&one.value, &other.value)))
+                }
+        }
+        _ => false,
+    }
+}
+
+/// Whether a name stands somewhere in a value's texts, as a word.
+fn mentions(node: &Node, name: &str) -> bool {
+    match &node.data {
+        Data::Scalar(scalar) => is_word_in(&scalar.text.text, name),
+        Data::Sequence(items) => items.iter().any(|item| mentions(item, name)),
+        Data::Mapping(mapping) => mapping.iter().any(|entry| mentions(&entry.value, name)),
+    }
+}
+
+fn is_word_in(text: &str, name: &str) -> bool {
+    let part =
+        |character: Option<char>| character.is_some_and(|character| character.is_alphanumeric() || character == '_');
+    let mut found = text.match_indices(name);
+    found.any(|(at, _)| !part(text[..at].chars().next_back()) && !part(text[at + name.len()..].chars().next()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step_differs(new: &str, old: &str) -> Option<String> {
+        let text = |step: &str| format!("steps:\n  a: {step}\n");
+        Pair { new: root(&text(new)), old: root(&text(old)) }.step("a")
+    }
+
+    #[test]
+    fn what_is_only_written_otherwise_has_not_changed() {
+        for (new, old) in [
+            ("{ get: /a, timeout: 3s, name: x }", "{ 'get': \"/a\" } # a comment"),
+            ("{ post: /a, json: { b: 1, c: 2 } }", "{ json: { c: 2, b: 1 }, post: /a }"),
+            (
+                "{ ensure: { find: { get: /a, timeout: 2s }, create: { post: /b } } }",
+                "{ ensure: { find: { get: /a }, create: { post: /b } } }",
+            ),
+        ] {
+            assert_eq!(step_differs(new, old), None, "{new}");
+        }
+    }
+
+    #[test]
+    fn what_does_something_else_has() {
+        for (new, old, key) in [
+            ("{ get: /a }", "{ get: /b }", "its `get`"),
+            ("{ post: /a, json: { name: x } }", "{ post: /a, json: { name: y } }", "its `json`"),
+            ("{ get: /a, capture: { b: $.b } }", "{ get: /a }", "its `capture`"),
+            (
+                "{ ensure: { find: { get: /a }, create: { post: /b } } }",
+                "{ ensure: { find: { get: /c }, create: { post: /b } } }",
+                "its `ensure`",
+            ),
+        ] {
+            assert_eq!(step_differs(new, old).as_deref(), Some(key), "{new}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_made_of_one_that_has_changed_has_changed() {
+        let pair = Pair {
+            new: root("vars: { a: 1, b: '{{ a }}', c: '{{ ab }}' }"),
+            old: root("vars: { a: 2, b: '{{ a }}', c: '{{ ab }}' }"),
+        };
+        assert_eq!(pair.vars(), ["a", "b"]);
+    }
+}
