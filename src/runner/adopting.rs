@@ -116,12 +116,7 @@ impl Scheduler<'_> {
         }
         let (Some(known), Some(report)) = (known, report.filter(|report| is_done(report))) else { return Fate::Run };
         match self.out_of_date(index, known, past) {
-            Some(OutOfDate { allowed: true, .. }) => Fate::Run,
-            // It is skipped in any case.
-            Some(_) if self.steps[index].skip.is_some() => Fate::Run,
-            Some(OutOfDate { why, .. }) if known.is_done_once => {
-                Fate::Ask(format!("it was done, and must not be done twice; since then {why}"))
-            }
+            // A request that is the same as before is not sent again: its answer is judged once more.
             Some(_) => Fate::Run,
             None => match self.not_kept(index, known, report, past) {
                 Some(_) if self.is_repeatable(index) => Fate::Fetch,
@@ -131,34 +126,28 @@ impl Scheduler<'_> {
         }
     }
 
-    /// Why a step that was done is to be done again.
-    fn out_of_date(&self, index: usize, known: &PastStep, past: &Past) -> Option<OutOfDate> {
+    /// Whether a step that was done is to be done again, and if so, whether it may without a further word.
+    fn out_of_date(&self, index: usize, known: &PastStep, past: &Past) -> Option<bool> {
         let address = self.address_of(index);
-        let because = |allowed: bool, why: String| Some(OutOfDate { allowed, why });
         if past.is_redone(address) || past.undone.contains(address) {
-            return because(true, String::new());
+            return Some(true);
         }
         let plan = self.frame_of(index).plan;
-        let file = &plan.sources.get(plan.playbook().id.span.source).path;
-        if let Some(what) = past.changed.get(&(file.clone(), self.step(index).id.to_string())) {
-            return because(false, format!("{what} has changed"));
-        }
-        if let Some(path) = &known.changed_file {
-            return because(false, format!("the file `{path}` has changed"));
-        }
-        if let Some(of) = self.around_all(index).find(|of| self.steps[*of].stand.estranged) {
-            return because(false, format!("`{}` is made of something else", self.address_of(of)));
+        let file = &plan.sources.get(plan.playbook().source).path;
+        let is_changed = past.changed.contains(&(file.clone(), self.step(index).id.to_string()));
+        let is_estranged = || self.around_all(index).any(|of| self.steps[of].stand.estranged);
+        if is_changed || known.changed_file.is_some() || is_estranged() {
+            return Some(false);
         }
         let (began, ended) = (known.began.unwrap_or(0), known.ended.unwrap_or(0));
         for from in self.read_by(index) {
             let stand = self.steps[from].stand;
             if stand.fresh {
-                return because(stand.allowed, format!("`{}`, which it needs, was done again", self.address_of(from)));
+                return Some(stand.allowed);
             }
-            let later = past.steps.get(self.address_of(from)).and_then(|from| from.ended).filter(|from| *from > began);
-            if later.is_some() {
-                let allowed = past.reopened.is_some_and(|reopened| reopened > ended);
-                return because(allowed, format!("`{}`, which it needs, was done again", self.address_of(from)));
+            // An earlier process has done it again, and did not come to this one.
+            if past.steps.get(self.address_of(from)).and_then(|from| from.ended).is_some_and(|over| over > began) {
+                return Some(past.reopened.is_some_and(|reopened| reopened > ended));
             }
         }
         None
@@ -258,8 +247,7 @@ impl Scheduler<'_> {
         let address = self.address_of(index);
         let known = past.steps.get(address);
         let was_undone = || past.undone.contains(address) || past.is_redone(address);
-        let was_read_again =
-            || known.and_then(|known| self.out_of_date(index, known, past)).is_some_and(|found| found.allowed);
+        let was_read_again = || known.and_then(|known| self.out_of_date(index, known, past)).unwrap_or(false);
         let allowed = was_undone() || was_read_again();
         for of in around {
             self.steps[of].stand.fresh = true;
@@ -292,13 +280,6 @@ impl Scheduler<'_> {
         };
         restored || silent && self.past.is_some_and(told)
     }
-}
-
-/// Why a step that was done is done again.
-struct OutOfDate {
-    /// Whether that needs no further word.
-    allowed: bool,
-    why: String,
 }
 
 /// Whether the end of a step is one that stands.

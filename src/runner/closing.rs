@@ -278,8 +278,9 @@ impl Scheduler<'_> {
         self.finish_with(outcome, outputs, failures);
     }
 
-    fn finish_with(&mut self, outcome: Outcome, outputs: IndexMap<String, Value>, failures: Vec<Failure>) {
+    fn finish_with(&mut self, outcome: Outcome, outputs: IndexMap<String, Value>, mut failures: Vec<Failure>) {
         self.closing.finished = true;
+        failures.append(&mut self.questions);
         let ids = &self.frames[ROOT].plan.output_ids;
         let ids = outputs.keys().filter(|name| ids.contains(&***name)).cloned().collect();
         let finished = RunFinished {

@@ -40,8 +40,8 @@ pub struct Past {
     /// The last event with which something was cleaned up, or allowed to be done again: what ended before and reads
     /// what was done after may be done again too.
     pub reopened: Option<u64>,
-    /// The steps whose definition has changed, by the file of their playbook and their id, and in what.
-    pub changed: HashMap<(String, String), String>,
+    /// The steps whose definition has changed, by the file of their playbook and their id.
+    pub changed: HashSet<(String, String)>,
     /// The captures of the steps that count as done, by their addresses.
     pub assumed: HashMap<Address, IndexMap<String, Value>>,
     /// What may still exist out there of what has been done before.
@@ -63,8 +63,6 @@ pub struct PastStep {
     pub digest: Option<String>,
     /// Its last request in each of its roles.
     pub exchanges: Vec<Exchange>,
-    /// Whether it has done, or may have done, what must not be done twice.
-    pub is_done_once: bool,
     /// Which of its files have changed since they were sent.
     pub changed_file: Option<String>,
 }

@@ -28,6 +28,9 @@ impl Scheduler<'_> {
         let why = match &exchange.answer {
             None if exchange.is_unknown => Some("it was sent, and nobody knows whether it was done"),
             Some(answer) if !exchange.succeeded() => return self.is_doubtful(id, answer),
+            Some(_) if self.has_changed_file(id, past) => {
+                Some("it was answered, and a file that it has sent has changed since")
+            }
             Some(_) if !exchange.is_for(&record) => Some("it was answered, and its request has changed since"),
             Some(answer) if past.body_of(answer).is_none() => {
                 Some("it was answered, and the answer was not kept whole")
@@ -78,6 +81,15 @@ impl Scheduler<'_> {
         }
     }
 
+    fn has_changed_file(&self, id: MachineId, past: &Past) -> bool {
+        match &self.machines[&id].owner {
+            Owner::Step { step, .. } => {
+                past.steps.get(self.address_of(*step)).is_some_and(|known| known.changed_file.is_some())
+            }
+            _ => false,
+        }
+    }
+
     fn take_kept(&mut self, id: MachineId, exchange: &Exchange, answer: &AnswerRecord, past: &Past) {
         let received = received(&exchange.request, answer, past);
         let Some(machine) = self.machines.get_mut(&id) else { return };
@@ -106,10 +118,10 @@ impl Scheduler<'_> {
         let why = format!("{why}; it must not be done twice");
         let failure = question(&address, &why, captures.iter().map(|name| &**name));
         let is_step = matches!(self.machines[&id].owner, Owner::Step { .. });
+        self.end_machine(id, End::errored(failure));
         if is_step {
             self.stop_to_ask();
         }
-        self.end_machine(id, End::errored(failure));
     }
 }
 

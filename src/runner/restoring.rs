@@ -42,6 +42,11 @@ impl Scheduler<'_> {
         let is_assumed = past.assumed.contains_key(&address);
         let known = past.steps.get(&address);
         if is_assumed {
+            for (name, _) in self.step(index).captures.iter().filter(|(_, secret)| *secret) {
+                report.captures.get(&**name).into_iter().for_each(|value| self.redactor.learn_value(value));
+            }
+            // Nothing was done, so that nothing that reads it is out of date.
+            self.steps[index].stand.fetched = true;
             self.note_started(index);
         }
         let state = &mut self.steps[index];
@@ -94,6 +99,18 @@ impl Scheduler<'_> {
             self.stop = Some(Stop::Asking);
             self.cut_waits();
         }
+    }
+
+    /// Whether the run owes a cleanup for what a step has found: then an earlier process of it has made that.
+    pub(super) fn is_owed(&mut self, index: usize) -> bool {
+        let address = self.address_of(index).clone();
+        let Some(past) = self.past.filter(|past| past.owed.contains_key(&address)) else { return false };
+        if !self.steps[index].armed {
+            self.steps[index].armed = true;
+            self.steps[index].created_by = past.steps.get(&address).and_then(PastStep::creating);
+            self.closing.armed.push(index);
+        }
+        true
     }
 
     /// Brings the cleanups that are owed into the order of creation, and names those whose steps were not reached.

@@ -4,7 +4,7 @@
 //! not count, and neither does how patiently it is done, what is said of it and what undoes it. A step that uses a
 //! variable that has changed has changed too.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::check::Checked;
@@ -34,9 +34,9 @@ const APART: &[&str] = &[
 /// Keys of an `ensure` that are requests.
 const REQUESTS: &[&str] = &["find", "create", "update"];
 
-/// The steps that are not what they were, by the file of their playbook and their id, and in what.
-pub(super) fn changes(old: &[(String, Arc<str>)], plan: &Plan) -> HashMap<(String, String), String> {
-    let mut changed = HashMap::new();
+/// The steps that are not what they were, by the file of their playbook and their id.
+pub(super) fn changes(old: &[(String, Arc<str>)], plan: &Plan) -> HashSet<(String, String)> {
+    let mut changed = HashSet::new();
     let known = |path: &str| old.iter().find(|(known, _)| known == path).map(|(_, text)| text);
     let pairs = plan.sources.iter().filter_map(|(_, source)| Some((source, known(&source.path)?)));
     let differing: Vec<(&str, Pair)> = pairs
@@ -57,14 +57,12 @@ pub(super) fn changes(old: &[(String, Arc<str>)], plan: &Plan) -> HashMap<(Strin
         let defaults = all.iter().any(|pair| pair.defaults_differ());
         let written = (!whole.is_empty()).then(|| root(&plan.sources.get(checked.playbook.source).text)).flatten();
         for id in ids(checked) {
-            let what = own.and_then(|pair| pair.step(&id)).or_else(|| defaults.then(|| "`defaults`".to_owned()));
-            let what = what.or_else(|| {
-                let step = step_of(written.as_ref()?, &id)?;
-                let used = whole.iter().find(|var| mentions(step, var))?;
-                Some(format!("the variable `{used}`"))
-            });
-            if let Some(what) = what {
-                changed.insert((path.clone(), id), what);
+            let uses_changed = || {
+                let step = written.as_ref().and_then(|root| step_of(root, &id));
+                step.is_some_and(|step| whole.iter().any(|var| mentions(step, var)))
+            };
+            if defaults || own.is_some_and(|pair| pair.is_changed(&id)) || uses_changed() {
+                changed.insert((path.clone(), id));
             }
         }
     }
@@ -92,12 +90,15 @@ impl Pair {
         (member(self.new.as_ref(), key), member(self.old.as_ref(), key))
     }
 
-    /// In what a step differs.
-    fn step(&self, id: &str) -> Option<String> {
-        let find = |root: &Option<Node>| root.as_ref().and_then(|root| step_of(root, id)).cloned();
-        let (new, old) = (find(&self.new)?, find(&self.old));
-        let Some(old) = old else { return Some("its id".to_owned()) };
-        differs(new.as_mapping()?, old.as_mapping()?).map(|key| format!("its `{key}`"))
+    /// Whether a step does something else than it did.
+    fn is_changed(&self, id: &str) -> bool {
+        let find = |root: &'_ Option<Node>| {
+            root.as_ref().and_then(|root| step_of(root, id)).and_then(Node::as_mapping).cloned()
+        };
+        match (find(&self.new), find(&self.old)) {
+            (Some(new), Some(old)) => differs(&new, &old).is_some(),
+            _ => true,
+        }
     }
 
     /// The variables that are not what they were, and those that are made of them.
@@ -209,9 +210,9 @@ fn is_word_in(text: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn step_differs(new: &str, old: &str) -> Option<String> {
+    fn is_changed(new: &str, old: &str) -> bool {
         let text = |step: &str| format!("steps:\n  a: {step}\n");
-        Pair { new: root(&text(new)), old: root(&text(old)) }.step("a")
+        Pair { new: root(&text(new)), old: root(&text(old)) }.is_changed("a")
     }
 
     #[test]
@@ -224,23 +225,22 @@ mod tests {
                 "{ ensure: { find: { get: /a }, create: { post: /b } } }",
             ),
         ] {
-            assert_eq!(step_differs(new, old), None, "{new}");
+            assert!(!is_changed(new, old), "{new}");
         }
     }
 
     #[test]
     fn what_does_something_else_has() {
-        for (new, old, key) in [
-            ("{ get: /a }", "{ get: /b }", "its `get`"),
-            ("{ post: /a, json: { name: x } }", "{ post: /a, json: { name: y } }", "its `json`"),
-            ("{ get: /a, capture: { b: $.b } }", "{ get: /a }", "its `capture`"),
+        for (new, old) in [
+            ("{ get: /a }", "{ get: /b }"),
+            ("{ post: /a, json: { name: x } }", "{ post: /a, json: { name: y } }"),
+            ("{ get: /a, capture: { b: $.b } }", "{ get: /a }"),
             (
                 "{ ensure: { find: { get: /a }, create: { post: /b } } }",
                 "{ ensure: { find: { get: /c }, create: { post: /b } } }",
-                "its `ensure`",
             ),
         ] {
-            assert_eq!(step_differs(new, old).as_deref(), Some(key), "{new}");
+            assert!(is_changed(new, old), "{new}");
         }
     }
 

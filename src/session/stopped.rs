@@ -179,14 +179,12 @@ impl Stopped {
     }
 
     fn step(&self, plan: &Plan, step: &StepRecord) -> PastStep {
-        let is_done_once = step.counted_tries().iter().any(Try::is_done_once);
         PastStep {
             report: step.report.clone(),
             began: step.began,
             ended: step.over,
             digest: step.digest.clone(),
             exchanges: exchanges(step.counted_tries()),
-            is_done_once,
             changed_file: super::files::changed(&self.record, step, &plan.playbook().directory),
         }
     }

@@ -25,6 +25,7 @@ mod polling;
 mod programs;
 mod redirects;
 mod refreshing;
+mod resuming;
 pub mod scenario;
 #[cfg(feature = "json-schema")]
 mod schemas;
