@@ -146,6 +146,9 @@ pub(super) struct RunArgs {
     #[cfg(feature = "simulator")]
     #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
     pub(super) simulate: Option<Option<url::Url>>,
+    /// Begin with what the last run of each playbook has done, and do the rest: what did not pass, and what follows
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["only", "from", "skip", "seed"])]
+    pub(super) rerun: Option<RerunWhat>,
     /// How many requests may be in flight at once, over all playbooks; with 1, the playbooks run one after another
     #[arg(long, short = 'j', value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: u16,
@@ -193,6 +196,13 @@ pub(super) struct RunArgs {
     /// Also say every request
     #[arg(long, short)]
     pub(super) verbose: bool,
+}
+
+/// What of a run is done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RerunWhat {
+    /// What did not pass
+    Failed,
 }
 
 /// How to reach servers.

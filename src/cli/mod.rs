@@ -32,6 +32,7 @@ mod problem;
 mod refresh;
 mod repeated;
 mod report;
+mod rerun;
 mod resume;
 mod resume_args;
 mod run;

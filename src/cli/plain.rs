@@ -6,10 +6,11 @@
 use super::exchange::{of_step, short, without_bodies};
 use super::paint::{Tone, paint};
 use super::problem::{left_behind, problems};
+use super::summary::steps;
 use super::text::{clean, pad, pad_left, width};
 use super::time::{clock, duration};
 use crate::diagnostic::Palette;
-use crate::event::{CallId, Decision, Envelope, Event, Failure, Outcome, RunStarted, StepReport};
+use crate::event::{CallId, Decision, Envelope, Event, Extent, Failure, Outcome, Resumed, RunStarted, StepReport};
 use crate::id::Address;
 use crate::record::{Record, Try};
 
@@ -49,6 +50,7 @@ impl Plain {
         self.record.take(without_bodies(envelope));
         let planned = match &envelope.event {
             Event::RunStarted(started) => &started.steps[..],
+            Event::Resumed(resumed) => &resumed.steps,
             Event::Expanded { steps, .. } => steps,
             _ => &[],
         };
@@ -84,6 +86,7 @@ impl Plain {
         let at = envelope.at;
         match &envelope.event {
             Event::RunStarted(started) => heading(started, self.palette),
+            Event::Resumed(resumed) => self.heading_again(resumed),
             Event::StepFinished(report) => self.step_end(at, report),
             Event::Decided { call, decision } => self.decided(at, *call, decision, previous),
             Event::Sending(sending) if self.verbosity == Verbosity::Verbose => {
@@ -98,6 +101,19 @@ impl Plain {
             Event::DeadlinePassed => self.notice(at, "deadline", "the run's time is over: nothing new is started"),
             _ => String::new(),
         }
+    }
+
+    fn heading_again(&self, resumed: &Resumed) -> String {
+        let Some(started) = &self.record.started else { return String::new() };
+        let title = started.title.as_deref().unwrap_or(&started.playbook);
+        let counts = self.record.counts();
+        let said = match resumed.extent {
+            Extent::Steps => format!("{} of {} are done", counts.passed, steps(counts.total())),
+            Extent::Closing => "it is brought to its end".to_owned(),
+            Extent::Cleanups => "what is owed is cleaned up".to_owned(),
+        };
+        let run = clean(&started.run.0);
+        format!("{}: going on with run {run}, {said}\n", paint(self.palette, Tone::Strong, &clean(title)))
     }
 
     fn decided(&self, at: u64, call: CallId, decision: &Decision, previous: Option<String>) -> String {

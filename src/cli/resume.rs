@@ -63,7 +63,7 @@ fn go_on(mut args: ResumeArgs, terminal: Terminal) -> Result<Exit, Exit> {
     settle(&args, &plan, &path, terminal)?;
     let name = stopped.record().run_id().to_owned();
     let past = stopped.prepare(&plan, &how).map_err(|why| refused(&why, &name, terminal))?;
-    let unit = Unit { playbook: &playbook, path: &path, cell };
+    let unit = Unit { playbook: &playbook, path: &path, cell, last: None };
     let ready = Ready::again(store, past, known);
     let (exit, record) = runtime.block_on(run_alone(&args, terminal, &plan, &unit, ready));
     runtime.shutdown_background();

@@ -88,6 +88,7 @@ impl ResumeArgs {
             partition: None,
             #[cfg(feature = "simulator")]
             simulate: self.simulate.map(Some),
+            rerun: None,
             jobs: self.jobs,
             keep_going: self.keep_going,
             deadline: self.deadline,

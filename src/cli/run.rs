@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
@@ -15,7 +16,8 @@ use super::inputs::inputs;
 use super::network;
 use super::parallel::{in_order, threads};
 use super::report;
-use super::running::{self, Begin, Course, run_one};
+use super::rerun::{last_run, recorded};
+use super::running::{self, Begin, Course, random_seed, run_one};
 use super::select::select;
 use super::signals;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
@@ -65,6 +67,12 @@ pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
     if units.is_empty() {
         return Exit::Passed;
     }
+    if args.rerun.is_some()
+        && let Err(message) = find_last(args, &mut units)
+    {
+        tell(&format!("error: {message}\n"));
+        return Exit::Errored;
+    }
     let threads = threads(units.len());
     let means = match runtime() {
         Ok(runtime) => Means { runtime, threads },
@@ -77,6 +85,14 @@ pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
     // A digest of a large file may still be under way in another thread: nobody waits for it.
     means.runtime.shutdown_background();
     exit
+}
+
+/// Finds the last run of each unit.
+fn find_last(args: &RunArgs, units: &mut [Unit<'_>]) -> Result<(), String> {
+    for (index, unit) in units.iter_mut().enumerate() {
+        unit.last = Some(Arc::new(last_run(&args.folder, unit, random_seed(index))?));
+    }
+    Ok(())
 }
 
 /// A runtime in one thread.
@@ -143,8 +159,10 @@ fn plan(means: &Means, terminal: Terminal, bound: &Bound, units: &[Unit<'_>]) ->
     let numbered: Vec<(usize, &Unit<'_>)> = units.iter().enumerate().collect();
     let mut told = Vec::new();
     let mut plans = Vec::new();
-    let plan =
-        |(index, unit): &(usize, &Unit<'_>)| unit.playbook.plan(&bound.inputs(*index).clone().cell(unit.cell.clone()));
+    let plan = |(index, unit): &(usize, &Unit<'_>)| {
+        let inputs = bound.inputs(*index).clone().cell(unit.cell.clone());
+        unit.playbook.plan(&unit.last.iter().fold(inputs, |inputs, last| recorded(inputs, last)))
+    };
     for planned in in_order(means.threads, &numbered, plan) {
         match planned {
             Ok(plan) => plans.push(plan),
@@ -218,8 +236,9 @@ pub(super) async fn run_alone(
     ready: Ready,
 ) -> (Exit, Option<Record>) {
     let mut display = Display::new(args, terminal);
-    display.knows(&ready.known);
-    let before = ready.known.last().map_or(0, |last| last.at);
+    let known = unit.last.as_ref().map_or(&ready.known, |last| &last.events);
+    display.knows(known);
+    let before = known.last().map_or(0, |last| last.at);
     let display = Rc::new(RefCell::new(display));
     let heard = Rc::clone(&display);
     let course = Course {

@@ -12,6 +12,7 @@ use super::args::RunArgs;
 use super::exit::Exit;
 use super::network::is_insecure;
 use super::problem::left_behind;
+use super::rerun::{Rerun, rerun};
 use super::snapshot;
 use super::units::Unit;
 use crate::diagnostic::Palette;
@@ -86,12 +87,14 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
             let (store, past) = *kept;
             (store.folder().to_owned(), run.resume(past).store(store))
         }
-        Begin::Anew => match create_store(args, seed) {
-            Ok((name, store)) => (store.folder().to_owned(), run.name(name).store(store)),
-            Err(error) => {
-                let told = format!("error: {error}\n");
-                return Ended::without_record(None, told, Exit::Errored);
+        Begin::Anew => match begun(args, plan, unit, seed, palette) {
+            Ok(Begun::Again(kept)) => {
+                let (store, past) = *kept;
+                (store.folder().to_owned(), run.resume(past).store(store))
             }
+            Ok(Begun::Passed(record)) => return passed_before(unit, *record),
+            Ok(Begun::Anew(name, store)) => (store.folder().to_owned(), run.name(name).store(store)),
+            Err((told, exit)) => return Ended::without_record(None, told, exit),
         },
     };
     let run = run.transport(transport).signals(signals).on_event(listener);
@@ -99,6 +102,35 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
         Ok(outcome) => conclude(args, unit, folder, outcome, quiet),
         Err(error) => lost(&error, folder, palette),
     }
+}
+
+/// A run whose files are there.
+enum Begun {
+    Anew(RunId, FileStore),
+    /// With what the last run of the same playbook has done.
+    Again(Box<(FileStore, (Past, Record))>),
+    /// The last run has passed.
+    Passed(Box<Record>),
+}
+
+/// Makes the files of a new run; the error is what to tell, and how the program ends.
+fn begun(args: &RunArgs, plan: &Plan, unit: &Unit<'_>, seed: u64, palette: Palette) -> Result<Begun, (String, Exit)> {
+    if let Some(last) = &unit.last {
+        return Ok(match rerun(args, plan, last, palette)? {
+            Rerun::Begins(kept) => Begun::Again(kept),
+            Rerun::Passed(record) => Begun::Passed(record),
+        });
+    }
+    let created = create_store(args, seed).map_err(|error| (format!("error: {error}\n"), Exit::Errored))?;
+    Ok(Begun::Anew(created.0, created.1))
+}
+
+/// What there is to tell of a run that has passed already.
+fn passed_before(unit: &Unit<'_>, record: Record) -> Ended {
+    let told = format!("the last run of {} passed: nothing is run again\n", unit.name());
+    let folder = unit.last.as_ref().map(|last| last.folder.clone());
+    let (record, exit) = (Some(record), Exit::Passed);
+    Ended { folder, record, transcript: None, _whole: None, told, differs: false, exit }
 }
 
 /// The places for requests in flight.
@@ -196,7 +228,7 @@ fn create_store(args: &RunArgs, seed: u64) -> Result<(RunId, FileStore), Journal
 }
 
 /// A number that differs from run to run, and for each `index` even at the same instant.
-fn random_seed(index: usize) -> u64 {
+pub(super) fn random_seed(index: usize) -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mixed = since.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32);
     let mixed = mixed.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -6,7 +6,7 @@ use super::problem::{left_behind, problems};
 use super::text::{clean, pad, width};
 use super::time::duration;
 use crate::diagnostic::Palette;
-use crate::event::Outcome;
+use crate::event::{Outcome, Simulator};
 use crate::record::{CleanupRecord, Counts, Record, StepRecord};
 use crate::value::Value;
 
@@ -176,9 +176,17 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
         if !record.outcome().is_some_and(Outcome::is_passed) {
             let command = format!("callsheet show -v {}", clean(record.run_id()));
             text += &format!("{} {command}  (every request and answer)\n", paint(palette, Tone::Faint, "next: "));
+            if can_be_gone_on_with(record) {
+                text += &format!("       callsheet resume {}  (goes on where it stopped)\n", clean(record.run_id()));
+            }
         }
     }
     text
+}
+
+/// Whether what the run has made is still there: a simulator of its own has ended with it.
+fn can_be_gone_on_with(record: &Record) -> bool {
+    record.started.as_ref().is_some_and(|started| started.simulator != Some(Simulator::Embedded))
 }
 
 #[cfg(test)]
@@ -225,6 +233,7 @@ mod tests {
         callsheet: 5 steps: 3 passed (1 flaky), 1 failed, 1 skipped in 32.5 s, interrupted
         files: .callsheet/runs/20261124-065523-k3f9
         next:  callsheet show -v 20261124-065523-k3f9  (every request and answer)
+               callsheet resume 20261124-065523-k3f9  (goes on where it stopped)
         "#);
     }
 
@@ -241,6 +250,7 @@ mod tests {
         callsheet: 5 steps: 1 passed, 1 not finished, 3 not run in 86 ms, the run did not reach its end
         files: .callsheet/runs/20261124-065523-k3f9
         next:  callsheet show -v 20261124-065523-k3f9  (every request and answer)
+               callsheet resume 20261124-065523-k3f9  (goes on where it stopped)
         ");
     }
 

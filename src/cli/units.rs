@@ -1,7 +1,9 @@
 //! What a call runs: its playbooks, and of one with a matrix each cell.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::rerun::Last;
 use super::select::Partition;
 use super::text::clean;
 use crate::check::Cell;
@@ -19,6 +21,8 @@ pub(super) struct Unit<'a> {
     pub(super) path: &'a Path,
     /// No axes where the playbook has no matrix.
     pub(super) cell: Cell,
+    /// Its last run, where that is to be run again.
+    pub(super) last: Option<Arc<Last>>,
 }
 
 impl Unit<'_> {
@@ -41,7 +45,7 @@ pub(super) fn units<'a>(
     let (mut units, mut problems) = (Vec::new(), Vec::new());
     for (playbook, path) in playbooks {
         match playbook.cells(inputs) {
-            Ok(cells) => units.extend(cells.into_iter().map(|cell| Unit { playbook, path, cell })),
+            Ok(cells) => units.extend(cells.into_iter().map(|cell| Unit { playbook, path, cell, last: None })),
             Err(found) => problems.push(found),
         }
     }

@@ -73,7 +73,7 @@ pub enum JournalError {
 
 impl JournalError {
     /// Makes an error of that operation on that path from the system's.
-    pub(super) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| JournalError::Io { operation, path, source }
     }

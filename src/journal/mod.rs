@@ -27,7 +27,7 @@ pub use error::JournalError;
 pub use files::{FileStore, write_view};
 pub use find::{find, is_busy, runs};
 pub use memory::MemoryStore;
-pub use reading::{read, read_body};
+pub use reading::{body_names, read, read_body};
 pub use saved::SAVED;
 
 /// The journal's name in a run's folder.

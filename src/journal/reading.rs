@@ -23,6 +23,18 @@ pub fn read_body(run: &Path, name: &str) -> Result<Vec<u8>, JournalError> {
     fs::read(&path).map_err(JournalError::io("read the body", &path))
 }
 
+/// The names of the bodies beside a run's journal.
+pub fn body_names(run: &Path) -> Result<Vec<String>, JournalError> {
+    let bodies = run.join(BODIES);
+    let entries = match fs::read_dir(&bodies) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(JournalError::io("list", &bodies)(error)),
+    };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.filter(|name| !name.starts_with('.')).collect())
+}
+
 /// What a journal holds.
 pub(super) struct Contents {
     /// The events, in order.

@@ -437,8 +437,7 @@ fn a_run_that_is_stopped_anywhere_does_nothing_twice_without_a_word() {
         };
         let unanswered = || {
             let record = Record::fold(events.to_vec());
-            let count = record.unknown().filter(|unknown| unknown.exchange.effect == Effect::Once).count();
-            count
+            record.unknown().filter(|unknown| unknown.exchange.effect == Effect::Once).count()
         };
         let (ran, _) = match resumed(How::default()) {
             Ok(ran) => {
