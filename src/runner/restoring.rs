@@ -89,6 +89,12 @@ impl Scheduler<'_> {
         self.questions.push(question(address.as_str(), why, self.step(index).captures.iter().map(|(name, _)| &**name)));
         self.steps[index].stand.restored = true;
         self.steps[index].broken = true;
+        let known = self.past.and_then(|past| past.steps.get(&address)).and_then(|known| known.report.as_ref());
+        if let Some(report) = known {
+            let own = report.captures.iter().map(|(name, value)| (Arc::from(name.as_str()), value.clone()));
+            self.steps[index].own = own.collect();
+        }
+        self.is_owed(index);
         self.stop_to_ask();
         self.settle(index, Outcome::Errored, HashMap::new(), None);
     }
