@@ -1,5 +1,6 @@
 //! Several playbooks in one call of `callsheet run`.
 
+mod again;
 mod interrupt;
 mod output;
 mod parallel;
