@@ -95,6 +95,7 @@ fn each_shared<'a>(playbook: &'a Playbook, visit: &mut dyn FnMut(&'a Reference))
     for provider in &playbook.providers {
         each_template(provider, &mut |template| template.references().for_each(&mut *visit));
     }
-    let marked = defaults.volatile.iter().chain(&defaults.unordered).flat_map(|(_, paths)| paths);
+    let marked =
+        defaults.volatile.iter().chain(&defaults.unordered).chain(&defaults.redact).flat_map(|(_, paths)| paths);
     marked.for_each(|path| path.each_reference(visit));
 }

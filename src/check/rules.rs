@@ -65,7 +65,7 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
         provider.hosts.iter().for_each(&mut check);
         each_template(provider, &mut check);
     }
-    let marked = playbook.defaults.volatile.iter().chain(&playbook.defaults.unordered);
+    let marked = playbook.defaults.volatile.iter().chain(&playbook.defaults.unordered).chain(&playbook.defaults.redact);
     marked.flat_map(|(_, paths)| paths).for_each(|path| {
         let mut early = Early::new(Place::Early, playbook, names);
         path.each_reference(&mut |reference| early.follow(reference, found));

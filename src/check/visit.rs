@@ -63,7 +63,7 @@ pub(super) fn request<'a>(request: &'a Request, place: Place, visit: Visit<'_, '
         expr(poll.fail_when.as_ref(), Place::Judging, visit);
     }
     request.captures.iter().for_each(|found| capture(found, Place::Answer, visit));
-    for path in request.volatile.iter().chain(&request.unordered) {
+    for path in request.volatile.iter().chain(&request.unordered).chain(&request.redact) {
         path.each_reference(&mut |found| visit(Place::Answer, found));
     }
     expectations(&request.expect, Place::Answer, visit);

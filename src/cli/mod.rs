@@ -24,6 +24,7 @@ mod inputs;
 pub mod live;
 mod network;
 mod paint;
+mod panics;
 mod parallel;
 pub mod plain;
 mod plan;
@@ -63,6 +64,7 @@ use crate::record::Record;
 
 /// Does what the arguments of this process ask for.
 pub fn main() -> Exit {
+    panics::hook();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

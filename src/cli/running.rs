@@ -194,6 +194,7 @@ fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {
         deadline: args.deadline,
         seed,
         allow_exec: args.allow_exec,
+        environment: args.allow_exec.then(|| std::env::vars_os().collect()),
         insecure: is_insecure(&args.network, plan),
         simulator: simulator(args),
         ..Options::default()

@@ -111,7 +111,10 @@ fn marks(marks: &mut [Mark], leaves: &mut dyn Leaves) {
 }
 
 fn headers(headers: &mut Headers, leaves: &mut dyn Leaves) {
-    headers.0.iter_mut().for_each(|(_, value)| leaves.text(value));
+    for (name, value) in &mut headers.0 {
+        leaves.text(name);
+        leaves.text(value);
+    }
 }
 
 fn body(kept: &mut BodyRecord, leaves: &mut dyn Leaves) {

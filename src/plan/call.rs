@@ -48,6 +48,8 @@ pub struct Call {
     pub volatile: Vec<PathTemplate>,
     /// Which lists in its answers have no order.
     pub unordered: Vec<PathTemplate>,
+    /// What nobody may see, in its requests and answers.
+    pub redact: Vec<PathTemplate>,
 }
 
 /// How often a poll asks, and for how long.
@@ -115,6 +117,7 @@ impl Call {
             wanted: Arc::default(),
             volatile: with_defaults(&request.volatile, &defaults.volatile, request),
             unordered: with_defaults(&request.unordered, &defaults.unordered, request),
+            redact: with_defaults(&request.redact, &defaults.redact, request),
             request: Arc::clone(request),
         }
     }
@@ -123,6 +126,7 @@ impl Call {
     pub(super) fn reading_of<'e>(mut self, later: &Wanted, expressions: impl IntoIterator<Item = &'e Expr>) -> Self {
         let mut wanted = later.clone();
         reads::add_request(&self.request, &mut wanted);
+        self.redact.iter().for_each(|path| path.add_to(&mut wanted));
         expressions.into_iter().for_each(|expr| reads::add_expr(expr, &mut wanted));
         self.wanted = Arc::new(wanted);
         self

@@ -47,6 +47,7 @@ impl Exec {
             wanted: std::sync::Arc::default(),
             volatile: Vec::new(),
             unordered: Vec::new(),
+            redact: Vec::new(),
         };
         Exec { written: written.clone(), call }
     }

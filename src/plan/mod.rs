@@ -27,7 +27,7 @@ use crate::check::{Cell, Checked, Links};
 use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
-use crate::playbook::{self, Binding, Foreach, JsonData, Playbook};
+use crate::playbook::{self, Binding, Foreach, Playbook};
 use crate::secret::Redactor;
 use crate::source::Sources;
 use crate::value::{Value, Wanted};
@@ -64,6 +64,8 @@ pub struct Plan {
     pub token_policy: TokenPolicy,
     /// The inputs that must never come out.
     pub secret_inputs: HashSet<Arc<str>>,
+    /// The names of secrets, captures included, and of everything that is made of them.
+    pub secret_names: HashSet<Arc<str>>,
     /// The captures that are ids: normal form puts a placeholder wherever one stands.
     pub ids: HashSet<Arc<str>>,
     /// The outputs that are ids.
@@ -172,6 +174,7 @@ impl Plan {
             finally,
             connection,
             token_policy,
+            secret_names: secrecy::secret_names(&checked.playbook, &secret_inputs),
             secret_inputs,
             ids,
             output_ids,
@@ -204,15 +207,12 @@ impl Plan {
         self.secret_inputs.iter().filter_map(|name| self.inputs.get(name))
     }
 
-    /// What the playbooks that it calls say of their secret inputs themselves: it stands in their text.
+    /// What secret inputs of the playbooks that it calls get from outside.
     pub fn called_secrets(&self) -> Vec<Value> {
         let mut secrets = Vec::new();
         for callee in self.checked.called() {
             for input in callee.playbook.inputs.iter().filter(|input| input.secret) {
                 secrets.extend(self.outside.value(&callee.playbook, &input.name.text).cloned());
-                if let Some(JsonData::Value(value)) = input.default.as_ref().map(|default| &default.data) {
-                    secrets.push(value.clone());
-                }
             }
         }
         secrets

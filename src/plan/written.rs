@@ -32,6 +32,11 @@ impl Plan {
 fn gather(playbook: &Playbook, secrets: &mut Vec<Value>) {
     let proxy = playbook.defaults.connection.proxy.as_ref().and_then(|proxy| proxy.as_literal()?.parse().ok());
     secrets.extend(proxy.iter().flat_map(passwords));
+    for input in playbook.inputs.iter().filter(|input| input.secret) {
+        if let Some(JsonData::Value(value)) = input.default.as_ref().map(|default| &default.data) {
+            secrets.push(value.clone());
+        }
+    }
     for step in playbook.steps.iter().chain(&playbook.finally) {
         each_request(step, &mut |request| {
             for capture in request.captures.iter().filter(|capture| capture.secret) {

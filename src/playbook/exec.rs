@@ -83,6 +83,7 @@ pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnos
         keep: None,
         volatile: Vec::new(),
         unordered: Vec::new(),
+        redact: Vec::new(),
     };
     let (env, stdin) = (read_headers(inner.get("env"), found), inner.template("stdin", found));
     Some(Exec { span: node.span, program, args, env, stdin, judged: Arc::new(judged) })

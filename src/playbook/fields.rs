@@ -120,6 +120,11 @@ static DEFAULTS: Table = table(
             Shape::Map(Key::Any, &Shape::OneOrMany(&Shape::Path)),
             "For answers of a path (`*` stands for any characters): JSONPaths of lists without an order.",
         ),
+        optional(
+            "redact",
+            Shape::Map(Key::Any, &Shape::OneOrMany(&Shape::Path)),
+            "For requests and answers of a path (`*` stands for any characters): JSONPaths of what nobody may see.",
+        ),
         optional("keep", Shape::Size, KEEP),
         optional(
             "read_paths",

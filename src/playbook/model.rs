@@ -172,6 +172,8 @@ pub struct Defaults {
     pub volatile: Vec<(Text, Vec<PathTemplate>)>,
     /// Globs of paths and which lists in their answers have no order.
     pub unordered: Vec<(Text, Vec<PathTemplate>)>,
+    /// Globs of paths and what nobody may see in their requests and answers.
+    pub redact: Vec<(Text, Vec<PathTemplate>)>,
 }
 
 /// A step.
@@ -283,6 +285,8 @@ pub struct Request {
     pub volatile: Vec<PathTemplate>,
     /// Which lists have no order.
     pub unordered: Vec<PathTemplate>,
+    /// What nobody may see, in request and answer.
+    pub redact: Vec<PathTemplate>,
 }
 
 impl Request {

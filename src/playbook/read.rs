@@ -345,6 +345,7 @@ fn read_defaults(node: &Node, found: &mut Vec<Diagnostic>) -> Defaults {
         read_paths: read_strings(fields.get("read_paths")),
         volatile: read_paths_of(fields.get("volatile"), found),
         unordered: read_paths_of(fields.get("unordered"), found),
+        redact: read_paths_of(fields.get("redact"), found),
     }
 }
 

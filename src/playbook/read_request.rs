@@ -45,6 +45,7 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         keep: fields.size("keep"),
         volatile: read_paths(fields.get("volatile"), found),
         unordered: read_paths(fields.get("unordered"), found),
+        redact: read_paths(fields.get("redact"), found),
     }))
 }
 

@@ -158,8 +158,7 @@ fn too_many(foreach: &Foreach) -> EvalError {
 
 /// The items of a step as far as they are known before a run; `None` where only a run can tell.
 pub fn planned_items(plan: &Plan, step: &Step, facts: &Facts) -> Option<Vec<Item>> {
-    let mut redactor = Redactor::default();
-    plan.secrets().for_each(|value| redactor.learn_value(value));
+    let redactor = plan.redactor();
     let (published, files) = (Published::default(), Files::default());
     let mut known: HashMap<Arc<str>, Option<Vec<Item>>> = HashMap::new();
     for step in sources(plan, step) {

@@ -5,6 +5,7 @@
 
 mod arrow;
 mod body;
+mod derived;
 mod items;
 mod marks;
 mod preview;
@@ -15,7 +16,9 @@ mod token;
 mod url;
 mod values;
 mod view;
+mod written;
 
+pub use derived::{derived_in_bindings, derived_in_program, derived_in_request};
 pub(crate) use items::{Draft, Listed, Lists, hands_over_secrets, items, listed};
 pub use items::{planned_call, planned_items};
 pub(crate) use marks::expected_marks;
@@ -26,3 +29,4 @@ pub use request::{Credential, Intake, Rendered, request};
 pub use token::{TokenGrant, credential, provider_secrets, token_origin, token_request};
 pub use values::{AnswerValues, Content, Files, Item, Part, ProgramEnd, Published, StepValues, Unread};
 pub use view::View;
+pub use written::{Written, written_credentials};

@@ -1,12 +1,14 @@
 //! A request as far as it is known before the run: what a step will bring stands there as `‹workspace.workspace_id›`.
 
+use super::derived::derived_in_request;
 use super::values::{Files, Item, Published};
 use super::view::View;
 use crate::check::Definition;
 use crate::expression::{Expr, Facts, Piece, Reference, Target, Template, to_text};
 use crate::plan::{Call, Plan};
 use crate::playbook::{Binding, Body, JsonTemplate, ProviderKind};
-use crate::secret::{PLACEHOLDER, Redactor};
+use crate::secret::{PLACEHOLDER, blanked, is_credential};
+use crate::source::Text;
 use crate::value::{Object, Value};
 
 /// A request for people to read.
@@ -28,8 +30,8 @@ pub struct Preview {
 pub fn preview(call: &Call, plan: &Plan, item: Option<&Item>, facts: &Facts) -> Preview {
     let (published, files) = (Published::default(), Files::default());
     let view = View::new(plan, &published, &files, facts.clone()).with_item(item);
-    let mut redactor = Redactor::default();
-    plan.secrets().for_each(|value| redactor.learn_value(value));
+    let mut redactor = plan.redactor();
+    derived_in_request(&call.request, &view).iter().for_each(|value| redactor.learn_derived(value));
     let previewer = Previewer { plan, view: &view };
     let mask = |text: String| redactor.redact(&text);
     let written = &call.request;
@@ -44,8 +46,14 @@ pub fn preview(call: &Call, plan: &Plan, item: Option<&Item>, facts: &Facts) -> 
     let own = |name: &str| written.headers.iter().any(|(field, _)| field.text.eq_ignore_ascii_case(name));
     let defaults = plan.playbook().defaults.headers.iter().filter(|(name, _)| !own(&name.text));
     let headers = defaults.chain(&written.headers);
-    let mut headers: Vec<(String, String)> =
-        headers.map(|(name, value)| (name.text.to_string(), mask(previewer.text(value)))).collect();
+    let field = |(name, value): &(Text, Template)| {
+        let value = previewer.text(value);
+        // Their names say that they are credentials; where one is still unknown there is nothing to mask.
+        let value =
+            if is_credential(&name.text) && !value.contains('‹') { PLACEHOLDER.to_owned() } else { mask(value) };
+        (name.text.to_string(), value)
+    };
+    let mut headers: Vec<(String, String)> = headers.map(field).collect();
     if let Some(provider) = call.provider.filter(|_| !own("authorization")) {
         let provider = &plan.playbook().providers[provider];
         let field = match &provider.kind {
@@ -55,7 +63,7 @@ pub fn preview(call: &Call, plan: &Plan, item: Option<&Item>, facts: &Facts) -> 
         headers.push((field, format!("{PLACEHOLDER} (auth: {})", provider.name.text)));
     }
     let (body_kind, body) = previewer.body(&written.body);
-    let body = body.map(|body| redactor.redact_value(&body));
+    let body = body.map(|body| redactor.redact_value(&previewer.without_blanks(call, body)));
     Preview { method: written.method.to_owned(), url: mask(url), headers, body, body_kind }
 }
 
@@ -65,6 +73,12 @@ struct Previewer<'a> {
 }
 
 impl Previewer<'_> {
+    fn without_blanks(&self, call: &Call, body: Value) -> Value {
+        let paths: Vec<_> = call.redact.iter().filter_map(|path| path.resolve(self.view).ok()).collect();
+        let parts: Vec<&Value> = paths.iter().flat_map(|path| path.select(&body)).collect();
+        if parts.is_empty() { body } else { blanked(&body, &parts) }
+    }
+
     fn value(&self, template: &Template) -> Value {
         match template.as_expression() {
             Some(expr) => self.expression(expr),

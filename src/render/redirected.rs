@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ::url::Url;
 
-use super::request::{Rendered, is_credential};
+use super::request::Rendered;
 use crate::event::BodyRecord;
-use crate::secret::Redactor;
+use crate::secret::{Redactor, is_credential};
 use crate::wire::{Body, Part, PartContent};
 
 impl Rendered {

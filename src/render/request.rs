@@ -10,7 +10,7 @@ use crate::event::RequestRecord;
 use crate::expression::{EvalError, EvalErrorKind, Template};
 use crate::plan::Call;
 use crate::playbook::bad_save;
-use crate::secret::{PLACEHOLDER, Secret};
+use crate::secret::{PLACEHOLDER, Secret, is_credential};
 use crate::value::Wanted;
 use crate::wire::{Headers, Request};
 
@@ -128,10 +128,4 @@ fn masked(headers: &Headers) -> Headers {
         (name.to_owned(), value.to_owned())
     };
     Headers(headers.iter().map(field).collect())
-}
-
-/// Whether a header field is a credential by its nature.
-pub(super) fn is_credential(name: &str) -> bool {
-    let credentials = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
-    credentials.iter().any(|credential| name.eq_ignore_ascii_case(credential))
 }

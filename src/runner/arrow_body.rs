@@ -24,12 +24,16 @@ fn no_records(reason: &str) -> String {
 
 /// The records without the secrets in them, where there are some: a file with holes in it would be none.
 pub(super) fn masked(media: &MediaType, body: &Bytes, redactor: &Redactor) -> Option<Value> {
-    if redactor.is_empty() || !media.is_arrow() {
+    if !media.is_arrow() {
+        return None;
+    }
+    let shows = redactor.redacted_bytes(body).is_some();
+    if !shows && redactor.is_empty() {
         return None;
     }
     let records = arrow::all_records(body.clone()).ok()?;
-    let masked = redactor.redact_value(&records);
-    (masked != records || redactor.finds_bytes(body)).then_some(masked)
+    let masked = redactor.redacted_value(&records);
+    masked.or_else(|| shows.then_some(records))
 }
 
 /// A large body, chunk after chunk.

@@ -44,7 +44,9 @@ impl<'p> Scheduler<'p> {
     ) -> Result<Rendered, Unready> {
         let frame = self.credentials[credentials].frame;
         let rendered = self.token_request(credentials, grant);
-        rendered.map_err(|error| self.unready(id, frame, error))
+        let rendered = rendered.map_err(|error| self.unready(id, frame, error))?;
+        self.learn_request(&rendered.request);
+        Ok(rendered)
     }
 
     fn token_request(&self, credentials: usize, grant: &TokenGrant) -> Result<Rendered, crate::expression::EvalError> {

@@ -13,6 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Failure, FailureKind, Outcome};
 use crate::expression::{EvalError, EvalErrorKind};
 use crate::plan::{Invocation, Plan, Work};
+use crate::render;
 use crate::value::Value;
 use crate::wire::sha256;
 
@@ -90,7 +91,7 @@ impl<'p> Scheduler<'p> {
     }
 
     /// The values of `with`.
-    fn with(&self, index: usize, invocation: &Invocation) -> Result<Vec<(Arc<str>, Value)>, EvalError> {
+    fn with(&mut self, index: usize, invocation: &Invocation) -> Result<Vec<(Arc<str>, Value)>, EvalError> {
         let view = self.view(index);
         let mut with = Vec::new();
         for binding in &invocation.with {
@@ -101,6 +102,8 @@ impl<'p> Scheduler<'p> {
                 Err(error) => return Err(error),
             }
         }
+        let derived = render::derived_in_bindings(&invocation.with, &view);
+        self.learn_derived(&derived);
         Ok(with)
     }
 
@@ -197,6 +200,9 @@ impl<'p> Scheduler<'p> {
                 },
             }
         }
+        let view = self.view_of(frame, self.facts.clone());
+        let derived = render::derived_in_bindings(&self.frames[frame].plan.playbook().outputs, &view);
+        self.learn_derived(&derived);
         Some(outputs)
     }
 

@@ -97,9 +97,10 @@ impl<'p> Scheduler<'p> {
             _ => &none,
         };
         let marks = self.answer_marks(id, call, &judging, own);
+        let blank = self.blanks(id, call, &judging, own);
         let Judging { call, received, values } = judging;
         let (status, retry_after) = (values.status, retry_after(&received.headers, self.wall));
-        self.commands.push(Command::Answer { call, received, marks });
+        self.commands.push(Command::Answer { call, received, marks, blank });
         if !matches!(judged, Judged::Conflict) {
             self.arm_cleanup(id, owner, values.is_success());
         }

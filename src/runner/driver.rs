@@ -17,18 +17,20 @@ use super::answer::Received;
 use super::calling::Plans;
 use super::clock::Clock;
 use super::ended::{Finished, RunError};
+use super::guard::{self, Guarded};
 use super::jobs::{Jobs, Place, Places};
-use super::keeping::{Masking, keep};
+use super::keeping::{Masking, keep, masked_end};
 use super::length::millis;
 use super::machine::TimerId;
 use super::past::Past;
 use super::receiving::{Taking, receive};
 use super::refused::Refused;
 use super::scheduler::{Command, Input, Scheduler};
-use super::{Options, beginning, programs, reading};
+use super::{Environment, Options, beginning, programs, reading};
 use crate::event::{AnswerRecord, BodyRecord, CallId, Envelope, Event, RunFinished, Store};
 use crate::expression::FileNeed;
 use crate::id::RunId;
+use crate::jsonpath::Path;
 use crate::plan::Plan;
 use crate::render::{Content, Intake, Program};
 use crate::secret::Redactor;
@@ -172,7 +174,10 @@ impl<'a, 's> Driver<'a, 's> {
             match (finished, self.lost.take()) {
                 (None, lost) => self.lost = lost,
                 (Some(finished), None) => return Ok(*finished),
-                (Some(finished), Some(lost)) => return Err(RunError { finished: Some(finished), ..lost }),
+                (Some(finished), Some(lost)) => {
+                    let finished = Some(masked_end(finished, &scheduler.redactor));
+                    return Err(RunError { finished, ..lost });
+                }
             }
             if !before && self.lost.is_some() {
                 // Nothing of this turn was kept, so that nothing of it may go out.
@@ -197,8 +202,8 @@ impl<'a, 's> Driver<'a, 's> {
         for command in commands {
             match command {
                 Command::Journal(event) => events.push(event),
-                Command::Answer { call, received, marks } => {
-                    let answer = AnswerRecord { marks, ..self.keep_answer(call, &received, redactor) };
+                Command::Answer { call, received, marks, blank } => {
+                    let answer = AnswerRecord { marks, ..self.keep_answer(call, &received, &blank, redactor) };
                     events.push(Event::Answered { call, answer: Box::new(answer) });
                 }
                 other => later.push(other),
@@ -216,7 +221,7 @@ impl<'a, 's> Driver<'a, 's> {
                 }
                 Command::Execute { call, program, timeout } if may_send => {
                     let place = self.places.take();
-                    self.execute(call, *program, timeout, place);
+                    self.execute(call, *program, timeout, place, programs::environment(self.options, redactor));
                 }
                 Command::Send { call, .. } | Command::Execute { call, .. } => unsent.push(Input::Unsent(call)),
                 Command::Abort(call) => {
@@ -236,10 +241,10 @@ impl<'a, 's> Driver<'a, 's> {
         (finished, unsent)
     }
 
-    fn keep_answer(&mut self, call: CallId, received: &Received, redactor: &Redactor) -> AnswerRecord {
-        let store = &mut *self.surroundings.store;
-        let store = if self.lost.is_some() { None } else { Some(store) };
-        keep(call, received, redactor, store).unwrap_or_else(|source| {
+    fn keep_answer(&mut self, call: CallId, received: &Received, blank: &[Path], redactor: &Redactor) -> AnswerRecord {
+        let mut store = Guarded { store: &mut *self.surroundings.store, redactor };
+        let store = if self.lost.is_some() { None } else { Some(&mut store as &mut dyn Store) };
+        keep(call, received, blank, redactor, store).unwrap_or_else(|source| {
             self.lost.get_or_insert(RunError::new("keep an answer's body", source));
             AnswerRecord {
                 status: received.status,
@@ -260,11 +265,12 @@ impl<'a, 's> Driver<'a, 's> {
         let at = millis(self.now());
         let told = self.untold.len();
         for mut event in events {
-            if !redactor.is_empty() {
-                event.each_leaf(&mut Masking(redactor));
-            }
+            event.each_leaf(&mut Masking(redactor));
             self.untold.push(Envelope { n: self.number, at, event });
             self.number += 1;
+        }
+        if let Some(leak) = guard::take_leaks(&mut self.untold, told, redactor) {
+            self.lost.get_or_insert(RunError::new("go on", std::io::Error::other(leak)));
         }
         if self.lost.is_none()
             && let Err(source) = self.surroundings.store.append(&self.untold[told..])
@@ -303,10 +309,17 @@ impl<'a, 's> Driver<'a, 's> {
         self.handles.insert(call, handle);
     }
 
-    fn execute(&mut self, call: CallId, program: Program, timeout: Duration, place: Place) {
+    fn execute(
+        &mut self,
+        call: CallId,
+        program: Program,
+        timeout: Duration,
+        place: Place,
+        environment: Option<Environment>,
+    ) {
         let clock = Arc::clone(&self.surroundings.clock);
         let handle = self.sends.spawn(async move {
-            let result = programs::run(program, timeout, clock).await;
+            let result = programs::run(program, environment, timeout, clock).await;
             drop(place);
             (call, result)
         });

@@ -32,7 +32,10 @@ impl<'p> Scheduler<'p> {
     pub(super) fn start_program(&mut self, id: MachineId, exec: &'p Exec) {
         let Owner::Step { step, .. } = self.machines[&id].owner else { return };
         match render::program(exec, &self.view(step)) {
-            Ok((program, record)) => self.execute(id, exec, program, record),
+            Ok((program, record)) => {
+                self.learn_derived(&render::derived_in_program(&exec.written, &self.view(step)));
+                self.execute(id, exec, program, record);
+            }
             Err(error) => match self.unready(id, self.steps[step].frame, error) {
                 Unready::Waits => {}
                 Unready::Ends(end) => self.end_machine(id, end),
@@ -41,6 +44,7 @@ impl<'p> Scheduler<'p> {
     }
 
     fn execute(&mut self, id: MachineId, exec: &'p Exec, program: Program, record: RequestRecord) {
+        program.env.iter().for_each(|(name, value)| self.learn_field(name, value));
         if self.recalled(id, &record) {
             return;
         }

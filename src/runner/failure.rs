@@ -5,7 +5,7 @@ use crate::expression::{Difference, EvalError, EvalErrorKind, Expr, FileNeed, Re
 use crate::jsonpath::Path;
 use crate::playbook::{JsonTemplate, PathTemplate};
 use crate::render::{AnswerValues, Unread};
-use crate::secret::Redactor;
+use crate::secret::{Cut, Redactor};
 use crate::source::{Sources, Span};
 use crate::value::Value;
 
@@ -24,7 +24,10 @@ pub(super) struct Words<'a> {
 impl Words<'_> {
     /// A value for a message, masked, then cut.
     pub(super) fn preview(&self, value: &Value, limit: usize) -> String {
-        if self.redactor.is_empty() { value.preview(limit) } else { self.redactor.redact_value(value).preview(limit) }
+        match self.redactor.redacted_value(value) {
+            Some(redacted) => redacted.preview(limit),
+            None => value.preview(limit),
+        }
     }
 
     /// The beginning of an answer's body, behind a colon; nothing where it is empty.
@@ -36,7 +39,10 @@ impl Words<'_> {
         match beginning.as_ref().unwrap_or(&answer.body) {
             Value::Null => String::new(),
             Value::String(text) => {
-                let masked = self.redactor.redact(text);
+                let masked = match answer.part {
+                    Some(_) => self.redactor.redact_cut(text, Cut::End),
+                    None => self.redactor.redact(text),
+                };
                 let line: String = masked.split_whitespace().collect::<Vec<_>>().join(" ");
                 let cut: String = line.chars().take(EXCERPT).collect();
                 let dots = if cut.len() < line.len() { "…" } else { "" };

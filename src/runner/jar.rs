@@ -8,7 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::{Host, Url};
 
-use super::set_cookie::{self, SECRET, SetCookie};
+use super::set_cookie::{self, SetCookie};
+use crate::secret::SHORTEST_COOKIE;
 use crate::wire::Headers;
 
 /// Name and value of a cookie may have so many bytes together; a longer one is not taken.
@@ -43,7 +44,7 @@ impl Jar {
     pub(super) fn take(&mut self, url: &Url, headers: &Headers, now: Timestamp) -> Vec<String> {
         let mut secrets = Vec::new();
         for kept in set_cookie::read(headers).filter_map(|cookie| Kept::of(&cookie, url, now)) {
-            if kept.value.len() >= SECRET {
+            if kept.value.len() >= SHORTEST_COOKIE {
                 secrets.push(kept.value.clone());
             }
             self.put(kept);

@@ -14,6 +14,7 @@ mod arrow_body;
 mod auth;
 mod authorizing;
 mod beginning;
+mod blanking;
 mod calling;
 mod calls;
 mod capture;
@@ -30,6 +31,7 @@ mod fitting;
 mod foreseeing;
 mod found;
 mod frames;
+mod guard;
 mod items;
 mod jar;
 mod jobs;
@@ -63,6 +65,7 @@ mod tokens;
 pub use clock::{Clock, TokioClock};
 pub use driver::{Signal, Surroundings, resume, run};
 pub use ended::{Finished, RunError};
+pub use guard::Leak;
 pub use jobs::Jobs;
 pub use past::{CLEANUP, Exchange, Past, PastStep, ReadBody};
 pub use refused::Refused;
@@ -90,9 +93,15 @@ pub struct Options {
     pub insecure: bool,
     /// Whether steps may run programs.
     pub allow_exec: bool,
+    /// What programs get of an environment, without those variables that hold a secret; where it is not said, all of
+    /// this process's own.
+    pub environment: Option<Environment>,
     /// Which simulator the playbook's `simulate` values are bound to: only told of, in the run's first event.
     pub simulator: Option<crate::event::Simulator>,
 }
+
+/// Variables and their values.
+pub type Environment = Vec<(std::ffi::OsString, std::ffi::OsString)>;
 
 /// When cleanups run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +127,7 @@ impl Default for Options {
             limits: crate::value::Limits::default(),
             insecure: false,
             allow_exec: false,
+            environment: None,
             simulator: None,
         }
     }

@@ -5,6 +5,7 @@
 //! What it leaves running in its group is ended with it, however it ends: by itself, by its time-out, or because the
 //! run drops it.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::pin::pin;
 use std::process::Stdio;
@@ -17,7 +18,9 @@ use tokio::process::{Child, Command};
 
 use super::answer::{Body, Received};
 use super::clock::Clock;
+use super::{Environment, Options};
 use crate::render::{Program, ProgramEnd};
+use crate::secret::Redactor;
 use crate::wire::{Headers, TransportError, TransportErrorKind};
 
 /// Bytes that a program may write to its standard output.
@@ -29,12 +32,16 @@ const KEPT_ERRORS: usize = 64 * 1024;
 /// Runs a program to its end. Dropping the future ends the program.
 pub(super) async fn run(
     program: Program,
+    environment: Option<Environment>,
     timeout: Duration,
     clock: Arc<dyn Clock>,
 ) -> Result<Received, TransportError> {
     let begun = clock.elapsed();
     let name = program.program.display().to_string();
     let mut command = Command::new(&program.program);
+    if let Some(environment) = environment {
+        command.env_clear().envs(environment);
+    }
     command.args(&program.args).envs(program.env).current_dir(&program.directory).kill_on_drop(true);
     command.stdin(if program.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -56,6 +63,12 @@ pub(super) async fn run(
         elapsed: clock.elapsed().saturating_sub(begun),
         program: Some(Arc::new(ProgramEnd { exit_code: code, stderr })),
     })
+}
+
+/// What a program gets of an environment: no secrets, unless its step hands them over.
+pub(super) fn environment(options: &Options, redactor: &Redactor) -> Option<Environment> {
+    let open = |(_, value): &&(OsString, OsString)| !redactor.finds(&value.to_string_lossy());
+    Some(options.environment.as_ref()?.iter().filter(open).cloned().collect())
 }
 
 fn not_started(name: &str, error: &std::io::Error) -> TransportError {
@@ -124,19 +137,26 @@ async fn first(stream: Option<impl AsyncRead + Unpin>) -> Option<Vec<u8>> {
     (kept.len() <= MOST_OUTPUT).then_some(kept)
 }
 
-/// The end of what is written.
+/// The end of what is written, in whole lines.
 async fn last(stream: Option<impl AsyncRead + Unpin>) -> String {
-    let mut kept = Vec::new();
+    let (mut kept, mut lost) = (Vec::new(), false);
     read(stream, |chunk| {
         kept.extend_from_slice(chunk);
         let much = kept.len().saturating_sub(2 * KEPT_ERRORS);
         if much > 0 {
+            lost = true;
             kept.drain(..kept.len() - KEPT_ERRORS);
         }
     })
     .await;
     let start = kept.len().saturating_sub(KEPT_ERRORS);
-    String::from_utf8_lossy(&kept[start..]).into_owned()
+    // A line of which the beginning is lost may begin with half of a secret, which nobody would find.
+    let cut = if start > 0 || lost {
+        memchr::memchr(b'\n', &kept[start..]).map_or(kept.len(), |end| start + end + 1)
+    } else {
+        0
+    };
+    String::from_utf8_lossy(&kept[cut..]).into_owned()
 }
 
 async fn read(stream: Option<impl AsyncRead + Unpin>, mut take: impl FnMut(&[u8])) {

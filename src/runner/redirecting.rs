@@ -21,6 +21,7 @@ impl<'p> Scheduler<'p> {
             return Some(judging);
         }
         let marks = self.answer_marks(id, call, &judging, &Default::default());
+        let blank = self.blanks(id, call, &judging, &Default::default());
         let perhaps_done = self.machines[&id].trail.is_taken(status) && self.effect_of(id) != Effect::Read;
         self.note_unknown(id, perhaps_done);
         let machine = &self.machines[&id];
@@ -30,7 +31,7 @@ impl<'p> Scheduler<'p> {
         };
         let failure = Failure { help, ..self.redirect_failure(id, call, &format!("answered {status}: {why}")) };
         let Judging { call, received, .. } = *judging;
-        self.commands.push(Command::Answer { call, received, marks });
+        self.commands.push(Command::Answer { call, received, marks, blank });
         self.follow(id, call, &seen, End::failed(vec![failure], Default::default()));
         None
     }

@@ -3,7 +3,8 @@
 //! No clock, no I/O, no tokio: whoever holds a [`Scheduler`] feeds it what happened and when, and does what it says.
 //! What it decides stands beside it, each file for a part: which steps start and what their ends mean (`steps`,
 //! `items`, `calling`, `frames`, `ensuring`, `locks`); how a request goes out (`sending`, `executing`, `authorizing`,
-//! `tokens`, `cookies`) and what follows its answer (`calls`, `redirecting`, `repeating`, `marking`, `learning`); how
+//! `tokens`, `cookies`) and what follows its answer (`calls`, `redirecting`, `repeating`, `marking`, `learning`,
+//! `blanking`); how
 //! a run stops and ends (`stopping`, `closing`), and what a refresh leaves out (`foreseeing`).
 
 use std::collections::VecDeque;
@@ -27,6 +28,7 @@ use super::past::Past;
 use crate::check::EdgeKind;
 use crate::event::{CallId, Event, Failure, LeftBehind, Mark, RunFinished};
 use crate::expression::{Facts, FileNeed};
+use crate::jsonpath::Path;
 use crate::plan::Plan;
 use crate::render::{Content, Intake, Program};
 use crate::secret::Redactor;
@@ -62,8 +64,8 @@ pub(super) enum Input {
 pub(super) enum Command {
     /// Keep this event; nothing later may happen before.
     Journal(Event),
-    /// Keep this answer.
-    Answer { call: CallId, received: Received, marks: Vec<Mark> },
+    /// Keep this answer, with these parts of its body blanked out.
+    Answer { call: CallId, received: Received, marks: Vec<Mark>, blank: Vec<Path> },
     /// Send this request, and take its answer in that way.
     Send { call: CallId, request: Box<Request>, intake: Intake },
     /// Run this program, and end it after that long.

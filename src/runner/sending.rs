@@ -150,6 +150,8 @@ impl<'p> Scheduler<'p> {
         let rendered = render::request(call, &self.view(step).with_created(created));
         let frame = self.steps[step].frame;
         let mut rendered = rendered.map_err(|error| self.unready(id, frame, error))?;
+        self.blank_request(step, call, &mut rendered);
+        self.learn_derived(&render::derived_in_request(&call.request, &self.view(step)));
         if let Some(end) = self.saved_by_another(step, &rendered) {
             return Err(Unready::Ends(end));
         }
@@ -165,6 +167,7 @@ impl<'p> Scheduler<'p> {
             let credential = self.authorize(id, frame, provider, &rendered)?;
             rendered.authorize(&credential);
         }
+        self.learn_request(&rendered.request);
         Ok(rendered)
     }
 

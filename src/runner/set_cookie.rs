@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::plan::Call;
 use crate::playbook::{self, CaptureFrom};
+use crate::secret::SHORTEST_COOKIE;
 use crate::value::Value;
 use crate::wire::Headers;
 
@@ -29,9 +30,6 @@ pub(super) fn cookies(headers: &Headers) -> Vec<SetCookie<'_>> {
     cookies
 }
 
-/// Values and fields from this length on are taken for credentials: shorter ones, such as `en`, are met everywhere.
-pub(super) const SECRET: usize = 16;
-
 /// What must not come out of the cookies that the answer of a call sets: their values, and the fields as they stand.
 /// Those are left out that a capture takes with `secret: false`.
 pub(super) fn credentials(headers: &Headers, call: &Call) -> Vec<String> {
@@ -44,7 +42,7 @@ pub(super) fn credentials(headers: &Headers, call: &Call) -> Vec<String> {
     let cookies = fields.filter_map(|(_, field)| Some((field, SetCookie::parse(field)?)));
     let secret = cookies.filter(|(_, cookie)| !is_open(cookie.name()));
     let texts = secret.flat_map(|(field, cookie)| [field.to_owned(), cookie.value().trim_matches('"').to_owned()]);
-    texts.filter(|text| text.len() >= SECRET).collect()
+    texts.filter(|text| text.len() >= SHORTEST_COOKIE).collect()
 }
 
 impl<'a> SetCookie<'a> {

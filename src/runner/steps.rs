@@ -17,7 +17,7 @@ use crate::event::{Event, FailureKind, Foreseen, Outcome, Role, StepReport};
 use crate::expression::{EvalError, EvalErrorKind, parse_duration};
 use crate::plan::Work;
 use crate::playbook::Binding;
-use crate::render::StepValues;
+use crate::render::{self, StepValues};
 use crate::value::Value;
 
 impl Scheduler<'_> {
@@ -116,6 +116,8 @@ impl Scheduler<'_> {
             let value = binding.value.render(&self.view(index))?;
             self.steps[index].own.insert(Arc::clone(&binding.name.text), value);
         }
+        let derived = render::derived_in_bindings(bindings, &self.view(index));
+        self.learn_derived(&derived);
         Ok(self.steps[index].own.clone())
     }
 

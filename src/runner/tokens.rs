@@ -24,7 +24,7 @@ impl Scheduler<'_> {
             }
         }
         let retry_after = retry_after(&received.headers, self.wall);
-        self.commands.push(Command::Answer { call, received, marks: Vec::new() });
+        self.commands.push(Command::Answer { call, received, marks: Vec::new(), blank: Vec::new() });
         match token {
             Some(token) => {
                 self.journal(Event::Decided { call, decision: Decision::Pass });

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::check::Checked;
 use crate::plan::Plan;
 use crate::playbook::tree::{Data, Mapping, Node, parse};
+use crate::secret::PLACEHOLDER;
 use crate::source::SourceId;
 
 /// Keys of a step, and of a request, that change nothing of what was done.
@@ -22,6 +23,7 @@ const APART: &[&str] = &[
     "lock",
     "name",
     "needs",
+    "redact",
     "retry",
     "section",
     "show",
@@ -170,10 +172,10 @@ fn ensure_differs(new: &Mapping, old: &Mapping) -> bool {
     changed.next().is_some()
 }
 
-/// Whether two values say the same.
+/// Whether a new value and an old one, as it was kept, say the same.
 fn same(left: &Node, right: &Node) -> bool {
     match (&left.data, &right.data) {
-        (Data::Scalar(left), Data::Scalar(right)) => left.value == right.value,
+        (Data::Scalar(new), Data::Scalar(old)) => new.value == old.value || is_masked(&new.text.text, &old.text.text),
         (Data::Sequence(left), Data::Sequence(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
         }
@@ -188,6 +190,20 @@ fn same(left: &Node, right: &Node) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a text is one of which secrets were masked when it was kept.
+fn is_masked(text: &str, kept: &str) -> bool {
+    let mut parts = kept.split(PLACEHOLDER);
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut has_mask = false;
+    for part in parts {
+        has_mask = true;
+        let Some(at) = rest.find(part) else { return false };
+        // The last part is the end.
+        rest = if part.is_empty() { rest } else { &rest[at + part.len()..] };
+    }
+    has_mask && (kept.ends_with(PLACEHOLDER) || rest.is_empty())
 }
 
 /// Whether a name stands somewhere in a value's texts, as a word.
@@ -213,6 +229,13 @@ mod tests {
     fn is_changed(new: &str, old: &str) -> bool {
         let text = |step: &str| format!("steps:\n  a: {step}\n");
         Pair { new: root(&text(new)), old: root(&text(old)) }.is_changed("a")
+    }
+
+    #[test]
+    fn a_text_is_the_one_of_which_a_secret_was_masked() {
+        assert!(is_masked("Bearer abc", "Bearer ***") && is_masked("a-x-b-y-c", "a-***-b-***-c"));
+        assert!(!is_masked("Basic abc", "Bearer ***") && !is_masked("a-x-b-y-d", "a-***-b-***-c"));
+        assert!(!is_masked("a-x-b-cd", "a-***-c") && !is_masked("abc", "abd"));
     }
 
     #[test]

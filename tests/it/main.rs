@@ -12,6 +12,8 @@ mod include;
 mod inputs;
 mod journal;
 mod jsonpath;
+#[cfg(feature = "cli")]
+mod leaks;
 #[cfg(all(feature = "cli", feature = "simulator"))]
 mod matrix;
 #[cfg(feature = "simulator")]

@@ -67,6 +67,11 @@ pub static REQUEST: Table = Table {
                 "JSONPaths of lists without an order; a transcript sorts them.",
             ),
             optional(
+                "redact",
+                Shape::OneOrMany(&Shape::Path),
+                "JSONPaths of what nobody may see, in the bodies of request and answer: it is masked.",
+            ),
+            optional(
                 "expect",
                 Shape::Either(&[Shape::List(&Shape::Expression), Shape::Object(&EXPECT), Shape::Expression]),
                 "What must hold: expressions such as `status == 200`, or a mapping. 2xx is demanded if no status is named.",

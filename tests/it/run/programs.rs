@@ -267,3 +267,24 @@ fn without_leave_nothing_is_run_and_nothing_sent() {
     assert!(server.lines().is_empty() && store.events().is_empty());
     assert!(Path::new("x").try_exists().is_ok_and(|exists| !exists));
 }
+
+#[test]
+fn a_program_gets_no_secret_of_the_environment_that_its_step_does_not_hand_over() {
+    let variables = [("SERVICE_PASSWORD", "tr0ub4dor"), ("AS_BASIC", "dTp0cjB1YjRkb3I="), ("HARMLESS", "a word")];
+    let options = Options {
+        environment: Some(variables.iter().map(|(name, value)| (name.into(), value.into())).collect()),
+        ..allowed()
+    };
+    let steps = "  a:
+    exec:
+      program: /bin/sh
+      args: [-c, 'echo \"[$SERVICE_PASSWORD$AS_BASIC] $HARMLESS ${HANDED#tr0ub}\"']
+      env: { HANDED: '{{ password }}' }
+    capture: { said: { expr: stdout } }
+outputs: { said: '{{ said }}' }
+";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let store = MemoryStore::new();
+    let ran = runtime.block_on(start(steps, options, &Server::new(), &store, |_, _| {})).expect("a run");
+    assert_eq!(ran.outputs["said"].as_str(), Some("[] a word 4dor\n"));
+}

@@ -170,3 +170,72 @@ fn the_default_of_a_secret_capture_is_a_secret_too() {
     let journal = serde_json::to_string(&ran.events()).expect("events are JSON");
     assert!(!journal.contains("fallback-key-1") && journal.contains("***"), "{journal}");
 }
+
+#[test]
+fn what_redact_names_is_blanked_in_bodies_and_masked_where_it_turns_up_later() {
+    let answer = r#"{"users":[{"email":"jo@example.com","pin":17,"ok":true}],"note":"jo@example.com, 17"}"#;
+    let server = Server::new()
+        .on("/users", [json(answer)])
+        .on("/other", [json(r#"{"users":[{"email":"di@example.com"}]}"#)])
+        .on("/sent", [status(500).text("no jo@example.com here")]);
+    let steps = "defaults: { base_url: 'http://api.example.com', redact: { '/use*': ['$.users[*].email', '$..pin'] } }
+steps:
+  users: { get: /users, capture: { email: '$.users[0].email' }, expect: [ 'body.users[0].pin == 17' ] }
+  other: { get: /other }
+  sent: { post: /sent, redact: '$.to', json: { to: someone-else, of: '{{ email }}', again: 'to someone-else' } }
+";
+    let options = Options { keep_going: true, ..Options::default() };
+    let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
+    assert_eq!(ran.outcomes(), ["users passed", "other passed", "sent failed"]);
+    // Only what is kept is changed.
+    assert!(server.seen()[2].body.contains("jo@example.com") && server.seen()[2].body.contains("someone-else"));
+    // The first event holds the playbook, whose author wrote what stands there.
+    let journal = serde_json::to_string(&ran.events()[1..].to_vec()).expect("events are JSON");
+    assert!(!journal.contains("jo@example.com") && !journal.contains("someone-else"), "{journal}");
+    // Another step's answer, and a number that is met everywhere.
+    assert!(journal.contains("di@example.com") && journal.contains(r#"\"pin\":\"***\""#), "{journal}");
+    assert!(journal.contains(r#"\"note\":\"***, 17\""#), "{journal}");
+}
+
+#[test]
+fn credentials_are_masked_without_being_told() {
+    let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqbyJ9.c2ln";
+    let answer = format!(r#"{{"refresh_token":"opaque-refresh-1","any":"{token}","short":{{"id_token":"x"}}}}"#);
+    let server = Server::new()
+        .on("/login", [json(&answer)])
+        .on("/echo", [status(500).text(&format!("no opaque-refresh-1, {token}, key-0123456789 or pa-55-word"))]);
+    let steps = "  login:
+    post: /login
+    headers: { X-Api-Key: key-0123456789 }
+    form: { grant_type: password, username: jo, password: pa-55-word }
+    capture: { any: $.any }
+  echo: { get: /echo, query: { t: '{{ any }}' } }
+";
+    let ran = run_with(steps, &server, Options::default(), Inputs::new(), |_, _| {});
+    assert_eq!(ran.outcomes(), ["login passed", "echo failed"]);
+    let journal = serde_json::to_string(&ran.events()[1..].to_vec()).expect("events are JSON");
+    for secret in ["opaque-refresh-1", token, "key-0123456789", "pa-55-word", r#"\"id_token\":\"x\""#] {
+        assert!(!journal.contains(secret), "`{secret}` stands in {journal}");
+    }
+    assert!(journal.contains("username=jo") && ran.said("echo").contains("no ***, ***, *** or ***"), "{journal}");
+}
+
+#[test]
+fn what_is_made_of_a_secret_is_masked_too() {
+    let server = Server::new().on("/a", [json(r#"{"echo":"HUNTER22-PASS and 0123456789abcdef"}"#)]);
+    let steps = "inputs: { password: { secret: true } }
+vars: { loud: '{{ password | upper }}' }
+steps:
+  a: { post: /a, json: { loud: '{{ loud }}', long: '{{ password | length }}' } }
+  b: { set: { reversed: '{{ password | reverse }}' } }
+outputs: { of: '{{ password | title }}', long: '{{ password | length }}' }
+";
+    let ran =
+        run_with(steps, &server, Options::default(), Inputs::new().secret("password", "hunter22-pass"), |_, _| {});
+    assert_eq!(ran.outcomes(), ["a passed", "b passed"]);
+    let journal = serde_json::to_string(&ran.events()).expect("events are JSON");
+    for text in ["HUNTER22-PASS", "ssap-22retnuh", "Hunter22-Pass", "hunter22-pass"] {
+        assert!(!journal.contains(text), "`{text}` stands in {journal}");
+    }
+    assert!(journal.contains(r#"*** and 0123456789abcdef"#) && journal.contains(r#""long":13"#), "{journal}");
+}

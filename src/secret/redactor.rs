@@ -1,0 +1,318 @@
+//! Finds secrets in text that is about to leave the program.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use super::encoded::{self, Form};
+use super::escapes::{Escaping, Unescaped};
+use super::search::Search;
+use super::{PLACEHOLDER, SHORTEST, shapes};
+use crate::value::{Object, Value};
+
+/// Finds secrets in text and puts [`PLACEHOLDER`] in their place: those that were made known, and what is a secret by
+/// its looks.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    secrets: BTreeSet<String>,
+    forms: Vec<Form>,
+    search: Search,
+    /// Whether a form may stand in a number.
+    numbers: bool,
+    /// Whether a secret has a space, which forms write as `+`.
+    spaces: bool,
+}
+
+/// Where a text was cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Before its beginning stood more.
+    Start,
+    /// Behind its end stood more.
+    End,
+}
+
+/// How often a text may have been escaped, as JSON is that stands in a string of JSON.
+const DEPTH: usize = 3;
+
+/// How many bytes without escapes are looked at, at most: so many, and so many times the text. What was escaped less
+/// often comes first, and each way of escaping once in any case.
+const WORK: (usize, usize) = (256 * 1024, 8);
+
+/// What is a secret by its looks is sought in other places from this many bytes on: a password such as `test` in a
+/// URL would mask half of every output.
+const UNTOLD: usize = 8;
+
+impl Redactor {
+    /// Makes one secret known. Texts under [`SHORTEST`] bytes are ignored; inputs and captures refuse them earlier.
+    pub fn learn(&mut self, secret: &str) {
+        self.learn_one(secret);
+        // Header fields and files lose the blanks around it.
+        self.learn_one(secret.trim());
+    }
+
+    fn learn_one(&mut self, secret: &str) {
+        if secret.len() < SHORTEST || !self.secrets.insert(secret.to_owned()) {
+            return;
+        }
+        self.spaces |= secret.contains(' ');
+        let forms = std::iter::once(Form::plain(secret)).chain(encoded::forms(secret.as_bytes()));
+        for form in forms {
+            self.numbers |= form.text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+            self.search.add(&form.text);
+            self.forms.push(form);
+        }
+    }
+
+    /// Makes every scalar inside a value known (a captured secret may be a list or an object).
+    pub fn learn_value(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.learn(text),
+            Value::Number(number) => self.learn(&number.to_string()),
+            Value::Array(items) => items.iter().for_each(|item| self.learn_value(item)),
+            Value::Object(members) => members.values().for_each(|member| self.learn_value(member)),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    /// Makes known what is a secret by its looks in a text, so that it is found where it does not look like one.
+    pub fn learn_untold(&mut self, text: &[u8]) {
+        for place in shapes::places(text) {
+            let written = &text[place];
+            self.learn_credential(&String::from_utf8_lossy(written));
+            for escaping in [Escaping::Backslash, Escaping::Percent, Escaping::Form] {
+                if let Some(meant) = Unescaped::new(escaping, written) {
+                    self.learn_credential(&String::from_utf8_lossy(&meant.bytes));
+                }
+            }
+        }
+    }
+
+    /// The same of a value that was read from a text.
+    pub fn learn_untold_value(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.learn_untold(text.as_bytes()),
+            Value::Array(items) => items.iter().for_each(|item| self.learn_untold_value(item)),
+            Value::Object(members) => members.iter().for_each(|(name, member)| match member {
+                Value::String(text) if shapes::is_field(name) => self.learn_credential(text),
+                member => self.learn_untold_value(member),
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Makes known what was made of a secret, unless it shows one anyway or is so short that it is met everywhere.
+    pub fn learn_derived(&mut self, value: &Value) {
+        match value {
+            Value::String(text) if !self.finds(text) => self.learn_credential(text),
+            Value::Array(items) => items.iter().for_each(|item| self.learn_derived(item)),
+            Value::Object(members) => members.values().for_each(|member| self.learn_derived(member)),
+            _ => {}
+        }
+    }
+
+    /// Makes known what is a credential by where it stands, unless it is so short that it is met everywhere.
+    pub fn learn_credential(&mut self, text: &str) {
+        if text.len() >= UNTOLD {
+            self.learn(text);
+        }
+    }
+
+    /// Whether it knows no secret at all.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    /// Whether the text holds a known secret.
+    pub fn finds(&self, text: &str) -> bool {
+        self.finds_bytes(text.as_bytes())
+    }
+
+    /// Whether the bytes hold a known secret.
+    pub fn finds_bytes(&self, bytes: &[u8]) -> bool {
+        !self.is_empty() && self.each(bytes, false, &mut |_| ControlFlow::Break(())).is_break()
+    }
+
+    /// The text with every secret replaced.
+    pub fn redact(&self, text: &str) -> String {
+        self.redacted(text).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// The text with every secret replaced; `None` where there is none.
+    pub fn redacted(&self, text: &str) -> Option<String> {
+        // What is replaced are whole patterns, which are text: what is left is text.
+        let bytes = self.redacted_bytes(text.as_bytes())?;
+        Some(String::from_utf8(bytes).unwrap_or_else(|_| PLACEHOLDER.to_owned()))
+    }
+
+    /// The bytes with every secret replaced.
+    pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        self.redacted_bytes(bytes).unwrap_or_else(|| bytes.to_owned())
+    }
+
+    /// The bytes with every secret replaced; `None` where there is none.
+    pub fn redacted_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        // Found in the bytes as they are: a secret may stand inside another.
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let _ = self.each(bytes, true, &mut |range| {
+            found.push(range);
+            ControlFlow::Continue(())
+        });
+        if found.is_empty() {
+            return None;
+        }
+        let masked = masked(bytes, found);
+        // What is left on both sides of a placeholder may be a secret together.
+        Some(if self.finds_bytes(&masked) { PLACEHOLDER.as_bytes().to_owned() } else { masked })
+    }
+
+    /// The text with every secret replaced, also one of which only a part is there, since the text was cut.
+    pub fn redact_cut(&self, text: &str, cut: Cut) -> String {
+        let redacted = self.redact(text);
+        let bytes = redacted.as_bytes();
+        let part = |form: &Form| {
+            let form = form.text.as_bytes();
+            let longest = form.len().saturating_sub(1).min(bytes.len());
+            (SHORTEST..=longest).rev().find(|length| match cut {
+                Cut::Start => bytes.starts_with(&form[form.len() - length..]),
+                Cut::End => bytes.ends_with(&form[..*length]),
+            })
+        };
+        let Some(part) = self.forms.iter().filter_map(part).max() else { return redacted };
+        let kept = match cut {
+            Cut::Start => [PLACEHOLDER.as_bytes(), &bytes[part..]].concat(),
+            Cut::End => [&bytes[..bytes.len() - part], PLACEHOLDER.as_bytes()].concat(),
+        };
+        String::from_utf8_lossy(&kept).into_owned()
+    }
+
+    /// The value with every secret replaced, in strings, member names and whole numbers.
+    pub fn redact_value(&self, value: &Value) -> Value {
+        self.redacted_value(value).unwrap_or_else(|| value.clone())
+    }
+
+    /// The value with every secret replaced; `None` where there is none.
+    pub fn redacted_value(&self, value: &Value) -> Option<Value> {
+        match value {
+            Value::String(text) => self.redacted(text).map(Value::from),
+            Value::Number(number) => {
+                (self.numbers && self.finds(&number.to_string())).then(|| Value::from(PLACEHOLDER))
+            }
+            Value::Array(items) => {
+                let redacted = changed(items.iter().map(|item| (item, self.redacted_value(item))), Value::clone)?;
+                Some(Value::array(redacted))
+            }
+            Value::Object(members) => {
+                let members = members.iter().map(|member| (member, self.redacted_member(member)));
+                let redacted = changed(members, |(name, value)| (Arc::clone(name), value.clone()))?;
+                Some(Value::object(redacted.into_iter().collect::<Object>()))
+            }
+            Value::Null | Value::Bool(_) => None,
+        }
+    }
+
+    fn redacted_member(&self, (name, value): (&Arc<str>, &Value)) -> Option<(Arc<str>, Value)> {
+        let new_name = self.redacted(name);
+        let new_value = match value {
+            Value::String(text) if is_shown_field(name, text) => Some(Value::from(PLACEHOLDER)),
+            value => self.redacted_value(value),
+        };
+        if new_name.is_none() && new_value.is_none() {
+            return None;
+        }
+        let name = new_name.map_or_else(|| Arc::clone(name), Into::into);
+        Some((name, new_value.unwrap_or_else(|| value.clone())))
+    }
+
+    /// Calls `hit` with every place of a secret: in the text as it is, and in what it was before it was escaped; with
+    /// `looks` also of what is a secret by its looks.
+    fn each(&self, bytes: &[u8], looks: bool, hit: &mut dyn FnMut(Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.each_in(bytes, looks, hit)?;
+        let mut left = WORK.0 + WORK.1 * bytes.len();
+        // Each with the one that it was made of.
+        let mut layers: Vec<(Unescaped, Option<usize>)> = Vec::new();
+        let (mut from, mut made_of) = (0, vec![None]);
+        for _ in 0..DEPTH {
+            for below in made_of {
+                for escaping in Escaping::ALL {
+                    let text = below.map_or(bytes, |below: usize| &layers[below].0.bytes);
+                    let is_needed = escaping != Escaping::Form || self.spaces;
+                    let Some(unescaped) = is_needed.then(|| Unescaped::new(escaping, text)).flatten() else { continue };
+                    let Some(rest) = left.checked_sub(unescaped.bytes.len()) else {
+                        return ControlFlow::Continue(());
+                    };
+                    left = rest;
+                    self.each_in(&unescaped.bytes, looks, &mut |range| {
+                        let (mut range, mut below) = (unescaped.written(&range), below);
+                        while let Some((layer, next)) = below.map(|below| &layers[below]) {
+                            (range, below) = (layer.written(&range), *next);
+                        }
+                        hit(range)
+                    })?;
+                    layers.push((unescaped, below));
+                }
+            }
+            made_of = (from..layers.len()).map(Some).collect();
+            from = layers.len();
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The same of the text as it is.
+    fn each_in(
+        &self,
+        text: &[u8],
+        looks: bool,
+        hit: &mut dyn FnMut(Range<usize>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.search.each(text, &mut |form, found| hit(self.forms[form].whole(found, text)))?;
+        if looks { shapes::places(text).into_iter().try_for_each(hit) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// Says how many secrets it knows, and none of them.
+impl fmt::Debug for Redactor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Redactor").field("secrets", &self.secrets.len()).finish_non_exhaustive()
+    }
+}
+
+/// Whether a member is secret by its name. One that is masked already stays as it is.
+fn is_shown_field(name: &str, text: &str) -> bool {
+    shapes::is_field(name) && !text.is_empty() && text != PLACEHOLDER
+}
+
+/// The items with those in their place that have changed; `None` where none has.
+fn changed<T, N>(items: impl Iterator<Item = (T, Option<N>)>, same: impl Fn(T) -> N) -> Option<Vec<N>> {
+    let mut any = false;
+    let mut unchanged = Vec::new();
+    let mut result = Vec::new();
+    for (item, new) in items {
+        match new {
+            Some(new) => {
+                any = true;
+                result.extend(unchanged.drain(..).map(&same));
+                result.push(new);
+            }
+            None => unchanged.push(item),
+        }
+    }
+    result.extend(unchanged.into_iter().map(&same));
+    any.then_some(result)
+}
+
+fn masked(bytes: &[u8], mut found: Vec<Range<usize>>) -> Vec<u8> {
+    found.sort_unstable_by_key(|range| range.start);
+    let mut result = Vec::with_capacity(bytes.len());
+    let mut done = 0;
+    for range in found {
+        if range.start >= done {
+            result.extend_from_slice(&bytes[done..range.start]);
+            result.extend_from_slice(PLACEHOLDER.as_bytes());
+        }
+        done = done.max(range.end);
+    }
+    result.extend_from_slice(&bytes[done..]);
+    result
+}
