@@ -11,7 +11,7 @@ use super::report::{ReportFormat, ReportTo, report_to};
 use super::resume_args::ResumeArgs;
 use super::select::Partition;
 #[cfg(feature = "simulator")]
-use super::simulator_args::SimulateArgs;
+use super::simulator_args::{SimulateArgs, SimulatorChoice};
 use crate::expression::parse_duration;
 use crate::plan::Pattern;
 use crate::wire::{ConnectTo, NoProxy, Proxy};
@@ -88,6 +88,9 @@ pub(super) struct SchemaArgs {
     /// Of the files that playbooks include
     #[arg(long)]
     pub(super) included: bool,
+    /// Of the files that `--faults` reads
+    #[arg(long, conflicts_with = "included")]
+    pub(super) faults: bool,
 }
 
 /// Which steps run.
@@ -142,10 +145,9 @@ pub(super) struct RunArgs {
     /// Run only a part of the playbooks and of the cells of their matrices: slice:1/3 takes the first of every three
     #[arg(long, value_name = "slice:M/N")]
     pub(super) partition: Option<Partition>,
-    /// Start the built-in simulator and bind the playbook's `simulate` values; with =URL, use one that is running
     #[cfg(feature = "simulator")]
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
-    pub(super) simulate: Option<Option<url::Url>>,
+    #[command(flatten)]
+    pub(super) simulator: SimulatorChoice,
     /// Begin with what the last run of each playbook has done, and do the rest: what did not pass, and what follows
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["only", "from", "skip", "seed"])]
     pub(super) rerun: Option<RerunWhat>,
@@ -288,10 +290,9 @@ pub(super) struct PlanArgs {
     /// Send what only reads, and say what a run would create, keep, update and send
     #[arg(long, conflicts_with = "graph")]
     pub(super) refresh: bool,
-    /// Bind the playbook's `simulate` values to a simulator that is running, or to a new one
     #[cfg(feature = "simulator")]
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
-    pub(super) simulate: Option<Option<url::Url>>,
+    #[command(flatten)]
+    pub(super) simulator: SimulatorChoice,
     #[command(flatten)]
     pub(super) network: NetworkArgs,
 }
@@ -346,13 +347,4 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE, such as `workspace_name=demo`".to_owned()),
     }
-}
-
-/// An address left empty by an unset variable must not turn into another simulator.
-#[cfg(feature = "simulator")]
-pub(super) fn simulator_url(text: &str) -> Result<url::Url, String> {
-    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| {
-        "write the address of a running simulator, such as `http://127.0.0.1:8080`, or `--simulate` alone".to_owned()
-    })
 }

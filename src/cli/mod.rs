@@ -90,9 +90,13 @@ pub fn main() -> Exit {
         Command::Report(args) => report::report_run(&args),
         Command::Diff(args) => snapshot::diff(&args),
         #[cfg(feature = "simulator")]
-        Command::Simulate(args) => simulate::simulate(&args),
+        Command::Simulate(args) => simulate::simulate(&args, terminal),
         Command::Schema(args) => {
-            let schema = if args.included { crate::playbook::included_schema() } else { crate::playbook::schema() };
+            let schema = match (args.included, args.faults) {
+                (true, _) => crate::playbook::included_schema(),
+                (_, true) => crate::playbook::faults_schema(),
+                _ => crate::playbook::schema(),
+            };
             let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
             say(&format!("{text}\n"))
         }

@@ -24,12 +24,13 @@ use crate::render::{Item, Preview, planned_call, planned_items, preview};
 use crate::session::{Playbook, Problems, Session};
 
 pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
-    let bound = match inputs(&args.inputs).and_then(|inputs| simulated(args, inputs)) {
+    let told = |message: String| {
+        tell(&format!("error: {message}\n"));
+        Exit::Usage
+    };
+    let bound = match inputs(&args.inputs).map_err(told).and_then(|inputs| simulated(args, terminal, inputs)) {
         Ok(bound) => bound,
-        Err(message) => {
-            tell(&format!("error: {message}\n"));
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     if !args.refresh && args.network.is_given() {
         tell("error: a plan connects to nothing: options such as `--ca` and `--proxy` go with `--refresh`\n");
@@ -74,18 +75,28 @@ struct Bound {
 }
 
 #[cfg(feature = "simulator")]
-fn simulated(args: &PlanArgs, inputs: Inputs) -> Result<Bound, String> {
-    if args.simulate.is_none() && !args.refresh {
+fn simulated(args: &PlanArgs, terminal: Terminal, inputs: Inputs) -> Result<Bound, Exit> {
+    let simulate = args.simulator.simulate.as_ref();
+    if simulate.is_none() && !args.refresh {
         return Ok(Bound { inputs, runtime: None, _simulator: None });
     }
-    let runtime = runtime().map_err(|error| format!("cannot start: {error}"))?;
-    let (inputs, _simulator) = runtime.block_on(super::simulate::bind(args.simulate.as_ref(), inputs))?;
+    let behaviour = super::simulate::behaviour(&args.simulator, terminal)?;
+    let told = |message: String| {
+        tell(&format!("error: {message}\n"));
+        Exit::Usage
+    };
+    let runtime = runtime().map_err(|error| told(format!("cannot start: {error}")))?;
+    let bound = runtime.block_on(super::simulate::bind(simulate, &behaviour, inputs));
+    let (inputs, _simulator) = bound.map_err(told)?;
     Ok(Bound { inputs, runtime: Some(runtime), _simulator })
 }
 
 #[cfg(not(feature = "simulator"))]
-fn simulated(args: &PlanArgs, inputs: Inputs) -> Result<Bound, String> {
-    let runtime = args.refresh.then(runtime).transpose().map_err(|error| format!("cannot start: {error}"))?;
+fn simulated(args: &PlanArgs, _: Terminal, inputs: Inputs) -> Result<Bound, Exit> {
+    let runtime = args.refresh.then(runtime).transpose().map_err(|error| {
+        tell(&format!("error: cannot start: {error}\n"));
+        Exit::Usage
+    })?;
     Ok(Bound { inputs, runtime })
 }
 

@@ -151,8 +151,7 @@ fn simulated(
             return Err(Exit::Errored);
         }
     };
-    let bound = runtime.block_on(super::simulate::bind(Some(&Some(url)), inputs));
-    bound.map(|(inputs, _)| inputs).map_err(|message| {
+    runtime.block_on(super::simulate::bind_running(&url, inputs)).map_err(|message| {
         tell(&format!("error: {message}\n"));
         Exit::Errored
     })

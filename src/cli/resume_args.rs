@@ -36,7 +36,7 @@ pub(super) struct ResumeArgs {
     pub(super) cleanup_only: bool,
     /// Bind the playbook's `simulate` values to the simulator that is running there; if not said, the one of the run
     #[cfg(feature = "simulator")]
-    #[arg(long, value_name = "URL", require_equals = true, value_parser = super::args::simulator_url)]
+    #[arg(long, value_name = "URL", require_equals = true, value_parser = super::simulator_args::simulator_url)]
     pub(super) simulate: Option<url::Url>,
     /// How many requests may be in flight at once
     #[arg(long, short = 'j', value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
@@ -87,7 +87,10 @@ impl ResumeArgs {
             select: SelectArgs::default(),
             partition: None,
             #[cfg(feature = "simulator")]
-            simulate: self.simulate.map(Some),
+            simulator: super::simulator_args::SimulatorChoice {
+                simulate: self.simulate.map(Some),
+                ..Default::default()
+            },
             rerun: None,
             jobs: self.jobs,
             keep_going: self.keep_going,

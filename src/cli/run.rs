@@ -122,12 +122,9 @@ pub(super) fn show_problems(problems: &Problems, terminal: Terminal) {
 }
 
 fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, units: &[Unit<'_>]) -> Exit {
-    let bound = match means.runtime.block_on(bind(args, inputs, units.len())) {
+    let bound = match bind(means, args, terminal, inputs, units.len()) {
         Ok(bound) => bound,
-        Err(message) => {
-            tell(&format!("error: {message}\n"));
-            return Exit::Errored;
-        }
+        Err(exit) => return exit,
     };
     let Some(mut plans) = plan(means, terminal, &bound, units) else { return Exit::Invalid };
     match select(&mut plans, &args.select) {
@@ -193,11 +190,17 @@ impl Bound {
 /// Binds what `--simulate` says. Each playbook, and each cell of one, gets a simulator of its own, so that none meets
 /// what another has made; one that runs already is shared.
 #[cfg(feature = "simulator")]
-async fn bind(args: &RunArgs, inputs: Inputs, units: usize) -> Result<Bound, String> {
-    let count = if args.simulate == Some(None) { units } else { 1 };
+fn bind(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, units: usize) -> Result<Bound, Exit> {
+    let behaviour = super::simulate::behaviour(&args.simulator, terminal)?;
+    let simulate = args.simulator.simulate.as_ref();
+    let count = if simulate == Some(&None) { units } else { 1 };
     let mut bound = Bound { inputs: Vec::with_capacity(count), _simulators: Vec::new() };
     for _ in 0..count {
-        let (inputs, simulator) = super::simulate::bind(args.simulate.as_ref(), inputs.clone()).await?;
+        let simulator = means.runtime.block_on(super::simulate::bind(simulate, &behaviour, inputs.clone()));
+        let (inputs, simulator) = simulator.map_err(|message| {
+            tell(&format!("error: {message}\n"));
+            Exit::Errored
+        })?;
         bound.inputs.push(inputs);
         bound._simulators.extend(simulator);
     }
@@ -205,7 +208,7 @@ async fn bind(args: &RunArgs, inputs: Inputs, units: usize) -> Result<Bound, Str
 }
 
 #[cfg(not(feature = "simulator"))]
-async fn bind(_args: &RunArgs, inputs: Inputs, _units: usize) -> Result<Bound, String> {
+fn bind(_: &Means, _: &RunArgs, _: Terminal, inputs: Inputs, _: usize) -> Result<Bound, Exit> {
     Ok(Bound { inputs: vec![inputs] })
 }
 

@@ -203,7 +203,7 @@ fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {
 
 #[cfg(feature = "simulator")]
 fn simulator(args: &RunArgs) -> Option<Simulator> {
-    let simulate = args.simulate.as_ref()?;
+    let simulate = args.simulator.simulate.as_ref()?;
     Some(simulate.as_ref().map_or(Simulator::Embedded, |url| Simulator::At(url.to_string())))
 }
 

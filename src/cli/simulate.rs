@@ -9,15 +9,20 @@ use url::Url;
 
 use super::exit::Exit;
 use super::signals;
-use super::simulator_args::{SimulateArgs, SimulatorArgs};
-use super::terminal::{say, tell};
+use super::simulator_args::{SimulateArgs, SimulatorArgs, SimulatorChoice};
+use super::terminal::{Terminal, say, tell};
 use crate::client::{self, Client};
+use crate::diagnostic::human;
 use crate::plan::Inputs;
-use crate::simulator::{Options, Serving, Simulator, World, ready_line};
+use crate::session::Session;
+use crate::simulator::{FaultPlan, Options, Serving, Simulator, World, ready_line};
 use crate::value::Value;
 use crate::wire::{Body, Headers, Request, Transport};
 
-pub(super) fn simulate(args: &SimulateArgs) -> Exit {
+pub(super) fn simulate(args: &SimulateArgs, terminal: Terminal) -> Exit {
+    let Some(faults) = read_faults(args.behaviour.faults.as_deref(), args.behaviour.simulator_seed, terminal) else {
+        return Exit::Invalid;
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -34,7 +39,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Exit {
                 return Exit::Invalid;
             }
         };
-        let serving = match serve(address, options(&args.behaviour), world).await {
+        let serving = match serve(address, options(&args.behaviour, faults), world).await {
             Ok(serving) => serving,
             Err(error) => {
                 tell(&format!("error: cannot listen on {address}: {error}\nhelp: `--port 0` takes a free port\n"));
@@ -61,11 +66,23 @@ fn read_world(path: &Path) -> Result<World, String> {
     World::read(&text, path.parent().unwrap_or(Path::new(""))).map_err(|error| format!("{shown}: {error}"))
 }
 
-fn options(args: &SimulatorArgs) -> Options {
+/// Reads a plan of faults; the seed of the command line wins. `None` where it has mistakes, which have been told.
+fn read_faults(path: Option<&Path>, seed: Option<u64>, terminal: Terminal) -> Option<FaultPlan> {
+    let Some(path) = path else { return Some(FaultPlan::default()) };
+    match Session::new().faults(path) {
+        Ok(plan) => Some(FaultPlan { seed: seed.or(plan.seed), ..plan }),
+        Err(problems) => {
+            tell(&human(&problems.diagnostics, &problems.sources, terminal.err));
+            None
+        }
+    }
+}
+
+fn options(args: &SimulatorArgs, faults: FaultPlan) -> Options {
     let whole = args.latency.iter().rev().find(|(path, _)| path.is_none()).map(|(_, latency)| *latency);
     let of = args.latency.iter().filter_map(|(path, latency)| Some((path.clone()?, *latency)));
     Options {
-        seed: args.simulator_seed,
+        seed: args.simulator_seed.unwrap_or_default(),
         start: jiff::Timestamp::now(),
         deploy: args.deploy,
         undeploy: args.undeploy,
@@ -75,29 +92,51 @@ fn options(args: &SimulatorArgs) -> Options {
         latency: whole.unwrap_or_default(),
         latency_of: of.collect(),
         resets: args.reset.clone(),
+        faults,
         ..Options::default()
     }
 }
 
-/// Starts a simulator, or asks one that is running, and binds its values. Nothing is done without `--simulate`.
+/// How the simulator that a command starts behaves. The error is the exit code of what has been told.
+pub(super) fn behaviour(choice: &SimulatorChoice, terminal: Terminal) -> Result<Options, Exit> {
+    let told = [("--faults", choice.faults.is_some()), ("--simulator-seed", choice.simulator_seed.is_some())];
+    if let (Some(Some(url)), Some((option, _))) = (&choice.simulate, told.iter().find(|(_, is_told)| *is_told)) {
+        tell(&format!(
+            "error: the simulator at {url} runs already, and `{option}` is for one that is started\n\
+             help: give `{option}` to its `callsheet simulate`, or write `--simulate` alone\n"
+        ));
+        return Err(Exit::Usage);
+    }
+    let faults = read_faults(choice.faults.as_deref(), choice.simulator_seed, terminal).ok_or(Exit::Invalid)?;
+    let seed = choice.simulator_seed.unwrap_or_default();
+    Ok(Options { seed, start: jiff::Timestamp::now(), faults, ..Options::default() })
+}
+
+/// Starts a simulator of that behaviour, or asks one that is running, and binds its values. Nothing is done without
+/// `--simulate`.
 ///
 /// The simulator lives as long as what is handed back.
-pub(super) async fn bind(simulate: Option<&Option<Url>>, inputs: Inputs) -> Result<(Inputs, Option<Serving>), String> {
+pub(super) async fn bind(
+    simulate: Option<&Option<Url>>,
+    options: &Options,
+    inputs: Inputs,
+) -> Result<(Inputs, Option<Serving>), String> {
     match simulate {
         None => Ok((inputs, None)),
         Some(None) => {
-            let options = Options { start: jiff::Timestamp::now(), ..Options::default() };
-            let serving = serve(SocketAddr::from(([127, 0, 0, 1], 0)), options, World::built_in())
+            let serving = serve(SocketAddr::from(([127, 0, 0, 1], 0)), options.clone(), World::built_in())
                 .await
                 .map_err(|error| format!("cannot start the simulator: {error}"))?;
             let ready = Value::of(&ready_line(&serving));
             Ok((inputs.simulator(ready.get("simulator").cloned().unwrap_or_default()), Some(serving)))
         }
-        Some(Some(url)) => {
-            let simulator = ask(url).await?;
-            Ok((inputs.simulator(simulator), None))
-        }
+        Some(Some(url)) => Ok((bind_running(url, inputs).await?, None)),
     }
+}
+
+/// Binds the values of a simulator that is running.
+pub(super) async fn bind_running(url: &Url, inputs: Inputs) -> Result<Inputs, String> {
+    Ok(inputs.simulator(ask(url).await?))
 }
 
 /// The addresses and credentials of a simulator that is running.

@@ -1,9 +1,11 @@
-//! What there is to type for `callsheet simulate`. The texts are what `--help` shows.
+//! What there is to type for `callsheet simulate`, and for the simulator of other commands. The texts are what `--help`
+//! shows.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use url::Url;
 
 use crate::expression::parse_duration;
 use crate::simulator::{PathPattern, PathPatternError, Reset, Settling};
@@ -19,7 +21,10 @@ Examples:
   A deployment that never becomes Running:
     callsheet simulate --deploy never
   Execute a deployment, then drop the connection:
-    callsheet simulate --reset /v1/api/pipelines/deploy:after")]
+    callsheet simulate --reset /v1/api/pipelines/deploy:after
+  Answer one request in ten with 503:
+    echo 'faults: [{ probability: 0.1, status: 503 }]' > faults.yaml
+    callsheet simulate --faults faults.yaml")]
 pub(super) struct SimulateArgs {
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
@@ -58,9 +63,34 @@ pub(super) struct SimulatorArgs {
     /// Drop the connection instead of answering: PATH:before or PATH:after execution, with an optional count :N
     #[arg(long, value_name = "PATH:WHEN[:N]")]
     pub(super) reset: Vec<Reset>,
-    /// Make random values from this number
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) simulator_seed: u64,
+    /// Let requests go wrong as this file says: statuses, latencies, resets, broken answers
+    #[arg(long, value_name = "FILE")]
+    pub(super) faults: Option<PathBuf>,
+    /// Make random values from this number, and which faults strike; 0 if neither this nor the faults say
+    #[arg(long, value_name = "N")]
+    pub(super) simulator_seed: Option<u64>,
+}
+
+/// The simulator that another command starts or asks.
+#[derive(Debug, Default, Args)]
+pub(super) struct SimulatorChoice {
+    /// Start the built-in simulator and bind the playbook's `simulate` values; with =URL, use one that is running
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = simulator_url)]
+    pub(super) simulate: Option<Option<Url>>,
+    /// Let requests to the simulator that is started go wrong as this file says
+    #[arg(long, value_name = "FILE", requires = "simulate")]
+    pub(super) faults: Option<PathBuf>,
+    /// Make its random values from this number, and which faults strike
+    #[arg(long, value_name = "N", requires = "simulate")]
+    pub(super) simulator_seed: Option<u64>,
+}
+
+/// An address left empty by an unset variable must not turn into another simulator.
+pub(super) fn simulator_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| {
+        "write the address of a running simulator, such as `http://127.0.0.1:8080`, or `--simulate` alone".to_owned()
+    })
 }
 
 fn latency(text: &str) -> Result<(Option<PathPattern>, Duration), String> {

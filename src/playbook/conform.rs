@@ -3,7 +3,7 @@
 //! Reports everything about keys and kinds of values: unknown, missing and conflicting keys, wrong types, words that
 //! are none of those allowed, durations without a unit. Templates, expressions and JSONPaths are read elsewhere.
 
-use super::fields::PLAYBOOK;
+use super::fields::{INCLUDED, PLAYBOOK};
 use super::shape::{Choice, Field, Key, Kind, Shape, Table};
 use super::size::parse_size;
 use super::tree::{Data, Entry, Mapping, Node, Scalar, Style};
@@ -94,7 +94,7 @@ fn unknown_key(entry: &Entry, mapping: &Mapping, table: &'static Table) -> Diagn
     if let Some(name) = closest(&key.text, free()) {
         return diagnostic.help(format!("did you mean `{name}`?")).fix(key.span, name);
     }
-    let homes = homes(&key.text);
+    let homes = homes(&key.text, table);
     if !homes.is_empty() {
         return diagnostic.help(format!("`{}` is a key of {}", key.text, homes.join(" and of ")));
     }
@@ -110,9 +110,11 @@ fn is_taken(name: &str, mapping: &Mapping, table: &'static Table) -> bool {
     mapping.get(name).is_some() || rivals.any(|rival| mapping.get(rival).is_some())
 }
 
-/// The mappings that have that key, as they are called in messages.
-fn homes(key: &str) -> Vec<&'static str> {
+/// The mappings of a playbook that have that key, as they are called in messages; none where the table is not part of
+/// a playbook.
+fn homes(key: &str, of: &'static Table) -> Vec<&'static str> {
     let mut homes = Vec::new();
+    let mut is_part = std::ptr::eq(of, &INCLUDED);
     let mut pending = vec![&PLAYBOOK];
     let mut seen: Vec<&str> = Vec::new();
     while let Some(table) = pending.pop() {
@@ -120,6 +122,7 @@ fn homes(key: &str) -> Vec<&'static str> {
             continue;
         }
         seen.push(table.name);
+        is_part |= std::ptr::eq(table, of);
         // What a request has, everything has that includes one.
         if table.fields.iter().any(|field| field.name == key) {
             homes.push(table.name);
@@ -127,7 +130,7 @@ fn homes(key: &str) -> Vec<&'static str> {
         pending.extend(table.includes);
         table.all().for_each(|field| field.shape.each_table(&mut |inner| pending.push(inner)));
     }
-    homes
+    if is_part { homes } else { Vec::new() }
 }
 
 fn missing_key(node: &Node, field: &Field, table: &Table) -> Diagnostic {

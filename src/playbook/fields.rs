@@ -3,6 +3,7 @@
 mod connection;
 mod credentials;
 mod exec;
+mod faults;
 mod matrix;
 mod request;
 mod shared;
@@ -10,6 +11,7 @@ mod shared;
 use self::connection::{CONNECT_TO, COOKIES, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;
 use self::exec::EXEC;
+pub use self::faults::{FAULT_PLAN, FAULT_RULE};
 use self::matrix::MATRIX;
 pub use self::request::REQUEST;
 pub use self::shared::INCLUDED;

@@ -30,6 +30,8 @@ mod size;
 pub mod tree;
 mod wrong_type;
 
+#[cfg(feature = "simulator")]
+pub(crate) use conform::conform;
 pub use connection::Connection;
 pub use cookie::Cookie;
 pub use exec::{EXEC, Exec};
@@ -48,5 +50,5 @@ pub use pattern::Pattern;
 pub use provider::{Grant, OAuth2, Provider, ProviderKind};
 pub use read::{read, read_with};
 pub use save::bad_save;
-pub use schema::{included_schema, schema};
+pub use schema::{faults_schema, included_schema, schema};
 pub use size::parse_size;

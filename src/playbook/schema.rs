@@ -1,8 +1,8 @@
-//! The JSON Schemas of a playbook and of what it includes (draft 2020-12), made from the same tables that read the file.
+//! The JSON Schemas of a playbook, of what it includes and of a plan of faults (draft 2020-12), made from the same tables that read the file.
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{INCLUDED, PLAYBOOK};
+use super::fields::{FAULT_PLAN, INCLUDED, PLAYBOOK};
 use super::shape::{Choice, Key, Shape, Table};
 
 /// The schema as a JSON value, for editors and for `schemas/playbook.schema.json`.
@@ -13,6 +13,11 @@ pub fn schema() -> Value {
 /// The schema of a file that playbooks include, for `schemas/included.schema.json`.
 pub fn included_schema() -> Value {
     schema_of(&INCLUDED, "What Callsheet playbooks share")
+}
+
+/// The schema of a plan of faults, for `schemas/faults.schema.json`.
+pub fn faults_schema() -> Value {
+    schema_of(&FAULT_PLAN, "A plan of faults for Callsheet's simulator")
 }
 
 fn schema_of(table: &'static Table, title: &str) -> Value {

@@ -8,6 +8,8 @@
 mod calls;
 mod cells;
 mod changes;
+#[cfg(feature = "simulator")]
+mod faults;
 mod files;
 mod include;
 mod loader;

@@ -6,19 +6,24 @@
 //! release. It imports nothing of the rest of the crate and meets it only over HTTP, and it takes time only from
 //! `tokio::time`.
 //!
-//! Its router is a value that needs no socket:
+//! It needs no socket; the server is a thin layer over [`Simulator::call`]:
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! use axum::body::Body;
 //! use axum::http::Request;
-//! use callsheet::simulator::{Options, Simulator};
-//! use tower::ServiceExt;
+//! use callsheet::simulator::{Effect, FaultPlan, FaultRule, Options, Reply, ResetWhen, Simulator};
 //!
-//! let simulator = Simulator::new(Options::default());
-//! let request = Request::get("/_simulator/health").body(Body::empty()).unwrap();
-//! let response = simulator.router().oneshot(request).await.unwrap();
-//! assert_eq!(response.status(), 200);
+//! let lost = FaultRule {
+//!     calls: vec![2..=2],
+//!     effect: Some(Effect::Reset(ResetWhen::AfterExecution)),
+//!     ..FaultRule::on("/auth/**".parse().unwrap())
+//! };
+//! let faults = FaultPlan { rules: vec![lost], ..FaultPlan::default() };
+//! let simulator = Simulator::new(Options { faults, ..Options::default() });
+//! let request = || Request::get("/auth/realms/master/protocol/openid-connect/certs").body(Body::empty()).unwrap();
+//! assert!(matches!(simulator.call(request()).await, Reply::Answer(answer) if answer.status() == 200));
+//! assert!(matches!(simulator.call(request()).await, Reply::Reset { executed: true }));
 //! # });
 //! ```
 //!
@@ -31,12 +36,15 @@ mod claims;
 mod clock;
 mod credentials;
 mod digest;
+mod door;
 mod error;
+mod faults;
 mod gate;
 mod inference;
 mod options;
 mod path_pattern;
 mod random;
+mod reply;
 mod request_log;
 mod server;
 mod shared;
@@ -45,8 +53,9 @@ mod state;
 pub mod world;
 
 pub use credentials::{ClientCredentials, Credentials, UserCredentials};
-pub use gate::ConnectionReset;
+pub use faults::{Cut, Effect, FaultBody, FaultPlan, FaultRule, FaultStatus, Latency};
 pub use options::{OptionTextError, Options, Reset, ResetWhen, Settling};
 pub use path_pattern::{PathPattern, PathPatternError};
+pub use reply::Reply;
 pub use server::{Serving, Simulator, ready_line};
 pub use world::{World, WorldError};

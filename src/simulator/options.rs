@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::faults::FaultPlan;
 use super::path_pattern::PathPattern;
 
 /// The choices of one simulator. The default is quick: a deployment takes two seconds.
@@ -33,6 +34,8 @@ pub struct Options {
     pub latency_of: Vec<(PathPattern, Duration)>,
     /// Requests whose connection is dropped instead of answered.
     pub resets: Vec<Reset>,
+    /// What goes wrong; its rules come before the latencies and resets above, which are short forms of rules.
+    pub faults: FaultPlan,
 }
 
 impl Default for Options {
@@ -49,6 +52,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             latency_of: Vec::new(),
             resets: Vec::new(),
+            faults: FaultPlan::default(),
         }
     }
 }

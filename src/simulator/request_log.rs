@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::faults::Hit;
+
 /// Bodies beyond this many bytes are logged as their length and digest.
 const LOGGED_BODY_LIMIT: usize = 64 * 1024;
 
@@ -42,9 +44,11 @@ pub(super) struct Entry {
     pub(super) n: u64,
     pub(super) method: String,
     pub(super) path: String,
+    /// What the platform answered; absent where it did not execute the request. A fault may have let the caller see
+    /// another one, or none.
     pub(super) status: Option<u16>,
     pub(super) executed: bool,
-    pub(super) reset: Option<&'static str>,
+    pub(super) faults: Vec<Hit>,
     pub(super) started_ms: u64,
     pub(super) finished_ms: u64,
     pub(super) user: Option<String>,

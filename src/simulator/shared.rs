@@ -1,11 +1,15 @@
 //! What all requests of one simulator share: state, clock, key, log and faults.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::clock::Clock;
 use super::credentials::Credentials;
-use super::options::{Options, Reset, ResetWhen};
+use super::faults::Faults;
+use super::options::Options;
 use super::request_log::RequestLog;
 use super::signer::Signer;
 use super::state::Platform;
@@ -19,7 +23,11 @@ pub(super) struct Shared {
     pub(super) credentials: Credentials,
     platform: Mutex<Platform>,
     log: Mutex<RequestLog>,
-    resets_left: Mutex<Vec<Reset>>,
+    faults: Mutex<Faults>,
+    /// Tokens that count as expired before their time.
+    expired: Mutex<HashSet<String>>,
+    /// Until when connections are refused.
+    refused_until: Mutex<Option<Instant>>,
 }
 
 impl Shared {
@@ -31,7 +39,9 @@ impl Shared {
             credentials,
             platform: Mutex::new(Platform::new(world, &options)),
             log: Mutex::default(),
-            resets_left: Mutex::new(options.resets.clone()),
+            faults: Mutex::new(Faults::new(&options)),
+            expired: Mutex::default(),
+            refused_until: Mutex::default(),
             options,
         }
     }
@@ -46,20 +56,30 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long an answer of this path waits.
-    pub(super) fn latency_of(&self, path: &str) -> Duration {
-        self.options
-            .latency_of
-            .iter()
-            .find(|(pattern, _)| pattern.matches(path))
-            .map_or(self.options.latency, |(_, latency)| *latency)
+    /// The plan of faults, locked.
+    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Uses up one reset that covers the path.
-    pub(super) fn take_reset(&self, path: &str) -> Option<ResetWhen> {
-        let mut resets = self.resets_left.lock().unwrap_or_else(PoisonError::into_inner);
-        let reset = resets.iter_mut().find(|reset| reset.times > 0 && reset.path.matches(path))?;
-        reset.times -= 1;
-        Some(reset.when)
+    /// Lets a token count as expired from now on.
+    pub(super) fn expire(&self, token: &str) {
+        self.expired.lock().unwrap_or_else(PoisonError::into_inner).insert(token.to_owned());
+    }
+
+    /// Whether a token counts as expired before its time.
+    pub(super) fn is_expired(&self, token: &str) -> bool {
+        self.expired.lock().unwrap_or_else(PoisonError::into_inner).contains(token)
+    }
+
+    /// From now on, refuses connections for so long; an earlier refusal that lasts longer stays.
+    pub(super) fn refuse_for(&self, time: Duration) {
+        let mut until = self.refused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *until = (*until).max(Some(Instant::now() + time));
+    }
+
+    /// Until when connections are refused, if they are.
+    pub(super) fn refused_until(&self) -> Option<Instant> {
+        let until = *self.refused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.filter(|until| *until > Instant::now())
     }
 }

@@ -6,6 +6,8 @@ mod check;
 #[cfg(feature = "cli")]
 mod command_line;
 mod connections;
+#[cfg(feature = "simulator")]
+mod faults;
 #[cfg(feature = "cli")]
 mod graph;
 mod include;

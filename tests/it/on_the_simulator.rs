@@ -1,4 +1,4 @@
-//! The simulator's router as a transport: the whole system in one thread, without a socket.
+//! The simulator as a transport: the whole system in one thread, without a socket.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,24 +10,24 @@ use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
 use callsheet::runner::{Options, TokioClock};
 use callsheet::session::{Run, Session};
-use callsheet::simulator::{ConnectionReset, Options as Behaviour, Simulator, World};
+use callsheet::simulator::{Options as Behaviour, Reply, Simulator, World};
 use callsheet::value::Value;
 use callsheet::wire::{
-    Answer, Body, BoxFuture, Headers, PartContent, Request, Transport, TransportError, TransportErrorKind, WholeBody,
+    Answer, Body, BodyReader, BoxFuture, Headers, PartContent, Request, Transport, TransportError, TransportErrorKind,
 };
 use http_body_util::BodyExt;
-use tower::ServiceExt;
+use tokio::time::{Instant, timeout_at};
 
 use crate::run::scenario::{Ran, start};
 
-/// Carries requests to a router.
-pub struct InProcess(axum::Router);
+/// Carries requests to a simulator.
+pub struct InProcess(Simulator);
 
 impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
-        let router = self.0.clone();
+        let simulator = self.0.clone();
         Box::pin(async move {
-            let timeout = request.timeout;
+            let deadline = Instant::now() + request.timeout;
             let host = request.url.origin().ascii_serialization();
             let mut message = HttpRequest::builder().method(&*request.method).uri(request.url.as_str());
             message = message.header("host", request.url.authority());
@@ -39,20 +39,41 @@ impl Transport for InProcess {
                 message = message.header("content-type", content_type);
             }
             let message = message.body(HttpBody::from(body)).expect("a request");
-            let Ok(answer) = tokio::time::timeout(timeout, router.oneshot(message)).await else {
-                let message = format!("no answer from {host} in time");
-                return Err(TransportError { kind: TransportErrorKind::Timeout, message });
+            let lost = |kind, what: &str| Err(TransportError { kind, message: format!("{host} {what}") });
+            let answer = match timeout_at(deadline, simulator.call(message)).await {
+                Ok(Reply::Answer(answer)) => answer,
+                Ok(Reply::Reset { .. }) => {
+                    return lost(TransportErrorKind::Reset, "closed the connection before answering");
+                }
+                Ok(Reply::Refused) => return lost(TransportErrorKind::Refused, "refused the connection"),
+                Err(_) => return lost(TransportErrorKind::Timeout, "gave no answer in time"),
             };
-            let answer = answer.expect("a router does not fail");
-            if answer.extensions().get::<ConnectionReset>().is_some() {
-                let message = format!("{host} closed the connection before answering");
-                return Err(TransportError { kind: TransportErrorKind::Reset, message });
-            }
             let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
             let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
             let status = answer.status().as_u16();
-            let body = answer.into_body().collect().await.expect("a body in memory").to_bytes();
-            Ok(Answer { status, headers: Headers(headers), body: Box::new(WholeBody(Some(body))) })
+            let body = Box::new(Arriving { body: answer.into_body(), host, deadline });
+            Ok(Answer { status, headers: Headers(headers), body })
+        })
+    }
+}
+
+/// A body as it comes: whole, slowly, or not to its end.
+struct Arriving {
+    body: HttpBody,
+    host: String,
+    deadline: Instant,
+}
+
+impl BodyReader for Arriving {
+    fn chunk(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+        Box::pin(async {
+            let (kind, what) = match timeout_at(self.deadline, self.body.frame()).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(Ok(frame))) => return Ok(Some(frame.into_data().expect("the simulator sends no trailers"))),
+                Ok(Some(Err(_))) => (TransportErrorKind::Truncated, "broke off its answer"),
+                Err(_) => (TransportErrorKind::Timeout, "did not end its answer in time"),
+            };
+            Err(TransportError { kind, message: format!("{} {what}", self.host) })
         })
     }
 }
@@ -114,7 +135,7 @@ impl Platform {
 
     /// The way to the simulator.
     pub fn transport(&self) -> InProcess {
-        InProcess(self.simulator.router())
+        InProcess(self.simulator.clone())
     }
 
     /// Runs a playbook, a path or a text that stands in `workflows/`, with these inputs besides those that its
@@ -158,7 +179,8 @@ impl Platform {
     /// What `GET /_simulator/log` says.
     pub async fn log(&self) -> Vec<Entry> {
         let request = HttpRequest::get("/_simulator/log").body(HttpBody::empty()).expect("a request");
-        let answer = self.simulator.router().oneshot(request).await.expect("a router does not fail");
+        let reply = self.simulator.call(request).await;
+        let Reply::Answer(answer) = reply else { panic!("the log was not answered: {reply:?}") };
         let body = answer.into_body().collect().await.expect("a body in memory").to_bytes();
         serde_json::from_slice::<Vec<serde_json::Value>>(&body).expect("JSON").into_iter().map(Entry).collect()
     }

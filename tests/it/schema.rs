@@ -20,6 +20,7 @@ fn path(name: &str) -> PathBuf {
 fn schema_files_are_what_the_tables_say() {
     is_what_the_tables_say("playbook.schema.json", &callsheet::playbook::schema());
     is_what_the_tables_say("included.schema.json", &callsheet::playbook::included_schema());
+    is_what_the_tables_say("faults.schema.json", &callsheet::playbook::faults_schema());
 }
 
 #[track_caller]

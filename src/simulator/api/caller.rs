@@ -43,20 +43,14 @@ pub(super) async fn require_token(State(shared): State<Arc<Shared>>, mut request
 }
 
 fn caller_of(shared: &Shared, headers: &HeaderMap) -> Result<Caller, PlatformError> {
-    let token = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| PlatformError::unauthorized("a bearer token is needed"))?;
+    let token = bearer_token(headers).ok_or_else(|| PlatformError::unauthorized("a bearer token is needed"))?;
     let claims = shared
         .signer
         .verify(token)
         .filter(|claims| claims["typ"] == "Bearer")
         .ok_or_else(|| PlatformError::unauthorized("the token is not valid"))?;
     let now = shared.clock.now().as_second();
-    if claims["exp"].as_i64().is_none_or(|expiry| expiry <= now) {
+    if claims["exp"].as_i64().is_none_or(|expiry| expiry <= now) || shared.is_expired(token) {
         return Err(PlatformError::unauthorized("the token has expired"));
     }
     let subject = claims["sub"].as_str().unwrap_or_default();
@@ -69,6 +63,12 @@ fn caller_of(shared: &Shared, headers: &HeaderMap) -> Result<Caller, PlatformErr
         }
         None => Err(PlatformError::unauthorized("the token's user does not exist")),
     }
+}
+
+/// The token that a request brings.
+pub(in crate::simulator) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn client_of(claims: &Value) -> String {

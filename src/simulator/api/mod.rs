@@ -22,10 +22,18 @@ use axum::routing::post;
 use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
+pub(super) use self::caller::bearer_token;
 use self::json_body::Asked;
 use super::error::PlatformError;
-use super::gate::gate;
 use super::shared::Shared;
+
+/// Where the simulator's own calls are.
+const OWN: &str = "/_simulator";
+
+/// Whether a path is one of the simulator's own calls, which know neither faults nor the log.
+pub(super) fn is_own(path: &str) -> bool {
+    path.strip_prefix(OWN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// All calls of a simulator.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
@@ -43,12 +51,12 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .method_not_allowed_fallback(async || PlatformError::method_not_allowed())
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), caller::require_token))
         .layer(DefaultBodyLimit::disable());
-    let everything = Router::new()
+    Router::new()
         .nest("/v1/api", platform)
         .nest("/auth/realms/master", tokens::routes())
+        .nest(OWN, simulator_calls::routes())
         .fallback(async || PlatformError::no_such_call())
-        .layer(middleware::from_fn_with_state(Arc::clone(&shared), gate));
-    Router::new().merge(everything).nest("/_simulator", simulator_calls::routes()).with_state(shared)
+        .with_state(shared)
 }
 
 /// What the instance has switched on.

@@ -10,6 +10,7 @@ mod file;
 mod files;
 mod history;
 mod read;
+mod values;
 
 use std::path::Path;
 

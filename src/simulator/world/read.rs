@@ -10,6 +10,7 @@ use super::file::{
     UserEntry, WorkspaceEntry, WorldFile,
 };
 use super::files::Files;
+use super::values::refuse_odd;
 use super::{
     Assay, FederatedIdentity, Member, Model, ModelVersion, NextIds, Pipeline, PipelineVersion, User, UserType,
     Workspace, World, WorldError, WorldErrorKind,
@@ -27,6 +28,7 @@ pub(super) fn read(text: &str, files: &Files) -> Result<World, WorldError> {
     if file.world != FORM {
         return Err(WorldError::value("world", "the version of the form, which is 1", file.world));
     }
+    refuse_odd(&file)?;
     let mut world = World {
         main_user: String::new(),
         client: ClientCredentials { id: file.client.id, secret: file.client.secret },

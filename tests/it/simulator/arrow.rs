@@ -13,9 +13,8 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use axum::body::{Body, to_bytes};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use callsheet::runner;
-use callsheet::simulator::Options;
+use callsheet::simulator::{Options, Reply};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use super::caller::Caller;
 use super::reference::{read_json, reference};
@@ -54,7 +53,8 @@ async fn send(caller: &Caller, path: &str, headers: &[(&str, &str)], body: Vec<u
         request = request.header(*name, *value);
     }
     let request = request.body(Body::from(body)).expect("the test's request is valid");
-    let response = caller.simulator.router().oneshot(request).await.expect("a router always answers");
+    let reply = caller.simulator.call(request).await;
+    let Reply::Answer(response) = reply else { panic!("the call was not answered: {reply:?}") };
     let media = response.headers().get(CONTENT_TYPE).map(|value| value.to_str().expect("ASCII").to_owned());
     let status = response.status().as_u16();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("an answer in memory can be read");

@@ -3,9 +3,8 @@
 use axum::body::{Body, to_bytes};
 use axum::http::request::Builder;
 use axum::http::{Request, Response, header};
-use callsheet::simulator::{ConnectionReset, Options, Simulator, World};
+use callsheet::simulator::{Options, Reply, Simulator, World};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 /// The path of the token call.
 pub const TOKEN_PATH: &str = "/auth/realms/master/protocol/openid-connect/token";
@@ -17,7 +16,7 @@ const BOUNDARY: &str = "part-of-a-test";
 pub struct Answer {
     pub status: u16,
     pub body: Value,
-    pub reset: Option<ConnectionReset>,
+    pub retry_after: Option<String>,
 }
 
 impl Answer {
@@ -208,17 +207,34 @@ impl Caller {
 
     /// Sends a request and reads its answer; a body that is not JSON comes as a string.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.simulator.router().oneshot(request).await.expect("a router always answers");
-        read(response).await
+        match self.simulator.call(request).await {
+            Reply::Answer(response) => read(response).await,
+            other => panic!("the call was not answered: {other:?}"),
+        }
+    }
+
+    /// A platform call with a JSON body that a fault may strike.
+    pub async fn try_post(&self, path: &str, body: Value) -> Reply {
+        let request = self.request(path).header(header::CONTENT_TYPE, "application/json");
+        self.simulator.call(built(request, Body::from(body.to_string()))).await
+    }
+
+    /// What `GET /_simulator/log` says.
+    pub async fn log(&self) -> Vec<Value> {
+        match self.get("/_simulator/log").await.passed() {
+            Value::Array(entries) => entries,
+            other => panic!("the log is an array, found {other}"),
+        }
     }
 }
 
 async fn read(response: Response<Body>) -> Answer {
-    let reset = response.extensions().get::<ConnectionReset>().copied();
+    let retry_after = response.headers().get(header::RETRY_AFTER);
+    let retry_after = retry_after.map(|value| value.to_str().expect("it is text").to_owned());
     let status = response.status().as_u16();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("an answer in memory can be read");
     let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
-    Answer { status, body, reset }
+    Answer { status, body, retry_after }
 }
 
 fn built(request: Builder, body: Body) -> Request<Body> {

@@ -7,13 +7,6 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 
-async fn log(caller: &Caller) -> Vec<Value> {
-    match caller.get("/_simulator/log").await.passed() {
-        Value::Array(entries) => entries,
-        other => panic!("the log is an array, found {other}"),
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn every_request_is_logged_in_order() {
     let caller = Caller::logged_in(Options {
@@ -26,24 +19,26 @@ async fn every_request_is_logged_in_order() {
     })
     .await;
     let user = caller.simulator.credentials().user.name.clone();
-    caller.post("/v1/api/features/list", json!({})).await;
-    caller.post("/v1/api/features/list", json!({ "a": 1 })).await;
+    caller.try_post("/v1/api/features/list", json!({})).await;
+    caller.try_post("/v1/api/features/list", json!({ "a": 1 })).await;
     caller.post("/v1/api/models/get", json!({ "id": 99 })).await;
-    let entries = log(&caller).await;
+    let latency = json!({ "rule": "--latency /v1/**", "effect": "latency 30ms" });
+    let reset = |when: &str| json!({ "rule": "--reset /v1/api/features/list", "effect": format!("reset {when}") });
+    let entries = caller.log().await;
     assert_eq!(
         entries[1..],
         [
             json!({
                 "n": 2, "method": "POST", "path": "/v1/api/features/list", "status": null, "executed": false,
-                "reset": "before", "started_ms": 0, "finished_ms": 30, "user": null, "request": null,
+                "faults": [reset("before"), latency], "started_ms": 0, "finished_ms": 30, "user": null, "request": null,
             }),
             json!({
                 "n": 3, "method": "POST", "path": "/v1/api/features/list", "status": 200, "executed": true,
-                "reset": "after", "started_ms": 30, "finished_ms": 60, "user": user, "request": { "a": 1 },
+                "faults": [reset("after"), latency], "started_ms": 30, "finished_ms": 60, "user": user, "request": { "a": 1 },
             }),
             json!({
                 "n": 4, "method": "POST", "path": "/v1/api/models/get", "status": 400, "executed": true,
-                "reset": null, "started_ms": 60, "finished_ms": 90, "user": user, "request": { "id": 99 },
+                "faults": [latency], "started_ms": 60, "finished_ms": 90, "user": user, "request": { "id": 99 },
             }),
         ]
     );
@@ -54,7 +49,7 @@ async fn secrets_are_not_logged() {
     let caller = Caller::logged_in(Options::default()).await;
     let invitation = json!({ "email": "ann@example.com", "password": "a password" });
     caller.ask("/v1/api/users/invite", invitation).await;
-    let entries = log(&caller).await;
+    let entries = caller.log().await;
     let credentials = caller.simulator.credentials();
     assert_eq!(entries[0]["grant"], "password");
     assert_eq!(entries[0]["user"], credentials.user.name);
@@ -75,7 +70,7 @@ async fn secrets_are_not_logged() {
 async fn an_upload_is_logged_as_a_summary_of_its_parts() {
     let caller = Caller::logged_in(Options::default()).await;
     caller.upload("a", 6, "onnx", b"0123456789").await.passed();
-    let entries = log(&caller).await;
+    let entries = caller.log().await;
     let parts = &entries[1]["request"]["parts"];
     assert_eq!(parts[0]["name"], "metadata");
     assert_eq!(parts[0]["json"]["workspace_id"], 6);
@@ -96,5 +91,5 @@ async fn the_simulators_own_calls_are_not_logged() {
     let caller = Caller::stranger(Options::default());
     let health = caller.get("/_simulator/health").await.passed();
     assert_eq!(health, json!({ "status": "ok" }));
-    assert_eq!(log(&caller).await, Vec::<Value>::new());
+    assert_eq!(caller.log().await, Vec::<Value>::new());
 }

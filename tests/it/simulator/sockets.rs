@@ -60,8 +60,8 @@ async fn a_reset_drops_the_connection_without_an_answer() {
         assert_eq!(exchange(&mut stream, &get(certs, "")).await, "");
     }
     let log = log(&serving).await;
-    assert_eq!((&log[0]["executed"], &log[0]["reset"]), (&false.into(), &"before".into()));
-    assert_eq!((&log[1]["executed"], &log[1]["reset"]), (&true.into(), &"after".into()));
+    assert_eq!((&log[0]["executed"], &log[0]["faults"][0]["effect"]), (&false.into(), &"reset before".into()));
+    assert_eq!((&log[1]["executed"], &log[1]["faults"][0]["effect"]), (&true.into(), &"reset after".into()));
 }
 
 #[tokio::test]

@@ -199,6 +199,49 @@ fn values_that_name_nothing_are_told_with_what_there_is() {
 }
 
 #[test]
+fn values_that_no_platform_has_are_told() {
+    for (right, wrong, message) in [
+        ("  - id: 3\n", "  - id: -3\n", "workspaces[0].id: expected an id from 1 to 9007199254740991, found `-3`"),
+        ("  - id: 3\n", "  - id: 0\n", "workspaces[0].id: expected an id from 1 to"),
+        ("  - id: 3\n", "  - id: 9223372036854775807\n", "workspaces[0].id: expected an id from 1 to"),
+        ("  - id: 7\n", "  - id: -7\n", "models[0].id: expected an id from 1 to"),
+        ("{ id: 8, version: v1", "{ id: 0, version: v1", "models[0].versions[0].id: expected an id from 1 to"),
+        ("  - id: 4\n", "  - id: 0\n", "pipelines[0].id: expected an id from 1 to"),
+        ("{ id: 5, version: p1", "{ id: -5, version: p1", "pipelines[0].versions[0].id: expected an id from 1 to"),
+        ("deployment: 20", "deployment: -1", "next_ids.deployment: expected an id from 1 to"),
+        ("deployment: 20", "assay: 9223372036854775807", "next_ids.assay: expected an id from 1 to"),
+        ("name: fraud\n    owner", "name: ''\n    owner", "workspaces[0].name: expected a text that is not empty"),
+        ("version: p1", "version: ' '", "pipelines[0].versions[0].version: expected a text that is not empty"),
+        ("secret: simulated", "secret: ''", "client.secret: expected a text that is not empty"),
+        (
+            "[bea@example.com]",
+            "[bea@example.com, ada@example.com]",
+            "workspaces[0].collaborators[1]: expected somebody who is no member of the workspace yet, found \
+             `ada@example.com`",
+        ),
+        (
+            "service_account: c2d8b1b6-54f3-4b0e-bb1c-6e7d0a9f3c03",
+            "service_account: 91c6f2f4-3d0d-4c5e-8a67-2b9a4c1d7e02",
+            "users[0].id: expected another id than that of `service_account`",
+        ),
+        (
+            "email: ada@example.com",
+            "email: bea@example.com",
+            "users[1].username: expected a name that nobody else logs in by, found `bea@example.com`",
+        ),
+        (
+            "    versions:\n      - { id: 8, version: v1, file: fraud.onnx, uploaded_at: 2023-05-17T20:41:51Z }\n",
+            "    versions:\n      - { id: 8, version: v1, file: fraud.onnx, uploaded_at: 2023-05-17T20:41:51Z }\n      \
+             - { id: 9, version: v1, file: fraud.onnx, uploaded_at: 2023-05-17T20:41:51Z }\n",
+            "models[0].versions[1].version: expected a version that no other one of the same has, found `v1`",
+        ),
+    ] {
+        assert!(SMALL.contains(right), "{right}");
+        assert_refused(&SMALL.replacen(right, wrong, 1), message);
+    }
+}
+
+#[test]
 fn files_that_are_missing_or_wrong_are_told_with_their_name() {
     assert_refused(&SMALL.replace("fraud.onnx", "lost.onnx"), "models[0].versions[0].file: cannot read `lost.onnx`: ");
     assert_refused(&SMALL.replace("log.csv", "lost.csv"), "histories[0].file: cannot read `lost.csv`: ");
