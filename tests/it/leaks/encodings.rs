@@ -2,14 +2,29 @@
 
 /// The encoded forms of a text, each with its name.
 pub fn encodings(secret: &str) -> Vec<(String, String)> {
-    let mut forms: Vec<(String, String)> = Vec::new();
-    let mut add = |name: &str, form: String| forms.push((name.to_owned(), form));
     let bytes = secret.as_bytes();
-    add("plain", secret.to_owned());
-    add("hex", bytes.iter().map(|byte| format!("{byte:02x}")).collect());
-    add("HEX", bytes.iter().map(|byte| format!("{byte:02X}")).collect());
-    add("percent, all", bytes.iter().map(|byte| format!("%{byte:02X}")).collect());
-    let percent = |open: &str, lower: bool| -> String {
+    let mut forms = vec![
+        ("plain".to_owned(), secret.to_owned()),
+        ("hex".to_owned(), bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        ("HEX".to_owned(), bytes.iter().map(|byte| format!("{byte:02X}")).collect()),
+    ];
+    percent(bytes, &mut forms);
+    json(secret, &mut forms);
+    html(secret, &mut forms);
+    for (name, alphabet) in [("base64", STANDARD), ("base64url", URL_SAFE)] {
+        for lead in 0..3 {
+            let (first, whole) = (lead * 8, base64(&[&vec![0; lead], bytes].concat(), alphabet));
+            // What depends on the secret alone.
+            let inner = &whole[first.div_ceil(6)..(first + bytes.len() * 8) / 6];
+            forms.push((format!("{name} at {lead}"), inner.to_owned()));
+        }
+    }
+    forms
+}
+
+fn percent(bytes: &[u8], forms: &mut Vec<(String, String)>) {
+    forms.push(("percent, all".to_owned(), bytes.iter().map(|byte| format!("%{byte:02X}")).collect()));
+    let encoded = |open: &str, lower: bool| -> String {
         let encode = |byte: &u8| match *byte {
             byte if byte.is_ascii_alphanumeric() || open.as_bytes().contains(&byte) => char::from(byte).to_string(),
             byte if lower => format!("%{byte:02x}"),
@@ -23,13 +38,16 @@ pub fn encodings(secret: &str) -> Vec<(String, String)> {
         ("percent, JavaScript", "-._~!*'()"),
         ("percent, path", "-._~!*'()/:@&=+$,;"),
     ] {
-        add(name, percent(open, false));
-        add(&format!("{name}, lower"), percent(open, true));
+        forms.push((name.to_owned(), encoded(open, false)));
+        forms.push((format!("{name}, lower"), encoded(open, true)));
         if !open.contains('+') {
-            add(&format!("{name}, +"), percent(open, false).replace("%20", "+"));
+            forms.push((format!("{name}, +"), encoded(open, false).replace("%20", "+")));
         }
     }
-    let json = |escape: &dyn Fn(char) -> bool, slash: bool| -> String {
+}
+
+fn json(secret: &str, forms: &mut Vec<(String, String)>) {
+    let escaped = |escape: &dyn Fn(char) -> bool, slash: bool| -> String {
         let mut text = String::new();
         for character in secret.chars() {
             match character {
@@ -44,36 +62,30 @@ pub fn encodings(secret: &str) -> Vec<(String, String)> {
         }
         text
     };
-    add("JSON", json(&|_| false, false));
-    add("JSON, slash", json(&|_| false, true));
-    add("JSON, ASCII", json(&|character| !character.is_ascii(), false));
-    add("JSON, HTML", json(&|character| "<>&'".contains(character), true));
+    let once = escaped(&|_| false, false);
+    let mut add = |name: &str, form: String| forms.push((name.to_owned(), form));
+    add("JSON, twice", once.replace('\\', "\\\\").replace('"', "\\\""));
+    add("JSON", once);
+    add("JSON, slash", escaped(&|_| false, true));
+    add("JSON, ASCII", escaped(&|character| !character.is_ascii(), false));
+    add("JSON, HTML", escaped(&|character| "<>&'".contains(character), true));
     add("JSON, all", secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect());
-    let twice = json(&|_| false, false).replace('\\', "\\\\").replace('"', "\\\"");
-    add("JSON, twice", twice);
-    let html = |special: &dyn Fn(char) -> Option<String>| -> String {
-        secret.chars().map(|character| special(character).unwrap_or_else(|| character.to_string())).collect()
-    };
+}
+
+fn html(secret: &str, forms: &mut Vec<(String, String)>) {
     let named = |character| match character {
-        '&' => Some("&amp;".to_owned()),
-        '<' => Some("&lt;".to_owned()),
-        '>' => Some("&gt;".to_owned()),
-        '"' => Some("&quot;".to_owned()),
-        '\'' => Some("&#39;".to_owned()),
-        _ => None,
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\'' => "&#39;".to_owned(),
+        other => char::to_string(&other),
     };
-    add("HTML, names", html(&named));
-    add("HTML, decimal", html(&|character| Some(format!("&#{};", u32::from(character)))));
-    add("HTML, hexadecimal", html(&|character| Some(format!("&#x{:X};", u32::from(character)))));
-    for (name, alphabet) in [("base64", STANDARD), ("base64url", URL_SAFE)] {
-        for lead in 0..3 {
-            let (first, whole) = (lead * 8, base64(&[&vec![0; lead], bytes].concat(), alphabet));
-            // What depends on the secret alone.
-            let inner = &whole[first.div_ceil(6)..(first + bytes.len() * 8) / 6];
-            add(&format!("{name} at {lead}"), inner.to_owned());
-        }
-    }
-    forms
+    forms.push(("HTML, names".to_owned(), secret.chars().map(named).collect()));
+    let number = |character| format!("&#{};", u32::from(character));
+    forms.push(("HTML, decimal".to_owned(), secret.chars().map(number).collect()));
+    let number = |character| format!("&#x{:X};", u32::from(character));
+    forms.push(("HTML, hexadecimal".to_owned(), secret.chars().map(number).collect()));
 }
 
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -102,7 +114,7 @@ pub fn mirrored(text: &str) -> Vec<(String, String)> {
 fn the_encoders_of_this_test_are_right() {
     let forms = encodings("a/b \"c\"&\u{e9}");
     let form = |name: &str| forms.iter().find(|(known, _)| known == name).map(|(_, form)| form.as_str());
-    assert_eq!(form("hex"), Some("612f6220226322 26c3a9".replace(' ', "").as_str()));
+    assert_eq!(form("hex"), Some("612f622022632226c3a9"));
     assert_eq!(form("percent, RFC 3986, +"), Some("a%2Fb+%22c%22%26%C3%A9"));
     assert_eq!(form("JSON, slash"), Some("a\\/b \\\"c\\\"&\u{e9}"));
     assert_eq!(form("JSON, twice"), Some("a/b \\\\\\\"c\\\\\\\"&\u{e9}"));
