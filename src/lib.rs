@@ -72,6 +72,7 @@
 //! * **What is wrong with a file is a value.** [`Diagnostic`](diagnostic::Diagnostic)s are collected, all of them.
 //!   What the system under test does wrong is data in the record. `Err` is for our own surroundings.
 //! * **Secrets are masked at the source.** Events are redacted before anyone sees them; every view is made from them.
+//!   A second look at each finds what masking has overlooked, and ends the run before it is written.
 //!   Only a file that `save` writes is what the server has sent.
 //!
 //! Deliberately absent: mutable state shared between tasks (each owns what it works on and sends messages; the count

@@ -5,7 +5,7 @@ use crate::expression::{Difference, EvalError, EvalErrorKind, Expr, FileNeed, Re
 use crate::jsonpath::Path;
 use crate::playbook::{JsonTemplate, PathTemplate};
 use crate::render::{AnswerValues, Unread};
-use crate::secret::{Cut, Redactor};
+use crate::secret::Redactor;
 use crate::source::{Sources, Span};
 use crate::value::Value;
 
@@ -40,7 +40,7 @@ impl Words<'_> {
             Value::Null => String::new(),
             Value::String(text) => {
                 let masked = match answer.part {
-                    Some(_) => self.redactor.redact_cut(text, Cut::End),
+                    Some(_) => self.redactor.redact_beginning(text),
                     None => self.redactor.redact(text),
                 };
                 let line: String = masked.split_whitespace().collect::<Vec<_>>().join(" ");

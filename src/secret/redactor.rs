@@ -24,15 +24,6 @@ pub struct Redactor {
     spaces: bool,
 }
 
-/// Where a text was cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// Before its beginning stood more.
-    Start,
-    /// Behind its end stood more.
-    End,
-}
-
 /// How often a text may have been escaped, as JSON is that stands in a string of JSON.
 const DEPTH: usize = 3;
 
@@ -167,24 +158,17 @@ impl Redactor {
         Some(if self.finds_bytes(&masked) { PLACEHOLDER.as_bytes().to_owned() } else { masked })
     }
 
-    /// The text with every secret replaced, also one of which only a part is there, since the text was cut.
-    pub fn redact_cut(&self, text: &str, cut: Cut) -> String {
+    /// The beginning of a text with every secret replaced, also one that was cut at its end.
+    pub fn redact_beginning(&self, text: &str) -> String {
         let redacted = self.redact(text);
         let bytes = redacted.as_bytes();
         let part = |form: &Form| {
             let form = form.text.as_bytes();
             let longest = form.len().saturating_sub(1).min(bytes.len());
-            (SHORTEST..=longest).rev().find(|length| match cut {
-                Cut::Start => bytes.starts_with(&form[form.len() - length..]),
-                Cut::End => bytes.ends_with(&form[..*length]),
-            })
+            (SHORTEST..=longest).rev().find(|length| bytes.ends_with(&form[..*length]))
         };
         let Some(part) = self.forms.iter().filter_map(part).max() else { return redacted };
-        let kept = match cut {
-            Cut::Start => [PLACEHOLDER.as_bytes(), &bytes[part..]].concat(),
-            Cut::End => [&bytes[..bytes.len() - part], PLACEHOLDER.as_bytes()].concat(),
-        };
-        String::from_utf8_lossy(&kept).into_owned()
+        String::from_utf8_lossy(&bytes[..bytes.len() - part]).into_owned() + PLACEHOLDER
     }
 
     /// The value with every secret replaced, in strings, member names and whole numbers.
