@@ -41,7 +41,7 @@
 //! | execution | [`runner`], [`client`], [`journal`] | schedules, decides, sends, keeps |
 //! | planning | [`plan`], [`check`], [`render`] | names and order, inputs and defaults, requests from values |
 //! | language | [`playbook`], [`expression`] | YAML to steps; what stands between `{{` and `}}` |
-//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], `arrow`, [`jsonpath`], [`json_schema`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
+//! | vocabulary | [`event`], [`wire`], [`secret`], [`diagnostic`], `arrow`, [`jsonpath`], [`json_schema`], [`limits`], [`value`], [`source`], [`graph`], [`id`] | shared nouns |
 //! | apart | [`simulator`] | imports nothing of the rest and meets it only over HTTP |
 //!
 //! A module imports only modules in rows below its own; a test holds the list of allowed edges.
@@ -94,6 +94,7 @@ pub mod id;
 pub mod journal;
 pub mod json_schema;
 pub mod jsonpath;
+pub mod limits;
 pub mod plan;
 pub mod playbook;
 pub mod record;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::graph::GraphForm;
+use super::limits::LimitArgs;
 use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
 use super::resume_args::ResumeArgs;
@@ -191,6 +192,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,
     #[command(flatten)]
+    pub(super) limits: LimitArgs,
+    #[command(flatten)]
     pub(super) network: NetworkArgs,
     /// Say nothing but failures
     #[arg(long, short, conflicts_with = "verbose")]
@@ -257,6 +260,8 @@ pub(super) struct CheckArgs {
     /// How to print what is found
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -293,6 +298,8 @@ pub(super) struct PlanArgs {
     #[cfg(feature = "simulator")]
     #[command(flatten)]
     pub(super) simulator: SimulatorChoice,
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
     #[command(flatten)]
     pub(super) network: NetworkArgs,
 }

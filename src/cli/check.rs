@@ -17,7 +17,7 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
             return Exit::Invalid;
         }
     };
-    let checked = checked(&paths);
+    let checked = checked(&paths, &args.limits.session());
     let (mut errors, mut warnings) = (0, 0);
     for problems in &checked {
         let count = |severity| problems.diagnostics.iter().filter(|found| found.severity == severity).count();
@@ -33,8 +33,7 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
 
 /// What there is to say of each playbook. A file in a folder that a playbook includes is no playbook, and what is wrong
 /// with one that several include or call is said once.
-fn checked(paths: &[Found]) -> Vec<Problems> {
-    let session = Session::new();
+fn checked(paths: &[Found], session: &Session) -> Vec<Problems> {
     let load = |found: &Found| match session.load(&found.path) {
         Ok(playbook) => playbook.warnings(),
         Err(problems) => problems,

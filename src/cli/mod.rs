@@ -21,6 +21,7 @@ mod exchange;
 mod exit;
 mod graph;
 mod inputs;
+mod limits;
 pub mod live;
 mod network;
 mod paint;

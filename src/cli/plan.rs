@@ -21,7 +21,7 @@ use crate::id::Address;
 use crate::plan::{Call, Cleanup, Inputs, Plan, Step, UNKNOWN_LENGTH, Work};
 use crate::playbook::{Axis, Foreach, JsonData, JsonTemplate, Length, Over};
 use crate::render::{Item, Preview, planned_call, planned_items, preview};
-use crate::session::{Playbook, Problems, Session};
+use crate::session::{Playbook, Problems};
 
 pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
     let told = |message: String| {
@@ -38,7 +38,7 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
     }
     // Only what is sent needs every value.
     let inputs = if args.refresh { bound.inputs.clone() } else { bound.inputs.clone().allow_missing() };
-    let planned = Session::new().load(&args.playbook).and_then(|playbook| cells(&playbook, &inputs));
+    let planned = args.limits.session().load(&args.playbook).and_then(|playbook| cells(&playbook, &inputs));
     let mut plans = match planned {
         Ok(plans) => plans,
         Err(problems) => {

@@ -15,7 +15,7 @@ use crate::check::Cell;
 use crate::event::{Failure, Simulator};
 use crate::journal::{FileStore, find, read_body};
 use crate::plan::{Inputs, Plan};
-use crate::session::{Playbook, Resumption, Session, Stopped, Unresumable, refused_programs};
+use crate::session::{Playbook, Resumption, Stopped, Unresumable, refused_programs};
 use crate::value::Value;
 
 pub(super) fn resume(args: ResumeArgs, terminal: Terminal) -> Exit {
@@ -32,7 +32,7 @@ fn go_on(mut args: ResumeArgs, terminal: Terminal) -> Result<Exit, Exit> {
         return Err(Exit::Errored);
     };
     let path = playbook_of(&stopped);
-    let playbook = Session::new().load(&path).map_err(|problems| {
+    let playbook = args.limits.session().load(&path).map_err(|problems| {
         show_problems(&problems, terminal);
         if !path.exists() {
             tell("help: paths are relative to the folder in which the run was begun: resume it there\n");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::args::{InputArgs, NetworkArgs, OutputFormat, RunArgs, SelectArgs};
+use super::limits::LimitArgs;
 use super::report::{ReportTo, report_to};
 use crate::expression::parse_duration;
 
@@ -69,6 +70,8 @@ pub(super) struct ResumeArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,
     #[command(flatten)]
+    pub(super) limits: LimitArgs,
+    #[command(flatten)]
     pub(super) network: NetworkArgs,
     /// Say nothing but failures
     #[arg(long, short, conflicts_with = "verbose")]
@@ -105,6 +108,7 @@ impl ResumeArgs {
             snapshot: false,
             update_snapshots: false,
             format: self.format,
+            limits: self.limits,
             network: self.network,
             quiet: self.quiet,
             verbose: self.verbose,

@@ -29,7 +29,7 @@ use crate::journal::FileStore;
 use crate::plan::{Inputs, Plan};
 use crate::record::Record;
 use crate::runner::Past;
-use crate::session::{Playbook, Problems, Session, refused_programs};
+use crate::session::{Playbook, Problems, refused_programs};
 
 /// What there is to run with.
 pub(super) struct Means {
@@ -103,7 +103,7 @@ pub(super) fn runtime() -> std::io::Result<Runtime> {
 /// Reads and checks every playbook before the first one runs.
 fn load(args: &RunArgs, terminal: Terminal) -> Option<Vec<Playbook>> {
     let threads = threads(args.playbooks.len());
-    let session = Session::new();
+    let session = args.limits.session();
     let mut playbooks = Vec::new();
     for loaded in in_order(threads, &args.playbooks, |path| session.load(path)) {
         match loaded {

@@ -18,6 +18,12 @@ pub trait Store: Send {
     /// A place for an answer's body that the playbook saves under that name, which
     /// [`unsafe_name`](crate::source::unsafe_name) lets pass. Nothing is there before [`Saving::finish`].
     fn save(&mut self, name: &str) -> Box<dyn Saving>;
+
+    /// How many bytes it keeps: events and bodies, and not what was saved. 0 where nobody counts them, so that the
+    /// run may keep as much as it likes.
+    fn size(&self) -> u64 {
+        0
+    }
 }
 
 /// A file that is being written. Dropped before its end, it leaves nothing.

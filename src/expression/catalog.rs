@@ -182,7 +182,9 @@ debug_by_name!(Filter, Function, Test);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expression::budget::Budget;
     use crate::expression::standard;
+    use crate::limits::Limits;
     use crate::source::Span;
 
     #[test]
@@ -193,7 +195,9 @@ mod tests {
         for name in names {
             assert!(filter(name).is_some(), "{name}");
             if let Some(Known::Standard(standard)) = filter(name) {
-                let result = standard::apply(standard, &Value::from("x"), &[], &[], Span::default());
+                let none = standard::Arguments { positional: &[], named: &[] };
+                let budget = Budget::of(Limits::default());
+                let result = standard::apply(standard, &Value::from("x"), none, &budget, Span::default());
                 assert!(!matches!(result, Err(error) if error.message.contains("unknown")), "{name}");
             }
         }

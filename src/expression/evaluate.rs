@@ -160,7 +160,8 @@ impl<'a> Evaluation<'a> {
                     .iter()
                     .map(|(name, node)| Ok((name.clone(), self.value(node)?)))
                     .collect::<Result<_, EvalError>>()?;
-                standard::apply(filter, &operand, &positional, &named, node.span)
+                let arguments = standard::Arguments { positional: &positional, named: &named };
+                standard::apply(filter, &operand, arguments, &self.budget, node.span)
             }
             _ => self.value(node),
         }

@@ -99,7 +99,7 @@ impl Expr {
     }
 
     fn evaluation<'a>(&'a self, scope: &'a dyn Scope) -> Evaluation<'a> {
-        Evaluation { scope, text: &self.inner.text, budget: Budget::default() }
+        Evaluation { scope, text: &self.inner.text, budget: Budget::of(scope.limits()) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::EvalError;
+use crate::limits::Limits;
 use crate::value::Value;
 
 /// Everything an evaluation can see.
@@ -24,6 +25,11 @@ pub trait Scope {
 
     /// The flat names there are, for "did you mean".
     fn names(&self) -> Vec<String>;
+
+    /// What one evaluation may do at most.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
 }
 
 /// What a [`Scope`] knows about a name.

@@ -5,20 +5,24 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::{Kwargs, Value as Foreign};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 
+use super::budget::Budget;
 use super::view::{Problem, inward, outward};
 use super::{EvalError, EvalErrorKind, to_text};
+use crate::limits::Limit;
 use crate::source::Span;
 use crate::value::Value;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
     environment
 });
 
-/// What one filter may use: about 64 bytes or half a list item a unit.
-const FUEL: u64 = 4 << 20;
+/// What a filter is given besides its operand.
+pub(super) struct Arguments<'a> {
+    pub positional: &'a [Value],
+    pub named: &'a [(Arc<str>, Value)],
+}
 
 /// Filters of text: their operand is printed as JSON is (minijinja would write `True` and `None`).
 const TEXT: &[&str] =
@@ -28,8 +32,8 @@ const TEXT: &[&str] =
 pub(super) fn apply(
     filter: &'static str,
     operand: &Value,
-    positional: &[Value],
-    named: &[(Arc<str>, Value)],
+    Arguments { positional, named }: Arguments<'_>,
+    budget: &Budget,
     span: Span,
 ) -> Result<Value, EvalError> {
     if operand.is_null() {
@@ -47,8 +51,13 @@ pub(super) fn apply(
         let named: Kwargs = named.iter().map(|(name, value)| (&**name, outward(value))).collect();
         arguments.push(named.into());
     }
-    let result = ENVIRONMENT.empty_state().apply_filter(filter, &arguments);
-    let value = result.map_err(|error| failure(filter, operand, &error, span))?;
+    let mut environment = ENVIRONMENT.clone();
+    environment.set_fuel(Some(budget.foreign_fuel()));
+    let result = environment.empty_state().apply_filter(filter, &arguments);
+    let value = result.map_err(|error| match error.kind() {
+        ErrorKind::OutOfFuel => out_of_fuel(filter, budget, span),
+        _ => failure(filter, operand, &error, span),
+    })?;
     inward(&value).map_err(|problem| match problem {
         Problem::Undefined => {
             let message = format!("`{filter}` has no result: {} is empty", the(operand));
@@ -69,7 +78,6 @@ fn failure(filter: &str, operand: &Value, error: &minijinja::Error, span: Span) 
     let detail = error.detail().unwrap_or_default();
     let (kind, reason) = match error.kind() {
         ErrorKind::UnknownFilter => (EvalErrorKind::Other, "the filter is unknown".to_owned()),
-        ErrorKind::OutOfFuel => (EvalErrorKind::Other, "it does too much work or makes too much text".to_owned()),
         ErrorKind::UndefinedError => (EvalErrorKind::Undefined, "a value is not defined".to_owned()),
         ErrorKind::MissingArgument => (EvalErrorKind::Other, "an argument is missing".to_owned()),
         ErrorKind::TooManyArguments => (EvalErrorKind::Other, "there are too many arguments".to_owned()),
@@ -77,6 +85,13 @@ fn failure(filter: &str, operand: &Value, error: &minijinja::Error, span: Span) 
         _ => (EvalErrorKind::Type, format!("it cannot be applied to {}", super::text::with_article(operand))),
     };
     EvalError::new(span, kind, format!("`{filter}`: {reason}"))
+}
+
+fn out_of_fuel(filter: &str, budget: &Budget, span: Span) -> EvalError {
+    let limit = Limit::TemplateMemory;
+    let most = limit.show(budget.limits().get(limit));
+    let message = format!("`{filter}`: it does too much work or makes too much text: `{}` is {most}", limit.name());
+    EvalError::other(span, message).with_help(limit.remedy())
 }
 
 /// Details of minijinja that speak of types; others may quote a value, which must not come into a message.

@@ -21,6 +21,8 @@ pub struct FileStore {
     lines: Vec<u8>,
     /// The length of the journal's whole lines.
     length: u64,
+    /// The bytes of the bodies beside it.
+    bodies: u64,
     /// The number of the next event.
     next: u64,
     /// How many files have been saved, or begun.
@@ -66,6 +68,7 @@ impl FileStore {
             journal,
             lines: Vec::new(),
             length: 0,
+            bodies: 0,
             next: 0,
             saves: 0,
             parts: Vec::new(),
@@ -93,6 +96,7 @@ impl FileStore {
             journal,
             lines: Vec::new(),
             length: contents.length + u64::from(contents.unterminated),
+            bodies: size_of_bodies(folder),
             next: contents.events.len() as u64,
             saves: 0,
             parts: Vec::new(),
@@ -158,7 +162,13 @@ impl Store for FileStore {
         };
         file.write_all(bytes)?;
         drop(file);
-        fs::rename(temporary, bodies.join(name))
+        fs::rename(temporary, bodies.join(name))?;
+        self.bodies += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn size(&self) -> u64 {
+        self.length + self.bodies
     }
 
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
@@ -167,6 +177,12 @@ impl Store for FileStore {
         self.parts.push(saved.part_path());
         Box::new(saved)
     }
+}
+
+/// The bytes of the bodies that a run has kept so far; what cannot be read counts for nothing.
+fn size_of_bodies(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder.join(BODIES)).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
 impl Drop for FileStore {

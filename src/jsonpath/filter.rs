@@ -10,14 +10,19 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::fuel::Fuel;
 use super::query::{Comparison, Logical, Matches, Operand, Operator, Pattern, Reference};
 use super::regexp;
 use super::walk::{single, walk};
 use crate::value::Value;
 
+/// What compiling an expression takes, in values looked at.
+const COMPILING: u64 = 4_000;
+
 /// What one evaluation knows besides the node at hand.
 pub(super) struct Scope<'a> {
     root: &'a Value,
+    pub(super) fuel: Fuel,
     /// The last expression that came from the document: it is mostly the same for every node.
     compiled: RefCell<Option<Compiled>>,
 }
@@ -30,8 +35,8 @@ struct Compiled {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(root: &'a Value) -> Self {
-        Scope { root, compiled: RefCell::new(None) }
+    pub(super) fn new(root: &'a Value, fuel: Fuel) -> Self {
+        Scope { root, fuel, compiled: RefCell::new(None) }
     }
 }
 
@@ -54,7 +59,10 @@ pub(super) fn value_of<'v, 'a: 'v>(operand: &'v Operand, scope: &Scope<'a>, node
         Operand::Singular(reference) => single(&reference.segments, origin(reference, scope, node)).map(Cow::Borrowed),
         Operand::Length(argument) => {
             let length = match value_of(argument, scope, node)?.as_ref() {
-                Value::String(text) => text.chars().count(),
+                Value::String(text) => {
+                    scope.fuel.read(text);
+                    text.chars().count()
+                }
                 Value::Array(items) => items.len(),
                 Value::Object(members) => members.len(),
                 _ => return None,
@@ -94,13 +102,18 @@ fn compare<'a>(comparison: &Comparison, scope: &Scope<'a>, node: &'a Value) -> b
         (Some(left), Some(right)) => left.as_ref() < right.as_ref(),
         _ => false,
     };
+    let equal = || match (&left, &right) {
+        (Some(left), Some(right)) => scope.fuel.equal(left, right),
+        (None, None) => true,
+        _ => false,
+    };
     match comparison.operator {
-        Operator::Equal => left == right,
-        Operator::NotEqual => left != right,
+        Operator::Equal => equal(),
+        Operator::NotEqual => !equal(),
         Operator::Less => less(&left, &right),
-        Operator::LessOrEqual => less(&left, &right) || left == right,
+        Operator::LessOrEqual => less(&left, &right) || equal(),
         Operator::Greater => less(&right, &left),
-        Operator::GreaterOrEqual => less(&right, &left) || left == right,
+        Operator::GreaterOrEqual => less(&right, &left) || equal(),
     }
 }
 
@@ -109,6 +122,7 @@ fn matched<'a>(matches: &Matches, scope: &Scope<'a>, node: &'a Value) -> bool {
     let Some(Value::String(subject)) = subject.as_deref() else {
         return false;
     };
+    let _ = scope.fuel.burn(1 + subject.len() as u64);
     match &matches.pattern {
         Pattern::Fixed(regex) => regex.is_match(subject),
         Pattern::Computed(operand) => match value_of(operand, scope, node).as_deref() {
@@ -125,7 +139,10 @@ fn computed(expression: &Arc<str>, whole: bool, scope: &Scope<'_>, subject: &str
     let current = compiled.insert(known.unwrap_or_else(|| Compiled {
         expression: expression.clone(),
         whole,
-        regex: regexp::compile(expression, whole).ok(),
+        regex: {
+            let _ = scope.fuel.burn(COMPILING);
+            regexp::compile(expression, whole).ok()
+        },
     }));
     current.regex.as_ref().is_some_and(|regex| regex.is_match(subject))
 }

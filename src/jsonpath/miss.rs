@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use super::filter::{self, Scope};
+use super::fuel::Fuel;
 use super::location;
 use super::query::{Comparison, Logical, Operand, Segment, Selector};
 use super::walk::{Mark, Steps, walk};
@@ -47,10 +48,13 @@ pub struct Miss {
     by_name: bool,
 }
 
+/// An explanation looks at no more values; whoever asks has mostly looked at far fewer.
+const EXPLAINING: u64 = 500_000_000;
+
 /// Explains a query that selects nothing; `written` gives the text of a segment.
 pub(super) fn explain<'t>(segments: &[Segment], written: impl Fn(usize) -> &'t str, root: &Value) -> Miss {
     let steps = Steps::default();
-    let scope = Scope::new(root);
+    let scope = Scope::new(root, Fuel::of(EXPLAINING));
     let mut nodes = vec![(root, Mark::root(&steps))];
     let mut lost = 0;
     for index in 0..segments.len() {

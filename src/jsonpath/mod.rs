@@ -9,6 +9,7 @@
 mod convert;
 mod error;
 mod filter;
+mod fuel;
 mod location;
 mod miss;
 mod path;
@@ -26,6 +27,7 @@ mod projecting;
 mod tests;
 
 pub use error::PathError;
+pub use fuel::OutOfFuel;
 pub use location::{literal, member, name_segment};
 pub use miss::Miss;
 pub use path::Path;

@@ -1,6 +1,7 @@
 //! A parsed path and the questions it answers about a document.
 //!
-//! Everything that can be wrong with a path is found by [`Path::parse`]; the questions cannot fail.
+//! Everything that can be wrong with a path is found by [`Path::parse`]; the questions fail only where they would take
+//! too long ([`Path::select_within`]).
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
@@ -10,6 +11,7 @@ use jsonpath_rust::parser::parse_json_path;
 
 use super::error::{self, PathError};
 use super::filter::Scope;
+use super::fuel::{Fuel, OutOfFuel};
 use super::location;
 use super::miss::{self, Miss};
 use super::query::Segment;
@@ -83,11 +85,22 @@ impl Path {
 
     /// The nodes the path selects, in the order of the RFC.
     pub fn select<'a>(&self, root: &'a Value) -> Vec<&'a Value> {
+        self.select_with(root, &Scope::new(root, Fuel::endless()))
+    }
+
+    /// The same, looking at no more than so many values: `jsonpath_fuel`.
+    pub fn select_within<'a>(&self, root: &'a Value, limit: u64) -> Result<Vec<&'a Value>, OutOfFuel> {
+        let scope = Scope::new(root, Fuel::of(limit));
+        let nodes = self.select_with(root, &scope);
+        if scope.fuel.is_spent() { Err(OutOfFuel { limit }) } else { Ok(nodes) }
+    }
+
+    fn select_with<'a>(&self, root: &'a Value, scope: &Scope<'a>) -> Vec<&'a Value> {
         if self.0.singular {
             return single(&self.0.segments, root).into_iter().collect();
         }
         let mut nodes = Vec::new();
-        let _ = walk(&self.0.segments, &Scope::new(root), root, (), &mut |node, ()| {
+        let _ = walk(&self.0.segments, scope, root, (), &mut |node, ()| {
             nodes.push(node);
             ControlFlow::Continue(())
         });
@@ -96,9 +109,20 @@ impl Path {
 
     /// The nodes the path selects, each with its normalized path.
     pub fn locate<'a>(&self, root: &'a Value) -> Vec<(String, &'a Value)> {
+        self.locate_with(root, &Scope::new(root, Fuel::endless()))
+    }
+
+    /// The same, looking at no more than so many values: `jsonpath_fuel`.
+    pub fn locate_within<'a>(&self, root: &'a Value, limit: u64) -> Result<Vec<(String, &'a Value)>, OutOfFuel> {
+        let scope = Scope::new(root, Fuel::of(limit));
+        let nodes = self.locate_with(root, &scope);
+        if scope.fuel.is_spent() { Err(OutOfFuel { limit }) } else { Ok(nodes) }
+    }
+
+    fn locate_with<'a>(&self, root: &'a Value, scope: &Scope<'a>) -> Vec<(String, &'a Value)> {
         let steps = Steps::default();
         let mut nodes = Vec::new();
-        let _ = walk(&self.0.segments, &Scope::new(root), root, Mark::root(&steps), &mut |node, mark: Mark| {
+        let _ = walk(&self.0.segments, scope, root, Mark::root(&steps), &mut |node, mark: Mark| {
             nodes.push((location::normalized(&mark.path()), node));
             ControlFlow::Continue(())
         });

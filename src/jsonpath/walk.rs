@@ -86,6 +86,7 @@ pub(super) fn walk<'a, T: Trail<'a>>(
     trail: T,
     visit: &mut Visit<'_, 'a, T>,
 ) -> ControlFlow<()> {
+    scope.fuel.burn(1)?;
     let Some((segment, rest)) = segments.split_first() else {
         return visit(node, trail);
     };
@@ -138,6 +139,7 @@ fn select<'a, T: Trail<'a>>(
             }
             (Selector::Filter(condition), _) => {
                 for child in Children::of(node) {
+                    scope.fuel.burn(1)?;
                     if filter::holds(condition, scope, child.value) {
                         visit(child.value, child.trail(trail))?;
                     }
@@ -164,6 +166,7 @@ fn descend<'a, T: Trail<'a>>(
             stack.pop();
             continue;
         };
+        scope.fuel.burn(1)?;
         // A scalar has no children, so nothing below it can be selected.
         if matches!(child.value, Value::Array(_) | Value::Object(_)) {
             let trail = child.trail(*trail);

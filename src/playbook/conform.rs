@@ -4,6 +4,7 @@
 //! are none of those allowed, durations without a unit. Templates, expressions and JSONPaths are read elsewhere.
 
 use super::fields::{INCLUDED, PLAYBOOK};
+use super::limits::bad_limit;
 use super::shape::{Choice, Field, Key, Kind, Shape, Table};
 use super::size::parse_size;
 use super::tree::{Data, Entry, Mapping, Node, Scalar, Style};
@@ -218,6 +219,7 @@ fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnost
                 |(message, help)| Diagnostic::error("bad-size", text.span, format!("`{at}`: {message}")).help(help);
             found.extend(parse_size(&text.text).err().map(bad_size));
         }
+        Shape::Limit(limit) => found.extend(bad_limit(*limit, text)),
         Shape::Expression if scalar.style == Style::Plain => found.extend(glued_dash(text)),
         _ => {}
     }

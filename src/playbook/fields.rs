@@ -4,6 +4,7 @@ mod connection;
 mod credentials;
 mod exec;
 mod faults;
+mod limits;
 mod matrix;
 mod request;
 mod shared;
@@ -12,6 +13,7 @@ use self::connection::{CONNECT_TO, COOKIES, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;
 use self::exec::EXEC;
 pub use self::faults::{FAULT_PLAN, FAULT_RULE};
+use self::limits::LIMITS;
 use self::matrix::MATRIX;
 pub use self::request::REQUEST;
 pub use self::shared::INCLUDED;
@@ -58,6 +60,7 @@ pub static PLAYBOOK: Table = table(
         SIMULATE,
         AUTH,
         SHARED_DEFAULTS,
+        optional("limits", Shape::Object(&LIMITS), "What a run may not exceed; `--limit` wins."),
         optional("order", Shape::Word(&["listed"]), "`listed` runs the steps one after another, as written."),
         required(
             "steps",

@@ -15,6 +15,7 @@ use super::model::Playbook;
 use super::shape::Shape;
 use super::tree::{self, Data, Entry, Mapping, Node, Tree};
 use crate::diagnostic::Diagnostic;
+use crate::limits::Limits;
 use crate::source::{SourceId, Span, Text};
 
 /// What an included file says, and which folder its paths are relative to.
@@ -31,10 +32,16 @@ pub type ReadIncluded<'a> = &'a mut dyn FnMut(&[Text], &mut Vec<Diagnostic>) -> 
 impl Included {
     /// Reads an included file from its text. `written` is its path as the playbook has it, which leads from the
     /// playbook's folder to the file.
-    pub fn read(source: SourceId, text: &str, written: &Text, found: &mut Vec<Diagnostic>) -> Option<Included> {
+    pub fn read(
+        source: SourceId,
+        text: &str,
+        written: &Text,
+        limits: Limits,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Included> {
         let bad =
             |code, span, message: String| Diagnostic::error(code, span, message).also(written.span, "included here");
-        let Tree { root, diagnostics, cut } = tree::parse(source, text);
+        let Tree { root, diagnostics, cut } = tree::parse_within(source, text, &limits);
         found.extend(diagnostics.into_iter().map(|diagnostic| match diagnostic.code {
             "empty-document" => Diagnostic { help: vec![HOLDS.to_owned()], ..diagnostic },
             _ => diagnostic,

@@ -14,6 +14,7 @@ mod include;
 mod invocation;
 mod json_template;
 mod kind;
+mod limits;
 mod matrix;
 mod mistaken;
 mod model;

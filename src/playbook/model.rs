@@ -17,6 +17,7 @@ use super::pattern::Pattern;
 use super::provider::Provider;
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
+use crate::limits::Limits;
 use crate::source::{SourceId, Span, Text};
 
 /// A playbook.
@@ -52,6 +53,8 @@ pub struct Playbook {
     pub finally: Vec<Step>,
     /// `outputs`
     pub outputs: Vec<Binding>,
+    /// `limits`, under those of whoever runs it.
+    pub limits: Limits,
     /// What diagnostics have been made for; nothing where there are none.
     pub mistaken: Mistaken,
 }

@@ -9,6 +9,7 @@ use super::connection::read_connection;
 use super::fields::PLAYBOOK;
 use super::include::{ReadIncluded, merge, note_bases};
 use super::json_template::{JsonTemplate, template_as_key};
+use super::limits::read_limits;
 use super::matrix::read_matrix;
 use super::mistaken::Mistaken;
 use super::model::{Binding, Defaults, Input, InputKind, InputPlace, InputSource, Length, Playbook, Prose};
@@ -21,6 +22,7 @@ use super::size::parse_size;
 use super::tree::{self, Data, Entry, Mapping, Node, Tree};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::expression::{Expr, Template, parse_duration};
+use crate::limits::Limits;
 use crate::source::{SourceId, Span, Text};
 
 /// Reads a playbook from the text of its file. `directory` is what its literal paths are relative to.
@@ -31,18 +33,19 @@ use crate::source::{SourceId, Span, Text};
 /// comes with errors is good for finding more of them and for nothing else: what could not be read is missing in it,
 /// or has a stand-in.
 pub fn read(source: SourceId, text: &str, directory: &Path) -> (Option<Playbook>, Vec<Diagnostic>) {
-    read_with(source, text, directory, &mut |_, _| Some(Vec::new()))
+    read_with(source, text, directory, Limits::default(), &mut |_, _| Some(Vec::new()))
 }
 
 /// The same, with the files that the playbook includes: `included` reads them. Without one of them there is no
-/// playbook, since every name that it defines would seem to be missing.
+/// playbook, since every name that it defines would seem to be missing. The limits win over those of the playbook.
 pub fn read_with(
     source: SourceId,
     text: &str,
     directory: &Path,
+    limits: Limits,
     included: ReadIncluded<'_>,
 ) -> (Option<Playbook>, Vec<Diagnostic>) {
-    let Tree { root, diagnostics: mut found, cut } = tree::parse(source, text);
+    let Tree { root, diagnostics: mut found, cut } = tree::parse_within(source, text, &limits);
     let Some(mut root) = root else { return (None, found) };
     if root.as_mapping().is_none() {
         if cut.is_none() {
@@ -69,6 +72,7 @@ pub fn read_with(
     let bases = merge(&mut root, files, &mut more);
     let mut playbook = read_playbook(&root, steps, source, directory, &mut inside);
     note_bases(&mut playbook, &bases);
+    playbook.limits = limits.over(playbook.limits);
     more.extend(inside.into_iter().filter(|diagnostic| !mistaken.repeats(diagnostic)));
     if let Some(cut) = cut {
         // The rest of the file is missing, and with it whatever seems to be missing here.
@@ -81,7 +85,7 @@ pub fn read_with(
         return (None, found);
     }
     if has_errors(&found)
-        && let Some(root) = tree::parse(source, text).root
+        && let Some(root) = tree::parse_within(source, text, &limits).root
     {
         // The steps of the other tree are gone.
         mistaken.note_names(&root);
@@ -131,6 +135,7 @@ fn read_playbook(
         steps: Vec::new(),
         finally: Vec::new(),
         outputs: read_bindings(fields.get("outputs"), found),
+        limits: read_limits(fields.get("limits")),
         mistaken: Mistaken::default(),
     };
     playbook.inputs = each(fields.get("inputs"), |name, node| read_input(name, node, found));

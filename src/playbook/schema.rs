@@ -105,6 +105,8 @@ fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
             { "type": "integer", "minimum": 0 },
             { "type": "string", "pattern": "^[0-9.]+ ?([KMG]iB|[kKMG]B|B)?$", "examples": ["256KiB", "1MB"] },
         ] }),
+        Shape::Limit(limit) if limit.is_size() => shape_schema(&Shape::Size, definitions),
+        Shape::Limit(_) => json!({ "type": "integer", "minimum": 1 }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::UpTo(maximum) => json!({ "type": "integer", "minimum": 0, "maximum": maximum }),
         Shape::Integer(minimum) => json!({ "type": "integer", "minimum": minimum }),

@@ -3,6 +3,8 @@
 //! One set of tables ([`super::fields`]) says which keys exist, what each takes and what it is for. Reading, "did
 //! you mean", the JSON Schema and the reference text all come from it. Nothing here reads a file.
 
+use crate::limits::Limit;
+
 /// A mapping with known keys.
 pub struct Table {
     /// Its name in the schema: "step".
@@ -61,6 +63,8 @@ pub enum Shape {
     Duration,
     /// A number of bytes such as `262144`, `256KiB`, `1MB`.
     Size,
+    /// A value of a limit.
+    Limit(Limit),
     /// `true` or `false`.
     Boolean,
     /// A whole number, not below this.
@@ -149,6 +153,8 @@ impl Shape {
             Shape::Path => "a JSONPath such as `$.id`".to_owned(),
             Shape::Duration => "a duration such as `30s`".to_owned(),
             Shape::Size => "a size such as `256KiB`".to_owned(),
+            Shape::Limit(limit) if limit.is_size() => format!("a size such as `{}`", limit.show(limit.default())),
+            Shape::Limit(limit) => format!("a whole number such as `{}`", limit.default()),
             Shape::Boolean => "`true` or `false`".to_owned(),
             Shape::Integer(minimum) => format!("a whole number, {minimum} or more"),
             Shape::UpTo(maximum) => format!("a whole number from 0 to {maximum}"),

@@ -1,41 +1,14 @@
-//! A number of bytes as people write it: `262144`, `256KiB`, `1.5 MB`.
+//! A number of bytes that are kept of an answer: `262144`, `256KiB`, `1.5 MB`.
 
-/// The units, longest name first, with what each stands for.
-const UNITS: &[(&str, u64)] = &[
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("kB", 1_000),
-    ("KB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("B", 1),
-    ("", 1),
-];
+use crate::limits::read_size;
 
 /// The largest size: what is kept whole is held in memory, and more than once.
 const LARGEST: u64 = 64 << 20;
 
 /// Reads a size, in bytes. The error is what is wrong with the text, and what to write instead.
 pub fn parse_size(text: &str) -> Result<usize, (String, &'static str)> {
-    let trimmed = text.trim();
-    let digits = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
-    let (number, unit) = (&trimmed[..digits], trimmed[digits..].trim_start());
-    let unreadable = || (format!("`{text}` is no size"), "write a number of bytes, or one such as `256KiB` or `1MB`");
-    let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-        let known = !number.is_empty() && unit.bytes().all(|byte| byte.is_ascii_alphabetic());
-        return Err(if known {
-            (format!("`{unit}` is no unit of size"), "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`")
-        } else {
-            unreadable()
-        });
-    };
-    let number: f64 = number.parse().map_err(|_| unreadable())?;
-    let bytes = number * *scale as f64;
-    if bytes.fract() != 0.0 {
-        return Err(unreadable());
-    }
-    if bytes > LARGEST as f64 {
+    let bytes = read_size(text)?;
+    if bytes > LARGEST {
         let message = format!("`{text}` is more than 64MiB, the most that is kept of an answer");
         return Err((message, "stream larger answers to files with `save:`"));
     }

@@ -9,13 +9,11 @@ use super::values::{Files, Item, Published};
 use super::view::View;
 use crate::expression::{EvalError, EvalErrorKind, Facts, Scope, Target, Template};
 use crate::id::Address;
+use crate::limits::{Limit, Limits};
 use crate::plan::{Invocation, Plan, Step, Work};
 use crate::playbook::{Axis, Foreach, Over};
 use crate::secret::Redactor;
 use crate::value::{Object, Value};
-
-/// A list of more items is taken for a mistake.
-const MOST_ITEMS: usize = 10_000;
 
 /// An item is called by its number where its own name would be longer, in characters.
 const LONGEST_KEY: usize = 80;
@@ -50,6 +48,9 @@ pub(crate) trait Lists {
 
     /// Whether the items of a list become secrets later on.
     fn is_hidden(&self, axis: &Axis) -> bool;
+
+    /// How many items there may be.
+    fn limits(&self) -> &Limits;
 }
 
 /// Every item: the last list varies fastest, each sees the items of those above it, and no two have the same key.
@@ -59,8 +60,8 @@ pub(crate) fn items<L: Lists>(foreach: &Foreach, lists: &L) -> Result<Vec<Draft<
         let mut longer = Vec::new();
         for draft in drafts {
             for (number, (value, source)) in lists.list(axis, &draft.item)?.into_iter().enumerate() {
-                if longer.len() == MOST_ITEMS {
-                    return Err(too_many(foreach));
+                if longer.len() == lists.limits().size(Limit::ForeachItems) {
+                    return Err(too_many(foreach, longer.len()));
                 }
                 let mut draft = draft.clone();
                 let name = if lists.is_hidden(axis) { number.to_string() } else { name_of(&value, number, lists) };
@@ -150,10 +151,13 @@ fn name_all<L: Lists>(foreach: &Foreach, drafts: &mut [Draft<L::Source>], lists:
     Ok(())
 }
 
-fn too_many(foreach: &Foreach) -> EvalError {
-    let message = format!("`foreach` has more than {MOST_ITEMS} items");
-    EvalError::new(foreach.span, EvalErrorKind::Type, message)
-        .with_help("take a part of the list, such as `items[:100]`, or split it over several playbooks")
+fn too_many(foreach: &Foreach, most: usize) -> EvalError {
+    let limit = Limit::ForeachItems;
+    let message = format!("`foreach` has more than {most} items: `{}` is {most}", limit.name());
+    EvalError::new(foreach.span, EvalErrorKind::Type, message).with_help(format!(
+        "take a part of the list, such as `items[:100]`, split it over several playbooks, or {}",
+        limit.remedy()
+    ))
 }
 
 /// The items of a step as far as they are known before a run; `None` where only a run can tell.
@@ -253,5 +257,9 @@ impl Lists for Planned<'_> {
 
     fn is_hidden(&self, axis: &Axis) -> bool {
         hands_over_secrets(self.step, axis)
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.plan.playbook().limits
     }
 }

@@ -5,8 +5,9 @@ use ::url::form_urlencoded;
 use super::view::View;
 use crate::check::Definition;
 use crate::event::{Mark, MarkKind};
-use crate::expression::{Expr, PathPart, Piece, Reference, Target, Template};
+use crate::expression::{Expr, PathPart, Piece, Reference, Scope as _, Target, Template};
 use crate::jsonpath::name_segment;
+use crate::limits::Limit;
 use crate::plan::Call;
 use crate::playbook::{Binding, Body, JsonData, JsonTemplate};
 use crate::value::Value;
@@ -35,7 +36,8 @@ pub(crate) fn expected_marks(call: &Call, view: &View<'_>, body: &Value) -> Vec<
     for (path, expected) in &call.request.expect.body {
         // A path that cannot be made has been told by the expectation.
         let Ok(path) = path.resolve(view) else { continue };
-        let nodes = path.locate(body);
+        // One that looks at too much has been told too.
+        let Ok(nodes) = path.locate_within(body, view.limits().get(Limit::JsonpathFuel)) else { continue };
         match &expected.data {
             // A query that may find several is compared as the list of what it finds.
             JsonData::List(items) if !path.is_singular() && items.len() == nodes.len() => {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::values::{AnswerValues, Files, Item, Published};
 use crate::check::{Definition, STEP_FIELDS};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Scope};
+use crate::limits::Limits;
 use crate::plan::Plan;
 use crate::source::Span;
 use crate::value::Value;
@@ -185,5 +186,9 @@ impl Scope for View<'_> {
 
     fn names(&self) -> Vec<String> {
         self.plan.checked.names.all().map(str::to_owned).collect()
+    }
+
+    fn limits(&self) -> Limits {
+        self.plan.playbook().limits
     }
 }

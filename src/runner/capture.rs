@@ -6,8 +6,9 @@ use super::found::{MOST, cookie_values, header_fields, joined, matches};
 use super::set_cookie::{SetCookie, cookies};
 use crate::diagnostic::did_you_mean;
 use crate::event::{Failure, FailureKind};
-use crate::expression::{EvalError, EvalErrorKind, FileNeed};
+use crate::expression::{EvalError, EvalErrorKind, FileNeed, Scope as _, select};
 use crate::jsonpath::Path;
+use crate::limits::Limits;
 use crate::playbook::{Capture, CaptureFrom, Cookie, Pattern, Several};
 use crate::render::{AnswerValues, View};
 use crate::secret::{SHORTEST, is_too_short};
@@ -37,7 +38,7 @@ pub(super) fn capture(
 ) -> Result<Result<Value, Miss>, FileNeed> {
     let found = match &written.from {
         CaptureFrom::Json(template) => match template.resolve(view) {
-            Ok(path) => by_path(written, &path, template.span(), subject),
+            Ok(path) => by_path(written, &path, template.span(), subject, &view.limits()),
             Err(error) => Err(unresolved(error, subject.words)?),
         },
         CaptureFrom::Header(name) => by_header(written, name, subject),
@@ -83,13 +84,14 @@ fn too_short(written: &Capture, words: Words<'_>) -> Miss {
     Miss { failure, no_node: false }
 }
 
-fn by_path(written: &Capture, path: &Path, span: Span, subject: Subject<'_>) -> Result<Value, Miss> {
+fn by_path(written: &Capture, path: &Path, span: Span, subject: Subject<'_>, limits: &Limits) -> Result<Value, Miss> {
     let name = &written.name.text;
     if let Some(reason) = &subject.answer.not_json {
         let message = format!("`{name}`: {reason}{}", subject.words.excerpt(subject.answer));
         return Err(Miss { failure: failure::at(FailureKind::Capture, message, span, subject.words), no_node: false });
     }
-    let nodes = path.select(&subject.answer.body);
+    let nodes = select(path, &subject.answer.body, limits, span)
+        .map_err(|error| Miss { failure: failure::evaluation(error, subject.words), no_node: false })?;
     if nodes.is_empty() && (path.is_singular() || written.several != Several::All) {
         let message = format!("`{name}`: `{}` finds {}", path.text(), failure::missing(path, subject.answer));
         return Err(nothing(message, span, subject.words));

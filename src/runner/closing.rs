@@ -266,10 +266,11 @@ impl Scheduler<'_> {
 
     /// The outputs as far as they can be computed; whether they wait for a file.
     fn finish(&mut self) {
-        let Some(Outputs { values, failures }) = self.outputs(ROOT) else {
+        let Some(Outputs { values, mut failures }) = self.outputs(ROOT) else {
             self.closing.outputs_wait = true;
             return;
         };
+        failures.extend(self.full_failure());
         let outputs = values.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
         let outcome = match self.outcome() {
             Outcome::Passed if !failures.is_empty() => Outcome::Errored,

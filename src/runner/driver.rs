@@ -17,6 +17,7 @@ use super::answer::Received;
 use super::calling::Plans;
 use super::clock::Clock;
 use super::ended::{Finished, RunError};
+use super::filling::Filling;
 use super::guard::{self, Guarded};
 use super::jobs::{Jobs, Place, Places};
 use super::keeping::{Masking, keep, masked_end};
@@ -71,7 +72,7 @@ pub async fn run(
     let plans = Plans::default();
     let scheduler = Scheduler::new(plan, &plans, options, started);
     let first = Event::RunStarted(Box::new(beginning::run_started(plan, &run, options, started)));
-    Driver::new(options, surroundings).go(scheduler, run, first).await
+    Driver::new(plan, options, surroundings).go(scheduler, run, first).await
 }
 
 /// Goes on with a run that was stopped, to its end. The store holds the events so far.
@@ -86,12 +87,13 @@ pub async fn resume(
     let plans = Plans::default();
     let scheduler = Scheduler::going_on(plan, &plans, options, past);
     let first = Event::Resumed(Box::new(beginning::resumed(plan, past)));
-    let mut driver = Driver::new(options, surroundings);
+    let mut driver = Driver::new(plan, options, surroundings);
     (driver.number, driver.before) = (past.events, past.at);
     driver.go(scheduler, run, first).await
 }
 
 struct Driver<'a, 's> {
+    plan: &'a Plan,
     options: &'a Options,
     begun: Duration,
     /// How long earlier processes of the run have taken.
@@ -121,8 +123,9 @@ fn refuse_programs(plan: &Plan, options: &Options) -> Result<(), RunError> {
 }
 
 impl<'a, 's> Driver<'a, 's> {
-    fn new(options: &'a Options, surroundings: Surroundings<'s>) -> Self {
+    fn new(plan: &'a Plan, options: &'a Options, surroundings: Surroundings<'s>) -> Self {
         Driver {
+            plan,
             options,
             begun: surroundings.clock.elapsed(),
             before: Duration::ZERO,
@@ -153,6 +156,7 @@ impl<'a, 's> Driver<'a, 's> {
     async fn drive(&mut self, mut scheduler: Scheduler<'_>) -> Result<RunFinished, RunError> {
         let mut inputs = vec![Input::Begin];
         let mut deadline = self.options.deadline.map(|deadline| self.before.saturating_add(deadline));
+        let mut filling = Filling::of(&self.plan.playbook().limits);
         loop {
             let mut commands = Vec::new();
             let (now, wall) = (self.now(), self.surroundings.clock.wall());
@@ -183,6 +187,10 @@ impl<'a, 's> Driver<'a, 's> {
                 // Nothing of this turn was kept, so that nothing of it may go out.
                 inputs.push(Input::StoreLost);
                 inputs.extend(unsent);
+                continue;
+            }
+            if filling.is_over(self.surroundings.store) {
+                inputs.push(Input::StoreFull);
                 continue;
             }
             inputs = self.wait(&mut deadline, scheduler.wanted() > 0).await;
@@ -288,7 +296,7 @@ impl<'a, 's> Driver<'a, 's> {
         let save = intake.save.as_ref().filter(|_| self.lost.is_none());
         let saving = save.map(|name| self.surroundings.store.save(name));
         let keep = intake.keep.unwrap_or(self.options.keep);
-        let taking = Taking { intake, keep, saving, limits: self.options.limits };
+        let taking = Taking { intake, keep, saving, limits: self.plan.playbook().answer_limits() };
         let transport = Arc::clone(&self.surroundings.transport);
         let clock = Arc::clone(&self.surroundings.clock);
         let handle = self.sends.spawn(async move {

@@ -1,7 +1,9 @@
 //! What went wrong, in words: what was expected, what was found, and where it is written.
 
 use crate::event::{Failure, FailureKind};
-use crate::expression::{Difference, EvalError, EvalErrorKind, Expr, FileNeed, Reference, Scope, Target, Template};
+use crate::expression::{
+    Difference, EvalError, EvalErrorKind, Expr, FileNeed, Reference, Scope, Target, Template, select,
+};
 use crate::jsonpath::Path;
 use crate::playbook::{JsonTemplate, PathTemplate};
 use crate::render::{AnswerValues, Unread};
@@ -135,7 +137,10 @@ pub(super) fn unread(unread: &Unread, span: Span, words: Words<'_>) -> Failure {
         Unread::TooLarge(reason) => (
             FailureKind::Transport,
             format!("the answer is too large: {reason}"),
-            Some("capture and expect less of it, or only stream it to a file with `save:`"),
+            Some(
+                "capture and expect less of it, only stream it to a file with `save:`, or raise `answer_memory` or \
+                 `answer_members` under `limits:`",
+            ),
         ),
         Unread::NotSaved(reason) => (FailureKind::File, format!("the answer cannot be saved: {reason}"), None),
     };
@@ -195,7 +200,10 @@ pub(super) fn body(
     if let Some(reason) = &answer.not_json {
         return fail(reason.clone());
     }
-    let nodes = query.select(&answer.body);
+    let nodes = match select(&query, &answer.body, &scope.limits(), path.span()) {
+        Ok(nodes) => nodes,
+        Err(error) => return Ok(Some(evaluation(error, words))),
+    };
     match nodes.as_slice() {
         [node] if query.is_singular() && **node == expected_value => Ok(None),
         [node] if query.is_singular() => fail(format!("it is {}", words.preview(node, EXCERPT))),

@@ -4,7 +4,8 @@
 
 use super::answer::Received;
 use super::set_cookie::cookies;
-use crate::expression::EvalError;
+use crate::expression::{EvalError, Scope as _};
+use crate::limits::Limit;
 use crate::playbook::{CaptureFrom, Cookie, Pattern};
 use crate::render::{AnswerValues, View};
 use crate::value::Value;
@@ -21,7 +22,13 @@ pub(super) fn find_all(
     view: &View<'_>,
 ) -> Result<Vec<Value>, EvalError> {
     Ok(match from {
-        CaptureFrom::Json(path) => path.resolve(view)?.select(&answer.body).into_iter().cloned().collect(),
+        CaptureFrom::Json(path) => {
+            match path.resolve(view)?.select_within(&answer.body, view.limits().get(Limit::JsonpathFuel)) {
+                Ok(nodes) => nodes.into_iter().cloned().collect(),
+                // Whatever it would have found is in there.
+                Err(_) => vec![answer.body.clone()],
+            }
+        }
         // Joined first, as it is captured.
         CaptureFrom::Header(name) => {
             let fields = header_fields(&received.headers, &name.text);

@@ -76,4 +76,8 @@ impl Store for Guarded<'_> {
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
         self.store.save(name)
     }
+
+    fn size(&self) -> u64 {
+        self.store.size()
+    }
 }

@@ -316,6 +316,10 @@ impl Lists for Expanding<'_, '_> {
     fn is_hidden(&self, axis: &Axis) -> bool {
         hands_over_secrets(self.scheduler.step(self.index), axis)
     }
+
+    fn limits(&self) -> &crate::limits::Limits {
+        &self.scheduler.frame_of(self.index).plan.playbook().limits
+    }
 }
 
 /// "which failed", "which was skipped"

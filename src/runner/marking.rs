@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::machine::{Judging, MachineId, Owner};
 use super::scheduler::Scheduler;
 use crate::event::{Mark, MarkKind};
+use crate::expression::Scope as _;
+use crate::limits::Limit;
 use crate::plan::Call;
 use crate::playbook::{CaptureFrom, PathTemplate};
 use crate::render::expected_marks;
@@ -48,8 +50,13 @@ impl Scheduler<'_> {
         for (path, kind) in wanted {
             // A path that has no value here has been told by whoever needed it.
             let Ok(path) = path.resolve(&view) else { continue };
-            let places = path.locate(&judging.values.body).into_iter();
-            marks.extend(places.map(|(at, _)| Mark { at, kind: kind.clone() }));
+            match path.locate_within(&judging.values.body, view.limits().get(Limit::JsonpathFuel)) {
+                Ok(places) => marks.extend(places.into_iter().map(|(at, _)| Mark { at, kind: kind.clone() })),
+                // Told by the capture.
+                Err(_) if matches!(kind, MarkKind::Id(_)) => {}
+                // Where it cannot be said what differs each run, all of it may.
+                Err(_) => marks.push(Mark { at: "$".to_owned(), kind: MarkKind::Volatile }),
+            }
         }
         if !in_part {
             marks.extend(expected_marks(call, &view, &judging.values.body));

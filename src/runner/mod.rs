@@ -27,6 +27,7 @@ mod ended;
 mod ensuring;
 mod executing;
 mod failure;
+mod filling;
 mod fitting;
 mod foreseeing;
 mod found;
@@ -87,8 +88,6 @@ pub struct Options {
     pub seed: u64,
     /// Bodies of answers up to this many bytes are kept whole, where the playbook does not say.
     pub keep: usize,
-    /// What an answer that is not kept whole may not exceed.
-    pub limits: crate::value::Limits,
     /// Whether the transport accepts any certificate of any server: only told of, in the run's first event.
     pub insecure: bool,
     /// Whether steps may run programs.
@@ -124,7 +123,6 @@ impl Default for Options {
             deadline: None,
             seed: 0,
             keep: 256 * 1024,
-            limits: crate::value::Limits::default(),
             insecure: false,
             allow_exec: false,
             environment: None,

@@ -55,6 +55,8 @@ pub(super) enum Input {
     Deadline,
     /// Nothing is kept any more: the run must clean up and end.
     StoreLost,
+    /// The run keeps nearly as much as it may.
+    StoreFull,
     /// Up to so many requests may be sent now. What is not used is gone with this input.
     Room(usize),
 }
@@ -89,6 +91,8 @@ pub(super) enum Stop {
     Deadline,
     /// Nothing is kept any more.
     StoreLost,
+    /// As much is kept as may be.
+    Full,
     /// Someone has to say how to go on.
     Asking,
 }
@@ -245,6 +249,7 @@ impl<'p> Scheduler<'p> {
                 self.stop = Some(Stop::StoreLost);
                 self.cut_waits();
             }
+            Input::StoreFull => self.full(),
             Input::Room(room) => self.room = room,
         }
         self.pump();

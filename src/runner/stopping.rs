@@ -20,6 +20,7 @@ impl Scheduler<'_> {
             Stop::Interrupted => "not started, because the run was interrupted".to_owned(),
             Stop::Deadline => "not started, because the deadline has passed".to_owned(),
             Stop::StoreLost => "not started, because the journal cannot be written".to_owned(),
+            Stop::Full => "not started, because the run keeps as much as it may".to_owned(),
             Stop::Asking => "not started, because the run has stopped to ask".to_owned(),
         })
     }
@@ -46,6 +47,7 @@ impl Scheduler<'_> {
             Some(Stop::Deadline) => failure::unplaced(FailureKind::Deadline, "the run's deadline passed"),
             Some(Stop::Asking) => failure::unplaced(FailureKind::Undecided, "the run has stopped to ask"),
             Some(Stop::StoreLost) => failure::unplaced(FailureKind::File, "the journal cannot be written"),
+            Some(Stop::Full) => failure::unplaced(FailureKind::File, "the run keeps as much as it may"),
             _ => failure::unplaced(FailureKind::Interrupted, "the run was interrupted"),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::include::read_playbook;
 use crate::check::{Callees, Checked, check};
 use crate::diagnostic::{Diagnostic, has_errors};
+use crate::limits::Limits;
 use crate::playbook::{Playbook, Work};
 use crate::source::{Loader, Sources, Span, normal};
 
@@ -16,6 +17,7 @@ const DEEPEST: usize = 16;
 /// Playbooks on their way from files to what is checked.
 pub(super) struct Loading<'l> {
     loader: &'l dyn Loader,
+    limits: Limits,
     pub(super) sources: Sources,
     pub(super) found: Vec<Diagnostic>,
     /// Those that have been read: checked, or only their outputs' names, or nothing.
@@ -34,8 +36,9 @@ enum Loaded {
 }
 
 impl<'l> Loading<'l> {
-    pub(super) fn new(loader: &'l dyn Loader) -> Self {
-        Loading { loader, sources: Sources::default(), found: Vec::new(), known: HashMap::new(), open: Vec::new() }
+    pub(super) fn new(loader: &'l dyn Loader, limits: Limits) -> Self {
+        let (known, open) = (HashMap::new(), Vec::new());
+        Loading { loader, limits, sources: Sources::default(), found: Vec::new(), known, open }
     }
 
     /// Reads and checks a playbook, and before it those that it calls.
@@ -48,7 +51,7 @@ impl<'l> Loading<'l> {
     }
 
     fn read(&mut self, name: &str, text: &Arc<str>, directory: &Path, path: PathBuf) -> Loaded {
-        let (written, found) = read_playbook(self.loader, &mut self.sources, name, text, directory);
+        let (written, found) = read_playbook(self.loader, &mut self.sources, name, text, directory, self.limits);
         let readable = !has_errors(&found);
         self.found.extend(found);
         let Some(mut playbook) = written else { return Loaded::Unread };

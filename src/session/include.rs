@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
+use crate::limits::Limits;
 use crate::playbook::{Included, Playbook, read_with};
 use crate::source::{Loader, Sources, Text, normal, unreadable};
 
@@ -14,6 +15,7 @@ pub(super) fn read_playbook(
     name: &str,
     text: &Arc<str>,
     directory: &Path,
+    limits: Limits,
 ) -> (Option<Playbook>, Vec<Diagnostic>) {
     let source = sources.add(name, Arc::clone(text));
     let playbook = normal(Path::new(name));
@@ -26,12 +28,12 @@ pub(super) fn read_playbook(
                 let place = check_path(path, directory, &mut places, found)?;
                 let text = load(loader, path, &directory.join(&*path.text), &place, found)?;
                 let source = sources.add_part(place.display().to_string(), Arc::clone(&text));
-                Included::read(source, &text, path, found)
+                Included::read(source, &text, path, limits, found)
             })
             .collect();
         files.into_iter().collect()
     };
-    read_with(source, text, directory, &mut read_all)
+    read_with(source, text, directory, limits, &mut read_all)
 }
 
 /// The file's place without detours; nothing where it cannot be meant. `places` are those there are already, the

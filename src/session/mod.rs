@@ -24,6 +24,7 @@ use std::sync::Arc;
 use crate::check::{Cell, Checked};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::event::Store;
+use crate::limits::Limits;
 use crate::plan::{Inputs, Plan, choose};
 use crate::runner::Clock;
 use crate::source::{Loader, Sources};
@@ -39,6 +40,7 @@ pub use stopped::{Resumption, Stopped, Unresumable};
 #[derive(Clone)]
 pub struct Session {
     loader: Arc<dyn Loader>,
+    limits: Limits,
 }
 
 impl Default for Session {
@@ -58,12 +60,26 @@ pub struct Playbook {
 impl Session {
     /// A session over the file system.
     pub fn new() -> Self {
-        Session { loader: Arc::new(DiskLoader) }
+        Session { loader: Arc::new(DiskLoader), limits: Limits::default() }
     }
 
     /// A session over a loader of the caller's.
     pub fn with_loader(loader: Arc<dyn Loader>) -> Self {
-        Session { loader }
+        Session { loader, limits: Limits::default() }
+    }
+
+    /// Limits that win over those of playbooks.
+    ///
+    /// ```
+    /// # use callsheet::{limits::{Limit, Limits}, session::Session};
+    /// let limits = Limits::default().with(Limit::YamlDepth, 3);
+    /// let problems = Session::new().limits(limits).parse("p.yaml", "a: [[[[]]]]", "".as_ref()).unwrap_err();
+    /// assert!(problems.to_string().contains("nested more than 3 levels deep"));
+    /// ```
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// Reads and checks a playbook. The error holds every mistake, each with its place and a remedy.
@@ -80,7 +96,7 @@ impl Session {
     }
 
     fn read(&self, name: &str, text: Arc<str>, directory: &Path) -> Result<Playbook, Problems> {
-        let mut loading = Loading::new(&*self.loader);
+        let mut loading = Loading::new(&*self.loader, self.limits);
         let checked = loading.load(name, &text, directory);
         let Loading { sources, mut found, .. } = loading;
         let sources = Arc::new(sources);

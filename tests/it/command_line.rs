@@ -42,6 +42,23 @@ fn a_wrong_call_ends_with_1_and_says_so_on_stderr() {
 }
 
 #[test]
+fn a_limit_is_set_for_the_reading_of_playbooks_too_and_a_wrong_one_is_told() {
+    let called = call(&["check", "workflows/smoke.yaml", "--limit", "yaml_depth=2", "--limit", "foreach_items=7"]);
+    assert_eq!(called.code, Some(2), "{}", called.err);
+    assert!(called.err.contains("nested more than 2 levels deep") && called.err.contains("--limit yaml_depth=…"));
+    for (limit, said) in [
+        ("yaml_deep=3", "there is no limit `yaml_deep`; did you mean `yaml_depth`?"),
+        ("yaml_depth=deep", "`yaml_depth` takes a whole number, not `deep`"),
+        ("journal_size=1B", "`journal_size` cannot be 1B; write one from `64KiB`"),
+        ("yaml_depth", "write NAME=VALUE"),
+    ] {
+        let called = call(&["run", "workflows/smoke.yaml", "--limit", limit]);
+        assert_eq!((called.code, &*called.out), (Some(1), ""));
+        assert!(called.err.contains(said), "{}", called.err);
+    }
+}
+
+#[test]
 fn a_file_of_variables_that_cannot_be_used_ends_with_1_and_shows_nothing_of_it() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("vars.yaml");

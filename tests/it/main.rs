@@ -8,6 +8,9 @@ mod command_line;
 mod connections;
 #[cfg(feature = "simulator")]
 mod faults;
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
+mod fuzzing;
 #[cfg(feature = "cli")]
 mod graph;
 mod include;

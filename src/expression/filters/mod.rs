@@ -21,7 +21,6 @@ use super::{EvalError, verify};
 use crate::value::Value;
 
 pub use duration::parse_duration;
-pub use search::JsonPathFn;
 
 /// A filter whose parameters may all be given by position.
 const fn filter(

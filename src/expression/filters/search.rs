@@ -3,7 +3,7 @@
 use regex::{Regex, RegexBuilder};
 
 use super::{Filter, FilterCall, filter};
-use crate::expression::{EvalError, verify};
+use crate::expression::{EvalError, select, verify};
 use crate::jsonpath::Path;
 use crate::value::Value;
 
@@ -12,17 +12,6 @@ pub(in crate::expression) static FILTERS: &[Filter] = &[
     filter("jsonpath", &["path"], 1, jsonpath).named(&["all", "first"]).verified(verify::path),
     filter("close_to", &["x", "tol"], 2, close_to),
 ];
-
-/// Evaluates a JSONPath (RFC 9535): the nodes it selects, in order.
-pub type JsonPathFn = fn(&str, &Value) -> Result<Vec<Value>, String>;
-
-/// The seam to the `jsonpath` module.
-const SELECT: JsonPathFn = select_by_path;
-
-fn select_by_path(path: &str, value: &Value) -> Result<Vec<Value>, String> {
-    let path = Path::parse(path).map_err(|error| error.to_string())?;
-    Ok(path.select(value).into_iter().cloned().collect())
-}
 
 /// What a compiled pattern may take.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -51,7 +40,9 @@ fn matches(call: FilterCall) -> Result<Value, EvalError> {
 fn jsonpath(call: FilterCall) -> Result<Value, EvalError> {
     let path = call.text_argument(0)?.unwrap_or_default();
     let (all, first) = (call.flag(1)?, call.flag(2)?);
-    let mut nodes = SELECT(path, &call.operand).map_err(|problem| call.fails(problem))?;
+    let query = Path::parse(path).map_err(|problem| call.fails(problem))?;
+    let nodes = select(&query, &call.operand, call.evaluation.budget.limits(), call.span)?;
+    let mut nodes: Vec<Value> = nodes.into_iter().cloned().collect();
     match nodes.len() {
         _ if all => Ok(Value::array(nodes)),
         0 => Err(EvalError::undefined(call.span, format!("nothing is at `{path}`"))),

@@ -63,7 +63,8 @@ fn apply(call: &FilterCall, name: &str, item: &Value) -> Result<Value, EvalError
         }
         Some(Known::Standard(filter)) => {
             let rest: Vec<Value> = rest.iter().flatten().cloned().collect();
-            standard::apply(filter, item, &rest, &[], call.span)
+            let arguments = standard::Arguments { positional: &rest, named: &[] };
+            standard::apply(filter, item, arguments, &call.evaluation.budget, call.span)
         }
         Some(Known::Default) | None => Err(call.fails(format_args!("there is no filter `{name}` for items"))),
     }

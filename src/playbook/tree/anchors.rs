@@ -6,15 +6,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::build::{Built, too_deep};
+use super::build::Built;
+use super::limits::{Bounds, too_deep};
 use super::lines::quoted;
 use super::node::{Data, Entry, Node};
 use crate::diagnostic::{Diagnostic, closest};
+use crate::limits::Limit;
 use crate::source::Span;
 
-/// More nodes than this are never copied.
-const MAX_COPIED: usize = 1_000_000;
-/// Nor more than this many times what the file has, once the number is worth a look.
+/// No more is copied than this many times what the file has, once the number is worth a look.
 const MAX_RATIO: usize = 100;
 const NEVER_TOO_MANY: usize = 10_000;
 
@@ -55,7 +55,13 @@ impl Anchors {
     }
 
     /// The node an alias at `place` stands for; an error that is none was told before.
-    pub fn copy(&mut self, id: usize, place: Span, own: usize, room: usize) -> Result<Built, Option<Box<Diagnostic>>> {
+    pub fn copy(
+        &mut self,
+        id: usize,
+        place: Span,
+        own: usize,
+        bounds: Bounds,
+    ) -> Result<Built, Option<Box<Diagnostic>>> {
         let Some(anchor) = self.all.get_mut(&id) else { return Err(None) };
         anchor.used = true;
         let Some(built) = &anchor.built else {
@@ -63,15 +69,15 @@ impl Anchors {
             let error = Diagnostic::error("recursive-alias", place, message).also(anchor.place, "the anchor is here");
             return Err(Some(Box::new(error.help("a value cannot contain itself: write out what is meant"))));
         };
-        if built.height > room {
-            return Err(Some(Box::new(too_deep(place))));
+        if built.height > bounds.room {
+            return Err(Some(Box::new(too_deep(place, bounds))));
         }
         self.copied += built.nodes;
         let many = self.copied > NEVER_TOO_MANY && self.copied > MAX_RATIO * own;
-        if many || self.copied > MAX_COPIED {
+        if many || self.copied + own > bounds.nodes {
             let first = !self.exploded;
             self.exploded = true;
-            return Err(first.then(|| Box::new(too_many(place, anchor, self.copied, own))));
+            return Err(first.then(|| Box::new(too_many(place, anchor, self.copied, own, bounds))));
         }
         Ok(built.clone())
     }
@@ -102,12 +108,13 @@ impl Anchors {
     }
 }
 
-fn too_many(place: Span, anchor: &Anchor, copied: usize, own: usize) -> Diagnostic {
+fn too_many(place: Span, anchor: &Anchor, copied: usize, own: usize, bounds: Bounds) -> Diagnostic {
     let message = format!("aliases make {copied} values out of the {own} that are written");
     Diagnostic::error("too-many-aliases", place, message)
         .label(format!("`*{}` is one copy too many", anchor.name))
         .also(anchor.place, "what it copies is here")
-        .help(format!("at most {MAX_COPIED} values may be copied, and no more than {MAX_RATIO} times what is written"))
+        .help(format!("no more than {MAX_RATIO} times what is written may be copied, and {} in all", bounds.nodes))
+        .help(Limit::YamlNodes.remedy())
 }
 
 /// Adds the entries of merge keys behind a mapping's own; what is there already wins.

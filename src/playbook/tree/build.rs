@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use granit_parser::{Event, StructureStyle};
 
-use super::MAX_DEPTH;
 use super::anchors::{Anchors, merge};
+use super::limits::{Bounds, too_deep};
 use super::lines::File;
 use super::node::{Data, Entry, Mapping, Node, Scalar, Style};
 use super::{scalar, traps};
@@ -90,12 +90,14 @@ pub(super) struct Builder<'a> {
     /// Levels below the deepest one kept.
     skipped: usize,
     pub own_nodes: usize,
+    pub bounds: Bounds,
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(file: File<'a>) -> Self {
+    pub fn new(file: File<'a>, bounds: Bounds) -> Self {
         Builder {
             file,
+            bounds,
             frames: Vec::new(),
             diagnostics: Vec::new(),
             root: None,
@@ -129,8 +131,7 @@ impl<'a> Builder<'a> {
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
             Event::Alias(id) => {
                 let place = self.file.span(range.clone());
-                let room = MAX_DEPTH.saturating_sub(self.frames.len());
-                match self.anchors.copy(id, place, self.own_nodes, room) {
+                match self.anchors.copy(id, place, self.own_nodes, self.bounds.below(self.frames.len())) {
                     Ok(built) => self.add_alias(built, range.clone()),
                     Err(diagnostic) => {
                         self.diagnostics.extend(diagnostic.map(|diagnostic| *diagnostic));
@@ -154,9 +155,9 @@ impl<'a> Builder<'a> {
     /// Counts levels beyond the deepest one, whose content is passed over.
     fn skips(&mut self, event: &Event<'a>, range: &Range<usize>) -> bool {
         let opens = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
-        if opens && (self.skipped > 0 || self.frames.len() == MAX_DEPTH) {
+        if opens && (self.skipped > 0 || self.frames.len() >= self.bounds.depth) {
             if self.skipped == 0 && self.diagnostics.iter().all(|one| one.code != "too-deep") {
-                self.diagnostics.push(too_deep(self.file.span(range.clone())));
+                self.diagnostics.push(too_deep(self.file.span(range.clone()), self.bounds));
             }
             self.skipped += 1;
             return true;
@@ -374,11 +375,4 @@ fn duplicate(key: &Text, first: Span) -> Diagnostic {
         .label("given again here")
         .also(first, "first defined here")
         .help("remove one of the two, or rename it")
-}
-
-/// Too many levels, wherever they are found.
-pub(super) fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error("too-deep", span, format!("lists and mappings are nested more than {MAX_DEPTH} levels deep"))
-        .label("this one is a level too deep")
-        .help("flatten the structure, or read it from a file of its own")
 }

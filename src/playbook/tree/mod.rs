@@ -17,6 +17,7 @@ mod anchors;
 mod balance;
 mod build;
 mod leaf;
+mod limits;
 mod lines;
 mod mend;
 mod node;
@@ -33,9 +34,7 @@ mod places;
 mod told;
 
 pub use node::{Data, Entry, Mapping, Node, Scalar, Style};
-pub use parse::{Tree, parse};
+pub use parse::{Tree, parse, parse_within};
 
-/// Levels of lists and mappings.
-const MAX_DEPTH: usize = 128;
 /// Bytes of a file.
 const MAX_BYTES: usize = 256 << 20;

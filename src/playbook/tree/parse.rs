@@ -8,11 +8,13 @@ use granit_parser::{ErrorKind, Event, Parser, ScanError, options};
 
 use super::MAX_BYTES;
 use super::build::Builder;
+use super::limits::{Bounds, too_many_nodes};
 use super::lines::File;
 use super::mend::{Mended, only_quotes};
 use super::node::Node;
 use super::syntax::explain;
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::limits::Limits;
 use crate::source::{SourceId, Span};
 
 /// So many missing quotes are put in, as long as no more than so many bytes are read again.
@@ -32,10 +34,16 @@ pub struct Tree {
 
 /// Reads one YAML document.
 pub fn parse(source: SourceId, text: &str) -> Tree {
-    if let Some(refusal) = refuse(File { source, text }) {
+    parse_within(source, text, &Limits::default())
+}
+
+/// The same within limits: `yaml_nodes` and `yaml_depth`.
+pub fn parse_within(source: SourceId, text: &str, limits: &Limits) -> Tree {
+    let (file, bounds) = (File { source, text }, Bounds::of(limits));
+    if let Some(refusal) = refuse(file) {
         return Tree { root: None, diagnostics: vec![refusal], cut: None };
     }
-    read(File { source, text }, true).unwrap_or_else(|stop| read_on(File { source, text }, stop))
+    read(file, bounds, true).unwrap_or_else(|stop| read_on(file, bounds, stop))
 }
 
 /// A reading that a syntax error ended.
@@ -71,7 +79,7 @@ impl Stop {
 }
 
 /// Reads behind the first syntax error: leniently, and with missing quotes put in, as long as that helps.
-fn read_on(file: File<'_>, first: Box<Stop>) -> Tree {
+fn read_on(file: File<'_>, bounds: Bounds, first: Box<Stop>) -> Tree {
     let mut mended = Mended::new(file.text);
     let mut told = Vec::new();
     let mut strict = true;
@@ -82,7 +90,7 @@ fn read_on(file: File<'_>, first: Box<Stop>) -> Tree {
         if stop.missing_quotes().is_none() {
             if strict
                 && only_indentation(&stop.error)
-                && let Some(lenient) = lenient(here, &stop.error)
+                && let Some(lenient) = lenient(here, bounds, &stop.error)
             {
                 told.push(mended.diagnostic(shallow(&stop.error, here)));
                 strict = false;
@@ -96,13 +104,16 @@ fn read_on(file: File<'_>, first: Box<Stop>) -> Tree {
         }
         let at = stop.error.marker().byte_offset().unwrap_or(0);
         let rounds = told.len() + 1;
-        if at < settled || rounds > MAX_MENDS || rounds * file.text.len() > MAX_BYTES_READ_AGAIN {
+        let fix = stop.missing_quotes().cloned();
+        // Quotes around quotes that were put in do not help, and each time there would be twice as many.
+        let again = fix.as_ref().is_some_and(|fix| (fix.span.start as usize) < settled);
+        let too_much = rounds > MAX_MENDS || rounds * file.text.len() > MAX_BYTES_READ_AGAIN;
+        if at < settled || again || too_much {
             break stop.end();
         }
-        let fix = stop.missing_quotes().cloned();
         told.push(mended.diagnostic(stop.why));
         settled = fix.map_or(settled, |fix| mended.apply(&fix));
-        match read(File { source: file.source, text: &mended.text }, strict) {
+        match read(File { source: file.source, text: &mended.text }, bounds, strict) {
             Ok(reading) => break reading,
             Err(next) => stop = next,
         }
@@ -119,12 +130,12 @@ fn read_on(file: File<'_>, first: Box<Stop>) -> Tree {
 }
 
 /// A lenient reading, where it comes further than into the bracket or quote that strict reading refused.
-fn lenient(file: File<'_>, error: &ScanError) -> Option<Result<Tree, Box<Stop>>> {
+fn lenient(file: File<'_>, bounds: Bounds, error: &ScanError) -> Option<Result<Tree, Box<Stop>>> {
     let quote = *error.kind() == ErrorKind::InvalidQuotedScalarIndent;
     if quote && begins_entry(file, error) {
         return None;
     }
-    match read(file, false) {
+    match read(file, bounds, false) {
         Ok(reading) => Some(Ok(reading)),
         Err(stop) if !quote && (stop.missing_quotes().is_some() || !stop.in_flow) => Some(Err(stop)),
         Err(_) => None,
@@ -139,14 +150,17 @@ fn begins_entry(file: File<'_>, error: &ScanError) -> bool {
     text.starts_with("- ") || key.is_some_and(|(key, _)| !key.contains([' ', '"', '\'']))
 }
 
-fn read(file: File<'_>, strict: bool) -> Result<Tree, Box<Stop>> {
+fn read(file: File<'_>, bounds: Bounds, strict: bool) -> Result<Tree, Box<Stop>> {
+    let nesting = bounds.nesting();
     let options = options! {
         strict_indentation: strict,
         emit_unresolved_aliases: true,
         emit_anchor_events: true,
         emit_comments: false,
+        flow_nesting_limit: nesting,
+        block_nesting_limit: nesting,
     };
-    let mut builder = Builder::new(file);
+    let mut builder = Builder::new(file, bounds);
     let mut documents = 0;
     for event in Parser::new_from_str_with_options(file.text, options) {
         match event {
@@ -159,7 +173,15 @@ fn read(file: File<'_>, strict: bool) -> Result<Tree, Box<Stop>> {
                 }
             }
             Ok((Event::StreamStart | Event::StreamEnd | Event::DocumentEnd, _)) => {}
-            Ok((event, place)) => builder.event(event, place),
+            Ok((event, place)) => {
+                builder.event(event, place);
+                if builder.own_nodes > bounds.nodes {
+                    let place = file.span(builder.cursor..builder.cursor);
+                    let (root, mut diagnostics) = builder.abandon();
+                    diagnostics.push(too_many_nodes(place, bounds));
+                    return Ok(Tree { root, diagnostics, cut: Some(place) });
+                }
+            }
             Err(error) => {
                 let why = explain(&error, &builder);
                 let in_flow = builder.frames.iter().any(|frame| frame.flow);

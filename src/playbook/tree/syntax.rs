@@ -2,7 +2,8 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::build::{Builder, Content, Frame, too_deep};
+use super::build::{Builder, Content, Frame};
+use super::limits::too_deep;
 use super::lines::{File, short, spaces};
 use super::unquoted;
 use crate::diagnostic::Diagnostic;
@@ -15,7 +16,7 @@ pub(super) fn explain(error: &ScanError, builder: &Builder<'_>) -> Diagnostic {
         return trap;
     }
     match error.kind() {
-        ErrorKind::RecursionLimitExceeded => too_deep(file.span(at..at + 1)),
+        ErrorKind::RecursionLimitExceeded => too_deep(file.span(at..at + 1), builder.bounds),
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation

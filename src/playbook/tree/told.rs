@@ -249,6 +249,12 @@ fn depth_ends_with_a_diagnostic_and_not_with_the_stack() {
 }
 
 #[test]
+fn quotes_are_put_in_once_and_not_around_each_other_without_end() {
+    let (_, diagnostics, _) = read("s: {a'{{}}\"\nt");
+    assert!((1..4).contains(&diagnostics.len()), "{diagnostics:?}");
+}
+
+#[test]
 fn text_that_is_no_playbook_at_all_is_named() {
     let code = |text: &str| read(text).1.first().map(|one| one.code);
     assert_eq!(code(""), Some("empty-document"));

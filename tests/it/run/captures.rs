@@ -1,7 +1,6 @@
 //! Captures from elsewhere than the body's JSON: header fields, cookies, the body's text.
 
 use callsheet::runner::Options;
-use callsheet::value::Limits;
 
 use super::scenario::{Ran, Reply, Server, json, outputs, run, run_with, status};
 
@@ -153,10 +152,9 @@ fn of_a_large_answer_a_pattern_sees_the_whole_text() {
 
 #[test]
 fn a_text_beyond_the_limit_is_an_error_that_says_so() {
-    let limits = Limits { memory: 1024 * 1024, ..Limits::default() };
-    let options = Options { limits, keep: 1000, ..Options::default() };
+    let options = Options { keep: 1000, ..Options::default() };
     let server = Server::new().on("/a", [json(&format!("\"{}\"", "x".repeat(2 * 1024 * 1024)))]);
-    let steps = "  a: { get: /a, capture: { x: { regex: 'y' } } }\n";
+    let steps = "  a: { get: /a, capture: { x: { regex: 'y' } } }\nlimits: { answer_memory: 1MiB }\n";
     let ran = run_with(steps, &server, options, Default::default(), |_, _| {});
     assert_eq!(ran.outcomes(), ["a errored"]);
     assert_eq!(

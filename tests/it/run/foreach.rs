@@ -183,7 +183,7 @@ fn what_is_no_list_and_what_cannot_be_told_apart_is_said() {
     assert_eq!(said("3"), "the list of `id` is no list: it is 3");
     assert_eq!(said("[1, 2, 1]"), "two items are called `1`");
     let many = format!("[{}]", (0..10_001).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
-    assert_eq!(said(&many), "`foreach` has more than 10000 items");
+    assert_eq!(said(&many), "`foreach` has more than 10000 items: `foreach_items` is 10000");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use callsheet::event::BodyRecord;
 use callsheet::plan::{Cleanup, Inputs, Work};
 use callsheet::runner::Options;
-use callsheet::value::{Limits, Value, Wanted};
+use callsheet::value::{Value, Wanted};
 
 use super::scenario::{Ran, Reply, Server, json, load, run, run_with, status};
 
@@ -87,11 +87,13 @@ fn a_bomb_ends_in_an_error_that_says_what_was_too_much() {
     let deep = "[".repeat(1_000_000);
     let members: Vec<String> = (0..2000).map(|n| format!("\"k{n}\":{n}")).collect();
     let wide = format!("{{{}}}", members.join(","));
-    let limits = Limits { members: 1000, memory: 1 << 20, ..Limits::default() };
-    let options = || Options { keep: 1024, limits, ..Options::default() };
+    let options = || Options { keep: 1024, ..Options::default() };
     let said = |body: &str, capture: &str| {
         let server = Server::new().on("/bomb", [json(body)]);
-        let steps = format!("  bomb: {{ get: /bomb, capture: {{ x: '{capture}' }} }}\n");
+        let steps = format!(
+            "  bomb: {{ get: /bomb, capture: {{ x: '{capture}' }} }}\n\
+             limits: {{ answer_members: 1000, answer_memory: 1MiB }}\n"
+        );
         let ran = run_with(&steps, &server, options(), Inputs::new(), |_, _| {});
         assert_eq!(ran.word(), "errored");
         ran.said("bomb")
@@ -281,9 +283,9 @@ fn what_was_created_is_cleaned_up_though_its_answer_could_not_be_taken() {
     let wide: Vec<String> = (0..2000).map(|n| format!("\"k{n}\":{n}")).collect();
     let server =
         Server::new().on("/a", [status(201).json(&format!("{{{}}}", wide.join(",")))]).on("/undo", [json("{}")]);
-    let limits = Limits { members: 1000, ..Limits::default() };
-    let options = Options { keep: 1024, limits, ..Options::default() };
-    let steps = "  a: { post: /a, capture: { id: $.k1 }, cleanup: { post: /undo } }\n";
+    let options = Options { keep: 1024, ..Options::default() };
+    let steps =
+        "  a: { post: /a, capture: { id: $.k1 }, cleanup: { post: /undo } }\nlimits: { answer_members: 1000 }\n";
     let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
     assert_eq!(server.lines(), ["POST /a", "POST /undo"]);
     assert_eq!((ran.word(), ran.left_behind().len()), ("errored", 0));
@@ -298,12 +300,13 @@ fn what_was_created_is_cleaned_up_though_its_answer_could_not_be_taken() {
 fn nothing_is_created_where_the_answer_that_was_looked_at_could_not_be_taken() {
     let wide: Vec<String> = (0..2000).map(|n| format!("\"k{n}\":{n}")).collect();
     let server = Server::new().on("/list", [json(&format!("{{{}}}", wide.join(",")))]);
-    let options = Options { keep: 0, limits: Limits { members: 1000, ..Limits::default() }, ..Options::default() };
+    let options = Options { keep: 0, ..Options::default() };
     let steps = "  a:
     ensure:
       find: { get: /list, capture: { id: $.k1 } }
       absent: body == null
       create: { post: /create, capture: { id: $.id } }
+limits: { answer_members: 1000 }
 ";
     let ran = run_with(steps, &server, options, Inputs::new(), |_, _| {});
     assert_eq!((ran.word(), server.lines()), ("errored", vec!["GET /list".to_owned()]));

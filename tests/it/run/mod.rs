@@ -17,6 +17,7 @@ mod foreach;
 mod handing;
 mod interrupts;
 mod large;
+mod limits;
 mod locking;
 mod nested;
 mod normal_form;

@@ -22,6 +22,7 @@ const ROWS: &[(&str, &[&str])] = &[
             "arrow",
             "json_schema",
             "jsonpath",
+            "limits",
             "diagnostic",
             "value",
             "source",
@@ -46,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("json_schema", &["jsonpath", "value", "id"]),
     ("arrow", &["jsonpath", "value"]),
     ("jsonpath", &["diagnostic", "value"]),
+    ("limits", &["diagnostic"]),
     ("diagnostic", &["source"]),
 ];
 
