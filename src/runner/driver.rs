@@ -154,9 +154,11 @@ impl<'a, 's> Driver<'a, 's> {
     }
 
     async fn drive(&mut self, mut scheduler: Scheduler<'_>) -> Result<RunFinished, RunError> {
-        let mut inputs = vec![Input::Begin];
         let mut deadline = self.options.deadline.map(|deadline| self.before.saturating_add(deadline));
         let mut filling = Filling::of(&self.plan.playbook().limits);
+        // A run that is gone on with may be full before it begins.
+        let full = filling.is_over(self.surroundings.store).then_some(Input::StoreFull);
+        let mut inputs: Vec<Input> = full.into_iter().chain([Input::Begin]).collect();
         loop {
             let mut commands = Vec::new();
             let (now, wall) = (self.now(), self.surroundings.clock.wall());
