@@ -10,6 +10,7 @@ use super::limits::LimitArgs;
 use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
 use super::resume_args::ResumeArgs;
+use super::runs::{PruneArgs, RunsArgs};
 use super::select::Partition;
 #[cfg(feature = "simulator")]
 use super::simulator_args::{SimulateArgs, SimulatorChoice};
@@ -68,8 +69,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Show what a run would do: order, reasons, requests
     Plan(Box<PlanArgs>),
+    /// List the runs: what ran, when, how it ended, what it left behind
+    Runs(RunsArgs),
     /// Show a run: every request, answer and decision
     Show(ShowArgs),
+    /// Remove the files of runs that nobody needs any more
+    Prune(PruneArgs),
     /// Make a report of a run: JUnit, JSON, Markdown
     Report(ReportArgs),
     /// Show where two runs differ, in normal form
@@ -161,6 +166,9 @@ pub(super) struct RunArgs {
     /// End the run after this long, such as 90s or 30m; cleanups still run
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(super) deadline: Option<Duration>,
+    /// Give all cleanups together this long; what is not cleaned up then is named
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
+    pub(super) cleanup_timeout: Duration,
     /// Do not clean up
     #[arg(long, conflicts_with = "keep_on_failure")]
     pub(super) keep: bool,

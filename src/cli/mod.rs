@@ -23,6 +23,7 @@ mod graph;
 mod inputs;
 mod limits;
 pub mod live;
+mod lost;
 mod network;
 mod paint;
 mod panics;
@@ -39,6 +40,7 @@ mod resume;
 mod resume_args;
 mod run;
 mod running;
+mod runs;
 mod select;
 pub mod show;
 mod signals;
@@ -87,7 +89,9 @@ pub fn main() -> Exit {
         Command::Resume(args) => resume::resume(*args, terminal),
         Command::Check(args) => check::check(&args, terminal),
         Command::Plan(args) => plan::plan(&args, terminal),
+        Command::Runs(args) => runs::runs(&args, terminal),
         Command::Show(args) => show_run(&args, terminal),
+        Command::Prune(args) => runs::prune(&args),
         Command::Report(args) => report::report_run(&args),
         Command::Diff(args) => snapshot::diff(&args),
         #[cfg(feature = "simulator")]

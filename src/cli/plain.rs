@@ -97,6 +97,9 @@ impl Plain {
                 self.of_call(at, ("answer", Tone::Faint), *call, short)
             }
             Event::CleanupFinished { step, outcome, failures } => self.cleanup_end(at, step, *outcome, failures),
+            Event::Interrupted { times } if self.record.closing.is_some() => {
+                self.notice(at, "stop", interrupted_at_the_end(*times))
+            }
             Event::Interrupted { times } => self.notice(at, "stop", interrupted(*times)),
             Event::DeadlinePassed => self.notice(at, "deadline", "the run's time is over: nothing new is started"),
             _ => String::new(),
@@ -210,6 +213,15 @@ pub(super) fn interrupted(times: u32) -> &'static str {
     }
 }
 
+/// The same while the run is cleaning up already.
+fn interrupted_at_the_end(times: u32) -> &'static str {
+    match times {
+        0 | 1 => "cleaning up goes on; Ctrl-C twice more leaves at once",
+        2 => "cleaning up goes on; Ctrl-C again leaves at once",
+        _ => interrupted(times),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,7 +265,7 @@ mod tests {
                           `body.replicas == 2` is false
                             at demo.yaml:74:9
            2.4s  skipped  infer         needs `running`, which failed
-           2.4s  stop     requests in flight finish, then everything is cleaned up; Ctrl-C again drops them
+           2.4s  stop     cleaning up goes on; Ctrl-C twice more leaves at once
           32.4s  cleanup  deploy        errored POST /v1/api/pipelines/undeploy → no answer from localhost:8080 in 30 s; it may have been executed
                           no answer from localhost:8080 in 30 s
                             at demo.yaml:60:7

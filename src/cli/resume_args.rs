@@ -48,6 +48,9 @@ pub(super) struct ResumeArgs {
     /// End the run after this long, such as 90s or 30m; cleanups still run
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(super) deadline: Option<Duration>,
+    /// Give all cleanups together this long; what is not cleaned up then is named
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
+    pub(super) cleanup_timeout: Duration,
     /// Do not clean up
     #[arg(long, conflicts_with = "keep_on_failure")]
     pub(super) keep: bool,
@@ -98,6 +101,7 @@ impl ResumeArgs {
             jobs: self.jobs,
             keep_going: self.keep_going,
             deadline: self.deadline,
+            cleanup_timeout: self.cleanup_timeout,
             keep: self.keep,
             keep_on_failure: self.keep_on_failure,
             seed: None,

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 
 use super::args::RunArgs;
 use super::exit::Exit;
+use super::lost::{Witness, lost};
 use super::network::is_insecure;
-use super::problem::left_behind;
 use super::rerun::{Rerun, rerun};
 use super::snapshot;
 use super::units::Unit;
@@ -21,7 +21,7 @@ use crate::id::RunId;
 use crate::journal::{FileStore, JournalError, read_body, write_view};
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::runner::{CleanupWhen, Jobs, Options, Past, RunError, Signal};
+use crate::runner::{CleanupWhen, Jobs, Options, Past, Signal};
 use crate::session::{Outcome, Run};
 use crate::transcript::Transcript;
 use crate::wire::Transport;
@@ -97,10 +97,14 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
             Err((told, exit)) => return Ended::without_record(None, told, exit),
         },
     };
-    let run = run.transport(transport).signals(signals).on_event(listener);
+    let witness = Witness::default();
+    let run = run.transport(transport).signals(signals).on_event(witness.listener(listener));
     match run.start().await {
         Ok(outcome) => conclude(args, unit, folder, outcome, quiet),
-        Err(error) => lost(&error, folder, palette),
+        Err(error) => {
+            let (told, exit) = lost(&error, &witness, palette);
+            Ended::without_record(Some(folder), told, exit)
+        }
     }
 }
 
@@ -143,14 +147,15 @@ fn conclude(args: &RunArgs, unit: &Unit<'_>, folder: PathBuf, outcome: Outcome, 
     let transcript = outcome.transcript(&|name| read_body(&folder, name).ok());
     let mut record = outcome.record;
     let mut told = String::new();
+    let mut exit = Exit::Passed;
     let written = match write_view(&folder, "transcript.yaml", &transcript.to_yaml()) {
         Ok(path) => Some(path.display().to_string()),
         Err(error) => {
             told += &format!("error: {error}\n");
+            exit = Exit::Errored;
             None
         }
     };
-    let mut exit = Exit::Passed;
     if args.snapshot || args.update_snapshots {
         let asked = snapshot::Asked {
             playbook: unit.path,
@@ -162,24 +167,12 @@ fn conclude(args: &RunArgs, unit: &Unit<'_>, folder: PathBuf, outcome: Outcome, 
         };
         let settled = snapshot::settle(asked, &transcript, &mut record);
         told += &settled.told;
-        exit = settled.exit;
+        exit = exit.max(settled.exit);
     }
     let differs = exit == Exit::Failed;
     exit = exit.max(Exit::of(&record));
     let (folder, record) = (Some(folder), Some(record));
     Ended { folder, record, transcript: written, _whole: Some(transcript), told, differs, exit }
-}
-
-/// A run whose journal could not be written to the end.
-fn lost(error: &RunError, folder: PathBuf, palette: Palette) -> Ended {
-    let mut told = format!("error: {error}\n");
-    let interrupted = error.finished.as_ref().is_some_and(|finished| finished.interrupted);
-    if let Some(finished) = &error.finished {
-        told += &left_behind(&finished.left_behind, palette);
-        told += "the run was stopped and its cleanups were tried; nothing of that is in its files\n";
-    }
-    let exit = if interrupted { Exit::Interrupted } else { Exit::Errored };
-    Ended::without_record(Some(folder), told, exit)
 }
 
 fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {
@@ -192,6 +185,7 @@ fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {
         keep_going: args.keep_going,
         cleanup,
         deadline: args.deadline,
+        cleanup_timeout: args.cleanup_timeout,
         seed,
         allow_exec: args.allow_exec,
         environment: args.allow_exec.then(|| std::env::vars_os().collect()),

@@ -3,12 +3,12 @@
 use super::exchange::{decision, long, part};
 use super::paint::{Tone, paint};
 use super::problem::{left_behind, problems};
-use super::summary::{plain, totals};
+use super::summary::{can_be_gone_on_with, plain, totals, unknown};
 use super::text::{clean, cut, pad, table};
 use super::time::{clock, duration};
 use crate::arrow;
 use crate::diagnostic::Palette;
-use crate::event::{BodyRecord, RunStarted};
+use crate::event::{BodyRecord, Outcome, RunStarted};
 use crate::record::{CleanupRecord, Record, StepRecord, StepState, Try};
 use crate::wire::Headers;
 
@@ -52,7 +52,7 @@ pub fn show(record: &Record, options: ShowOptions<'_>) -> String {
         text += &format!("\n{}\n", paint(palette, Tone::Strong, "tokens"));
         text += &tries(record.tokens.iter().map(|token| &token.exchange), options, "  ");
     }
-    text + &ending(record, palette)
+    text + &ending(record, options)
 }
 
 fn heading(record: &Record, started: &RunStarted, options: ShowOptions<'_>) -> String {
@@ -202,7 +202,8 @@ fn pretty(text: &str) -> String {
     }
 }
 
-fn ending(record: &Record, palette: Palette) -> String {
+fn ending(record: &Record, options: ShowOptions<'_>) -> String {
+    let palette = options.palette;
     let mut text = String::new();
     if let Some(finished) = &record.finished {
         let outputs = finished.outputs.iter().map(|(name, value)| format!("  {} = {}\n", clean(name), plain(value)));
@@ -214,193 +215,26 @@ fn ending(record: &Record, palette: Palette) -> String {
             text += &format!("\n{}", problems(&finished.failures, "", palette));
         }
     }
-    let left = left_behind(&record.left_behind(), palette);
-    if left.is_empty() { text } else { format!("{text}\n{left}") }
+    let mut parts = Vec::new();
+    // What is in flight and what is to be cleaned up later is no news of a run that goes on.
+    if !options.busy {
+        parts.extend([unknown(record), left_behind(&record.left_behind(), palette), gone_on_with(record, palette)]);
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.into_iter().fold(text, |text, part| format!("{text}\n{part}"))
+}
+
+/// What there is to do about a run that was stopped before its end.
+fn gone_on_with(record: &Record, palette: Palette) -> String {
+    if !record.is_unfinished() || !can_be_gone_on_with(record) {
+        return String::new();
+    }
+    let run = clean(record.run_id());
+    let next = paint(palette, Tone::Faint, "next: ");
+    let owed = record.cleanups.iter().any(|cleanup| !cleanup.outcome.is_some_and(Outcome::is_passed));
+    let only = format!("       callsheet resume --cleanup-only {run}  (only cleans up what is owed)\n");
+    format!("{next} callsheet resume {run}  (goes on where it stopped)\n{}", if owed { only } else { String::new() })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::Envelope;
-    use crate::record::saved;
-
-    fn shown(events: Vec<Envelope>) -> String {
-        show(&Record::fold(events), ShowOptions { palette: Palette::Plain, bodies: None, busy: false })
-    }
-
-    #[test]
-    fn a_run_is_shown_with_every_try() {
-        insta::assert_snapshot!(shown(saved::passed()), @r#"
-        Deploy a model and infer (deploy-and-infer)
-        run      20261124-065523-k3f9
-        started  2026-11-24 06:55:23 UTC by callsheet 0.1.0, seed 7
-        ended    flaky after 4.6 s
-        result   5 steps: 5 passed (1 flaky)
-        inputs   api_url = http://localhost:8080
-                 password = ***
-
-        passed   workspace  created, 86 ms
-                 0.0s  find    POST http://localhost:8080/v1/api/workspaces/list → 200    20 ms  absent
-                 0.0s  create  POST http://localhost:8080/v1/api/workspaces/create → 200  31 ms
-                 workspace_id = 5
-
-        flaky    upload_model  1.3 s
-                 0.0s             POST http://localhost:8080/v1/api/models/upload_and_convert → localhost:8080 refused to connect  3 ms    connect: again in 500 ms
-                 0.5s  attempt 2  POST http://localhost:8080/v1/api/models/upload_and_convert → 200  812 ms
-
-        passed   deploy  48 ms
-                 1.4s  POST http://localhost:8080/v1/api/pipelines/deploy → 200  48 ms
-                 deployment_id = 9
-
-        passed   running  3.0 s
-                 1.4s  poll 1  POST http://localhost:8080/v1/api/status/get_deployment → 200  10 ms  "Starting": again in 1.0 s
-                 2.4s  poll 2  POST http://localhost:8080/v1/api/status/get_deployment → 200  10 ms  "Starting": again in 1.0 s
-                 3.4s  poll 3  POST http://localhost:8080/v1/api/status/get_deployment → 200  10 ms  "LoadBalancing": again in 1.0 s
-                 4.4s  poll 4  POST http://localhost:8080/v1/api/status/get_deployment → 200  12 ms
-
-        passed   infer  41 ms
-                 4.4s  POST http://localhost:8080/v1/api/pipelines/infer/demo/demo → 200  41 ms
-                 fraud = 0.0014974177
-
-        cleanup
-        passed   after deploy
-                 4.5s  POST http://localhost:8080/v1/api/pipelines/undeploy → 200  25 ms
-
-        tokens
-          0.0s  token of mlops  POST http://localhost:8080/auth/token → 200  35 ms
-
-        outputs
-          fraud_probability = 0.0014974177
-          label = not fraud
-        "#);
-    }
-
-    #[test]
-    fn a_failed_run_is_shown_with_its_failures_and_what_is_left() {
-        insta::assert_snapshot!(shown(saved::failed()), @r#"
-        Deploy a model and infer (deploy-and-infer)
-        run      20261124-065523-k3f9
-        started  2026-11-24 06:55:23 UTC by callsheet 0.1.0, seed 7
-        ended    failed, interrupted, after 32.5 s
-        result   5 steps: 3 passed (1 flaky), 1 failed, 1 skipped
-        inputs   api_url = http://localhost:8080
-                 password = ***
-
-        passed   workspace  created, 86 ms
-                 0.0s  find    POST http://localhost:8080/v1/api/workspaces/list → 200    20 ms  absent
-                 0.0s  create  POST http://localhost:8080/v1/api/workspaces/create → 200  31 ms
-                 workspace_id = 5
-
-        flaky    upload_model  1.3 s
-                 0.0s             POST http://localhost:8080/v1/api/models/upload_and_convert → localhost:8080 refused to connect  3 ms    connect: again in 500 ms
-                 0.5s  attempt 2  POST http://localhost:8080/v1/api/models/upload_and_convert → 200  812 ms
-
-        passed   deploy  48 ms
-                 1.4s  POST http://localhost:8080/v1/api/pipelines/deploy → 200  48 ms
-                 deployment_id = 9
-
-        failed   running  1.0 s
-                 1.4s  poll 1  POST http://localhost:8080/v1/api/status/get_deployment → 200  10 ms  "Starting": again in 1.0 s
-                 2.4s  poll 2  POST http://localhost:8080/v1/api/status/get_deployment → 200  9 ms   failed
-                 `fail_when` holds: body.status == "Error"
-                   body.status  "Error"
-                   at demo.yaml:71:18
-                   help: the answer is in `callsheet show -v`
-                 `body.replicas == 2` is false
-                   at demo.yaml:74:9
-
-        skipped  infer  needs `running`, which failed
-
-        cleanup
-        errored  after deploy
-                 2.4s  POST http://localhost:8080/v1/api/pipelines/undeploy → no answer from localhost:8080 in 30 s; it may have been executed  30.0 s  errored
-                 no answer from localhost:8080 in 30 s
-                   at demo.yaml:60:7
-
-        tokens
-          0.0s  token of mlops  POST http://localhost:8080/auth/token → 200  35 ms
-
-        possibly left behind:
-          deploy  POST http://localhost:8080/v1/api/pipelines/deploy
-            its cleanup errored
-        "#);
-    }
-
-    #[test]
-    fn a_killed_run_is_shown_with_headers_and_bodies() {
-        let record = Record::fold(saved::killed());
-        let read = |_: &str| None;
-        let options = ShowOptions { palette: Palette::Plain, bodies: Some(&read), busy: false };
-        insta::assert_snapshot!(show(&record, options), @r#"
-        Deploy a model and infer (deploy-and-infer)
-        run      20261124-065523-k3f9
-        started  2026-11-24 06:55:23 UTC by callsheet 0.1.0, seed 7
-        ended    not finished: it was killed
-        result   5 steps: 1 passed, 1 not finished, 3 not run
-        inputs   api_url = http://localhost:8080
-                 password = ***
-
-        passed   workspace  created, 86 ms
-                 0.0s  find  POST http://localhost:8080/v1/api/workspaces/list → 200  20 ms  absent
-                   > Authorization: Bearer ***
-                   > {
-                   >   "name": "fraud"
-                   > }
-                   < content-type: application/json
-                   < {
-                   <   "workspaces": []
-                   < }
-                 0.0s  create  POST http://localhost:8080/v1/api/workspaces/create → 200  31 ms
-                   > Authorization: Bearer ***
-                   > {
-                   >   "name": "fraud"
-                   > }
-                   < content-type: application/json
-                   < {
-                   <   "workspace_id": 5
-                   < }
-                 workspace_id = 5
-
-        running  upload_model
-                 0.0s  POST http://localhost:8080/v1/api/models/upload_and_convert → no answer yet
-                   > Authorization: Bearer ***
-                   > {
-                   >   "name": "fraud"
-                   > }
-
-        not run  deploy
-        not run  running
-        not run  infer
-
-        tokens
-          0.0s  token of mlops  POST http://localhost:8080/auth/token → 200  35 ms
-            > Authorization: Bearer ***
-            > {
-            >   "name": "fraud"
-            > }
-            < content-type: application/json
-            < {
-            <   "access_token": "***"
-            < }
-
-        possibly left behind:
-          upload_model  POST http://localhost:8080/v1/api/models/upload_and_convert
-            it was sent and the run stopped before its answer was kept
-        "#);
-    }
-
-    #[test]
-    fn a_body_is_shown_for_what_it_is() {
-        let read = |name: &str| (name == "1.json").then(|| b"{\"a\":1}".to_vec());
-        let options = ShowOptions { palette: Palette::Plain, bodies: Some(&read), busy: false };
-        let stored = |name: &str| BodyRecord::Stored { name: name.to_owned(), bytes: 7 };
-        assert_eq!(body_lines(&stored("1.json"), options), ["{", "  \"a\": 1", "}"]);
-        assert_eq!(body_lines(&stored("2.json"), options), ["(7 bytes: bodies/2.json cannot be read)"]);
-        assert_eq!(body_lines(&BodyRecord::Base64("AAECAw==".to_owned()), options), ["(4 bytes that are no text)"]);
-    }
-
-    #[test]
-    fn an_empty_journal_is_said_to_be_empty() {
-        assert!(shown(Vec::new()).starts_with("the journal of this run is empty"));
-    }
-}
+mod tests;

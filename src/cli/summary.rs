@@ -141,7 +141,7 @@ fn cleanups(record: &Record, palette: Palette) -> String {
 }
 
 /// Requests in flight when the process died. A run that reached its end has said what came of them.
-fn unknown(record: &Record) -> String {
+pub(super) fn unknown(record: &Record) -> String {
     if !record.is_unfinished() {
         return String::new();
     }
@@ -185,7 +185,7 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
 }
 
 /// Whether what the run has made is still there: a simulator of its own has ended with it.
-fn can_be_gone_on_with(record: &Record) -> bool {
+pub(super) fn can_be_gone_on_with(record: &Record) -> bool {
     record.started.as_ref().is_some_and(|started| started.simulator != Some(Simulator::Embedded))
 }
 

@@ -23,6 +23,8 @@ pub struct FileStore {
     length: u64,
     /// The bytes of the bodies beside it.
     bodies: u64,
+    /// How much of that is sure to survive the death of the machine.
+    synced: u64,
     /// The number of the next event.
     next: u64,
     /// How many files have been saved, or begun.
@@ -69,6 +71,7 @@ impl FileStore {
             lines: Vec::new(),
             length: 0,
             bodies: 0,
+            synced: 0,
             next: 0,
             saves: 0,
             parts: Vec::new(),
@@ -97,6 +100,7 @@ impl FileStore {
             lines: Vec::new(),
             length: contents.length + u64::from(contents.unterminated),
             bodies: size_of_bodies(folder),
+            synced: 0,
             next: contents.events.len() as u64,
             saves: 0,
             parts: Vec::new(),
@@ -121,6 +125,11 @@ impl FileStore {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+
+    /// How many bytes of the journal are sure to survive the death of the machine.
+    pub fn synced(&self) -> u64 {
+        self.synced
+    }
 }
 
 impl Store for FileStore {
@@ -136,13 +145,21 @@ impl Store for FileStore {
         if let Err(error) = self.journal.write_all(&self.lines) {
             // Half a line in the middle of a journal would make all of it unreadable.
             self.torn = self.journal.set_len(self.length).is_err();
-            return Err(error);
+            return Err(naming(&self.folder.join(JOURNAL))(error));
+        }
+        if is_removed(&self.journal) {
+            let gone = io::Error::new(io::ErrorKind::NotFound, "it was removed while the run went on");
+            return Err(naming(&self.folder.join(JOURNAL))(gone));
         }
         self.next += events.len() as u64;
         self.length += self.lines.len() as u64;
         self.lines.clear();
         self.lines.shrink_to(KEPT);
-        if self.durable && events.iter().any(is_once_intent) { self.journal.sync_data() } else { Ok(()) }
+        if self.durable && events.iter().any(is_once_intent) {
+            self.journal.sync_data().map_err(naming(&self.folder.join(JOURNAL)))?;
+            self.synced = self.length;
+        }
+        Ok(())
     }
 
     fn put_body(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -155,14 +172,15 @@ impl Store for FileStore {
         let mut file = match open() {
             // Most runs have no large body, and so no folder for them.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                private_folder().recursive(true).create(&bodies)?;
-                open()?
+                // Not with the folders around it: a run whose folder is gone has no place for bodies either.
+                private_folder().create(&bodies).map_err(naming(&bodies))?;
+                open().map_err(naming(&temporary))?
             }
-            opened => opened?,
+            opened => opened.map_err(naming(&temporary))?,
         };
-        file.write_all(bytes)?;
+        file.write_all(bytes).map_err(naming(&temporary))?;
         drop(file);
-        fs::rename(temporary, bodies.join(name))?;
+        fs::rename(&temporary, bodies.join(name)).map_err(naming(&temporary))?;
         self.bodies += bytes.len() as u64;
         Ok(())
     }
@@ -208,6 +226,24 @@ pub fn write_view(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Jour
 
 fn is_once_intent(envelope: &Envelope) -> bool {
     matches!(&envelope.event, Event::Sending(sending) if sending.effect == Effect::Once)
+}
+
+/// Says which file an error is about.
+fn naming(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
+/// Whether an open file is in no folder any more: what is written to it then is lost with its end, and no write fails.
+#[cfg(unix)]
+fn is_removed(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+}
+
+/// An open file cannot be removed.
+#[cfg(not(unix))]
+fn is_removed(_file: &File) -> bool {
+    false
 }
 
 /// Takes the run for this process, as long as the file lives.

@@ -50,12 +50,18 @@ pub fn runs(root: &Path) -> Result<Vec<PathBuf>, JournalError> {
     let mut runs = Vec::new();
     for entry in entries {
         let path = entry.map_err(JournalError::io("list", &folder))?.path();
-        if let Ok(metadata) = fs::metadata(path.join(JOURNAL)) {
+        // A name with a dot in front is that of a run whose removal has begun.
+        if let (false, Ok(metadata)) = (id(&path).starts_with('.'), fs::metadata(path.join(JOURNAL))) {
             runs.push((second(&id(&path)), metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), path));
         }
     }
     runs.sort_by(|left, right| right.cmp(left));
     Ok(runs.into_iter().map(|(_, _, path)| path).collect())
+}
+
+/// When the journal of a run was last written.
+pub fn written(run: &Path) -> Option<SystemTime> {
+    fs::metadata(run.join(JOURNAL)).and_then(|metadata| metadata.modified()).ok()
 }
 
 /// Whether a process is writing this run now.

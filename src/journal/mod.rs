@@ -8,7 +8,7 @@
 //! .callsheet/runs/<run-id>/lock             on Windows: locked while a process writes the run
 //! ```
 //!
-//! [`FileStore`] writes, [`read`] reads, [`find`] finds; [`MemoryStore`] keeps the same things for tests and for
+//! [`FileStore`] writes, [`read`] reads, [`outline`] reads only the ends, [`find`] finds, [`remove`] removes; [`MemoryStore`] keeps the same things for tests and for
 //! library users who want no files. This module knows events and their numbers; what they mean is the record's
 //! business. Nothing here waits for anything but the file system, and nothing is redacted: the driver did that.
 
@@ -17,7 +17,9 @@ mod files;
 mod find;
 mod line;
 mod memory;
+mod outline;
 mod reading;
+mod remove;
 mod saved;
 
 #[cfg(test)]
@@ -25,9 +27,11 @@ mod sample;
 
 pub use error::JournalError;
 pub use files::{FileStore, write_view};
-pub use find::{find, is_busy, runs};
+pub use find::{find, is_busy, runs, written};
 pub use memory::MemoryStore;
+pub use outline::{Head, Outline, outline};
 pub use reading::{body_names, read, read_body};
+pub use remove::{half_removed, remove, size};
 pub use saved::SAVED;
 
 /// The journal's name in a run's folder.

@@ -54,7 +54,7 @@ pub(super) fn contents(path: &Path) -> Result<Contents, JournalError> {
     })
 }
 
-enum Defect {
+pub(super) enum Defect {
     Line { line: usize, cause: String },
     Newer(u32),
 }
@@ -92,7 +92,7 @@ fn is_damage(tail: &[u8]) -> bool {
 }
 
 /// Looks at the format alone: the rest of a later format may not be readable at all.
-fn refuse_newer(line: &[u8]) -> Result<(), Defect> {
+pub(super) fn refuse_newer(line: &[u8]) -> Result<(), Defect> {
     #[derive(Deserialize)]
     struct First {
         event: FirstEvent,

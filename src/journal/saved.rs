@@ -13,6 +13,7 @@ pub const SAVED: &str = "saved";
 
 /// A file that is being written. Made at the first byte, so that an answer that is not taken leaves nothing.
 pub(super) struct SavedFile {
+    run: PathBuf,
     path: PathBuf,
     name: String,
     /// Its number among those of the run: two may be written under one name at the same time.
@@ -23,7 +24,8 @@ pub(super) struct SavedFile {
 
 impl SavedFile {
     pub(super) fn new(run: &Path, name: &str, number: u64) -> Self {
-        SavedFile { path: run.join(SAVED).join(name), name: name.to_owned(), number, part: None }
+        let path = run.join(SAVED).join(name);
+        SavedFile { run: run.to_owned(), path, name: name.to_owned(), number, part: None }
     }
 
     /// Where the file is until it is whole.
@@ -40,6 +42,8 @@ impl SavedFile {
                 let message = format!("`{}` is no name of a file below the run's folder", self.name);
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
             }
+            // A folder that someone has removed is not made again: nobody would find what is in it.
+            fs::metadata(&self.run)?;
             let folder = self.path.parent().unwrap_or(&self.path);
             make_folders(folder).map_err(io::Error::other)?;
             let part = self.part_path();

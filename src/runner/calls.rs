@@ -153,6 +153,7 @@ impl<'p> Scheduler<'p> {
     pub(super) fn dropped(&mut self, call: CallId) {
         let Some(id) = self.in_flight.remove(&call) else { return };
         let message = match self.stop {
+            _ if self.closing.expired => "dropped when the time for cleaning up was over",
             Some(Stop::Deadline) => "dropped when the deadline passed",
             _ => "dropped when the run was interrupted",
         };

@@ -31,7 +31,11 @@ pub(super) struct Closing {
     /// Whether it has been decided if anything is cleaned up.
     decided: bool,
     /// Why nothing is cleaned up.
-    kept: Option<&'static str>,
+    pub(super) kept: Option<&'static str>,
+    /// Whether the time for cleaning up runs.
+    pub(super) limited: bool,
+    /// Whether it is over.
+    pub(super) expired: bool,
     /// Steps whose request a cleanup has used.
     borrowed: HashSet<usize>,
     /// How the cleanup under way stands so far.
@@ -165,6 +169,7 @@ impl Scheduler<'_> {
         if self.needs_no_cleanup(step) {
             return;
         }
+        self.limit_cleanups();
         self.closing.cleaning = Some(step);
         self.closing.outcome = None;
         self.closing.failures.clear();
@@ -194,6 +199,9 @@ impl Scheduler<'_> {
 
     /// Sends the request of that number; what steps have done already is passed over.
     fn next_cleanup_request(&mut self, step: usize, from: usize) {
+        if self.closing.expired {
+            return self.end_cleanup(step);
+        }
         for request in from..self.step(step).cleanup.len() {
             if let Cleanup::Step(other) = &self.step(step).cleanup[request] {
                 let other = self.beside(step, *other);

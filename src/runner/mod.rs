@@ -26,6 +26,7 @@ mod driver;
 mod ended;
 mod ensuring;
 mod executing;
+mod expiring;
 mod failure;
 mod filling;
 mod fitting;
@@ -84,6 +85,8 @@ pub struct Options {
     pub cleanup: CleanupWhen,
     /// When the run must be over, from its start.
     pub deadline: Option<std::time::Duration>,
+    /// How long all cleanups together may take, from the start of the first.
+    pub cleanup_timeout: std::time::Duration,
     /// What randomness is made from.
     pub seed: u64,
     /// Bodies of answers up to this many bytes are kept whole, where the playbook does not say.
@@ -121,6 +124,7 @@ impl Default for Options {
             refresh: false,
             cleanup: CleanupWhen::Always,
             deadline: None,
+            cleanup_timeout: std::time::Duration::from_secs(600),
             seed: 0,
             keep: 256 * 1024,
             insecure: false,

@@ -4,8 +4,8 @@
 //! What it decides stands beside it, each file for a part: which steps start and what their ends mean (`steps`,
 //! `items`, `calling`, `frames`, `ensuring`, `locks`); how a request goes out (`sending`, `executing`, `authorizing`,
 //! `tokens`, `cookies`) and what follows its answer (`calls`, `redirecting`, `repeating`, `marking`, `learning`,
-//! `blanking`); how
-//! a run stops and ends (`stopping`, `closing`), and what a refresh leaves out (`foreseeing`).
+//! `blanking`); how a run stops and ends (`stopping`, `closing`, `expiring`), and what a refresh leaves out
+//! (`foreseeing`).
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -110,6 +110,8 @@ pub(super) enum Waiter {
     Differs(usize),
     /// The outputs of a frame.
     Outputs(usize),
+    /// The end of the time for cleaning up.
+    Cleanups,
 }
 
 /// The state of a run.
@@ -280,6 +282,7 @@ impl<'p> Scheduler<'p> {
             Waiter::Wait(step) => self.end_wait(step),
             Waiter::Differs(step) => self.resume_differs(step),
             Waiter::Outputs(frame) => self.resume_outputs(frame),
+            Waiter::Cleanups => self.cleanups_expired(),
         }
     }
 

@@ -44,6 +44,7 @@ impl Scheduler<'_> {
     /// Ends a request early: the run is being stopped.
     pub(super) fn stop_failure(&self) -> Failure {
         match self.stop {
+            _ if self.closing.expired => self.expiry_failure(),
             Some(Stop::Deadline) => failure::unplaced(FailureKind::Deadline, "the run's deadline passed"),
             Some(Stop::Asking) => failure::unplaced(FailureKind::Undecided, "the run has stopped to ask"),
             Some(Stop::StoreLost) => failure::unplaced(FailureKind::File, "the journal cannot be written"),

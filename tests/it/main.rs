@@ -17,6 +17,8 @@ mod include;
 mod inputs;
 mod journal;
 mod jsonpath;
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod keeping;
 #[cfg(feature = "cli")]
 mod leaks;
 #[cfg(all(feature = "cli", feature = "simulator"))]

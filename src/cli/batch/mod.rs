@@ -56,10 +56,7 @@ pub(super) fn run(means: &Means, args: &RunArgs, terminal: Terminal, units: &[Un
     let shared =
         Shared { args, terminal, units, plans, queue: &queue, names: &names, jobs: running::jobs(args), heard };
     // Before anything is sent: an interrupt that nobody hears ends the process without a cleanup.
-    let signals = {
-        let _within = means.runtime.enter();
-        signals::interrupts()
-    };
+    let signals = signals::interrupts();
     let endings = std::thread::scope(|scope| {
         let (sender, endings) = mpsc::unbounded_channel();
         for (number, runtime) in runtimes.into_iter().enumerate() {

@@ -152,8 +152,8 @@ fn cleanups_are_shown_while_they_run() {
                         at demo.yaml:74:9
        2.4s  skipped  infer         needs `running`, which faile
     d
-       2.4s  stop     requests in flight finish, then everything
-     is cleaned up; Ctrl-C again drops them
+       2.4s  stop     cleaning up goes on; Ctrl-C twice more lea
+    ves at once
     cleanup of deploy    6.5s  POST /v1/api/pipelines/undeploy
     5/5 steps · 1 failed · 0/1 cleaned up · stopping · 9.0s
     "#);

@@ -5,7 +5,7 @@ mod interrupt;
 mod output;
 mod parallel;
 mod saving;
-mod server;
+pub mod server;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

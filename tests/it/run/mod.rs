@@ -7,6 +7,7 @@ mod arrow;
 mod auth;
 mod calling;
 mod captures;
+mod cleaning;
 mod closing;
 mod cookies;
 #[cfg(feature = "simulator")]
@@ -19,6 +20,7 @@ mod interrupts;
 mod large;
 mod limits;
 mod locking;
+mod losing;
 mod nested;
 mod normal_form;
 mod polling;

@@ -1,5 +1,8 @@
 //! Saved journals keep loading, whatever version wrote them.
 
+mod schema;
+mod traced;
+
 use std::path::Path;
 
 use callsheet::event::{Event, FORMAT, Outcome};
