@@ -19,6 +19,7 @@ mod check;
 mod display;
 mod exchange;
 mod exit;
+mod fault_point;
 mod graph;
 mod inputs;
 mod limits;

@@ -118,6 +118,7 @@ impl Scheduler<'_> {
         match self.out_of_date(index, known, past) {
             // A request that is the same as before is not sent again: its answer is judged once more.
             Some(_) => Fate::Run,
+            None if self.is_looked_from(index, past) => Fate::Fetch,
             None => match self.not_kept(index, known, report, past) {
                 Some(_) if self.is_repeatable(index) => Fate::Fetch,
                 Some(what) => Fate::Ask(format!("it was done, and must not be done twice; {what}")),

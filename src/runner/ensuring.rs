@@ -20,7 +20,7 @@ impl<'p> Scheduler<'p> {
                 if index + 1 < ensure.find.len() {
                     self.want_request(step, Role::Find(index + 1));
                 } else {
-                    self.steps[step].created = Some(self.is_owed(step));
+                    self.steps[step].created = Some(self.is_own(step));
                     self.update_where_it_differs(step, ensure);
                 }
             }

@@ -42,6 +42,7 @@ mod keeping;
 mod learning;
 mod length;
 mod locks;
+mod looking_again;
 mod machine;
 mod marking;
 mod outcomes;
@@ -69,7 +70,7 @@ pub use driver::{Signal, Surroundings, resume, run};
 pub use ended::{Finished, RunError};
 pub use guard::Leak;
 pub use jobs::Jobs;
-pub use past::{CLEANUP, Exchange, Past, PastStep, ReadBody};
+pub use past::{CLEANUP, Exchange, FOUND_AGAIN, Past, PastStep, ReadBody};
 pub use refused::Refused;
 
 /// How a run is to be done.

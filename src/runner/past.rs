@@ -44,6 +44,9 @@ pub struct Past {
     pub changed: HashSet<(String, String)>,
     /// The captures of the steps that count as done, by their addresses.
     pub assumed: HashMap<Address, IndexMap<String, Value>>,
+    /// The steps that have not ended and whose `ensure` has created something, or perhaps has; and those that they are
+    /// part of.
+    pub perhaps_created: HashSet<Address>,
     /// What may still exist out there of what has been done before.
     pub left_behind: Vec<LeftBehind>,
     /// Reads the bodies beside the journal.
@@ -85,6 +88,12 @@ pub struct Exchange {
 }
 
 impl PastStep {
+    /// Whether `ensure` was told that it has created something.
+    pub(super) fn has_created(&self) -> bool {
+        let created = |exchange: &Exchange| exchange.role == Role::Create && exchange.succeeded();
+        self.exchanges.iter().any(created)
+    }
+
     /// Method and URL of the last request that was to change something.
     pub(super) fn creating(&self) -> Option<String> {
         let changing = self.exchanges.iter().filter(|exchange| matches!(exchange.role, Role::Main | Role::Create));
@@ -128,6 +137,10 @@ impl Past {
         (!is_masked).then_some(bytes)
     }
 }
+
+/// Why something may be left behind that `ensure` has found.
+pub const FOUND_AGAIN: &str = "it was found after a request to create it of which nobody knows whether it was done: \
+                               it may be of this run, or somebody else's";
 
 /// What stands in front of an address where its cleanup is meant: `cleanup:deploy`.
 pub const CLEANUP: &str = "cleanup:";

@@ -15,6 +15,7 @@ mod include;
 mod loader;
 mod problems;
 mod run;
+mod step_at;
 mod stopped;
 mod unknown;
 

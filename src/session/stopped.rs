@@ -4,19 +4,17 @@
 //! than before, requests of which nobody knows whether they were done, names that are no steps.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::changes::changes;
-use super::unknown::{Unknown, unknown};
-use crate::check::Checked;
+use super::step_at::captures_of;
+use super::unknown::{Unknown, found_again, perhaps_created, unknown};
 use crate::diagnostic::did_you_mean;
 use crate::event::{Envelope, Extent, FORMAT, Failure, FailureKind, LeftBehind, Outcome, Resumed};
 use crate::id::Address;
-use crate::plan::{Plan, captures};
-use crate::playbook::Work;
+use crate::plan::Plan;
 use crate::record::{CleanupRecord, Record, StepRecord, Try};
 use crate::runner::{CLEANUP, Exchange, Past, PastStep, ReadBody};
 use crate::secret::PLACEHOLDER;
@@ -128,7 +126,8 @@ impl Stopped {
             reopened: self.record.reopened,
             changed: changes(&started.sources, plan),
             assumed,
-            left_behind: self.left_behind(how, extent),
+            perhaps_created: perhaps_created(&self.record),
+            left_behind: self.left_behind(plan, how, extent),
             resumed,
             body: self.body,
         };
@@ -307,7 +306,7 @@ impl Stopped {
     }
 
     /// What may still exist of what was done before, and is not owed a cleanup.
-    fn left_behind(&self, how: &Resumption, extent: Extent) -> Vec<LeftBehind> {
+    fn left_behind(&self, plan: &Plan, how: &Resumption, extent: Extent) -> Vec<LeftBehind> {
         let owed: HashSet<&Address> = self.owed().map(|cleanup| &cleanup.step).collect();
         if extent != Extent::Steps {
             let left = self.record.left_behind().into_iter();
@@ -325,7 +324,7 @@ impl Stopped {
             request: last.request_line(),
             reason: "it may have been executed before it was done again".to_owned(),
         });
-        self.record.done_again().chain(again).collect()
+        self.record.done_again().chain(again).chain(found_again(&self.record, plan)).collect()
     }
 }
 
@@ -347,29 +346,6 @@ fn exchanges(tries: &[Try]) -> Vec<Exchange> {
         }
     }
     last
-}
-
-/// The names that the step at an address captures; `None` where it is made of others or there is no such step.
-fn captures_of(plan: &Plan, address: &str) -> Option<Vec<Arc<str>>> {
-    let mut checked: &Checked = &plan.checked;
-    let mut rest = address;
-    loop {
-        let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        let id = &rest[..end];
-        let steps = checked.playbook.steps.iter().chain(&checked.playbook.finally);
-        let step = steps.into_iter().find(|step| &*step.id.text == id)?;
-        // A key may hold points and brackets: behind it comes the next point that begins an id.
-        let behind =
-            rest[end..].rfind("].").map(|at| end + at + 2).or_else(|| rest[end..].starts_with('.').then_some(end + 1));
-        match (&step.work, behind) {
-            (Work::Call(invocation), Some(at)) => {
-                checked = checked.callees.get(&invocation.file.text)?;
-                rest = &rest[at..];
-            }
-            (Work::Call(_), None) => return None,
-            _ => return Some(captures(step).into_iter().map(|(name, _)| name).collect()),
-        }
-    }
 }
 
 fn is_masked(value: &Value) -> bool {

@@ -1,12 +1,15 @@
 //! The requests of a stopped run that must not be done twice, and of which nobody knows whether they were done.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::event::{Effect, Failure, Outcome, Role};
+use crate::event::{Effect, Failure, LeftBehind, Outcome, Role};
 use crate::id::Address;
+use crate::plan::Plan;
 use crate::record::{Record, StepRecord, Try};
-use crate::runner::CLEANUP;
+use crate::runner::{CLEANUP, FOUND_AGAIN};
 
+use super::step_at::step_at;
 use super::stopped::refusal;
 
 /// One of them.
@@ -57,6 +60,32 @@ fn undecided(step: &StepRecord) -> Option<(&Try, &'static str)> {
     // The question that follows a redirect only looks at what was done.
     let taken = tries.iter().rfind(|one| one.was_taken())?;
     Some((taken, "it was taken, and what came of it was not seen"))
+}
+
+/// The steps that have created something, or perhaps have, for which `ensure` looks again; and those that they are part
+/// of.
+pub(super) fn perhaps_created(record: &Record) -> HashSet<Address> {
+    let steps = record.steps().filter(|step| !step.outcome().is_some_and(Outcome::is_passed));
+    let steps = steps.filter(|step| creation(step).is_some_and(Try::is_done_once));
+    steps.flat_map(|step| std::iter::successors(Some(step.step.clone()), Address::parent)).collect()
+}
+
+/// What was found again after its creation had been sent, and would be cleaned up if this run had created it.
+pub(super) fn found_again(record: &Record, plan: &Plan) -> impl Iterator<Item = LeftBehind> {
+    let found = record.steps().filter(|step| step.report.as_ref().is_some_and(|report| report.created == Some(false)));
+    let found = found.filter_map(|step| Some((step, creation(step).filter(|creation| creation.is_doubtful())?)));
+    let found =
+        found.filter(|(step, _)| step_at(plan, step.step.as_str()).is_some_and(|step| !step.cleanup.is_empty()));
+    found.map(|(step, creation)| LeftBehind {
+        step: step.step.clone(),
+        request: creation.request_line(),
+        reason: FOUND_AGAIN.to_owned(),
+    })
+}
+
+/// What `ensure` has last sent to create something.
+fn creation(step: &StepRecord) -> Option<&Try> {
+    step.counted_tries().iter().rfind(|one| one.role == Role::Create)
 }
 
 fn told(last: &Try) -> &'static str {

@@ -6,6 +6,8 @@ mod check;
 #[cfg(feature = "cli")]
 mod command_line;
 mod connections;
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod crashes;
 #[cfg(feature = "simulator")]
 mod faults;
 #[path = "../fuzz/mod.rs"]

@@ -1,0 +1,166 @@
+//! One case: a playbook is run, killed at an event, and gone on with until it ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use callsheet::journal;
+use callsheet::record::Record;
+
+use super::asking::{answer, questions};
+use super::platform::Platform;
+use super::program::{Ended, Program};
+
+/// Where a process is killed.
+#[derive(Clone, Copy, Debug)]
+pub struct Crash {
+    /// `before`, `torn` or `after`.
+    pub when: &'static str,
+    /// The number of the event.
+    pub event: u64,
+}
+
+/// A run that nobody has disturbed.
+#[derive(Debug)]
+pub struct Baseline {
+    /// How many events it has.
+    pub events: u64,
+    /// What it has changed.
+    writes: BTreeMap<String, usize>,
+    left_behind: usize,
+}
+
+/// A case that went well.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Survived {
+    /// How often the program was killed.
+    pub crashes: usize,
+    /// How often it has asked.
+    pub asked: usize,
+}
+
+struct Case<'a> {
+    workflow: &'a Path,
+    platform: Platform,
+    folder: tempfile::TempDir,
+}
+
+/// Runs a playbook to its end.
+pub fn baseline(workflow: &Path) -> Baseline {
+    let case = Case::new(workflow);
+    match case.call(&case.run(), None) {
+        Ended::By(0, _) => {}
+        Ended::By(code, told) => panic!("{} ends with {code}:\n{told}", workflow.display()),
+        Ended::Killed => unreachable!("there is no crash in it"),
+    }
+    let record = case.record().expect("its journal can be read").expect("its journal holds a run");
+    let events = case.events().expect("its journal can be read");
+    Baseline { events, writes: case.platform.writes(), left_behind: record.left_behind().len() }
+}
+
+/// Runs a playbook, kills it at each of the crashes in turn and goes on with it. An error says what went wrong.
+pub fn survive(workflow: &Path, baseline: &Baseline, crashes: &[Crash]) -> Result<Survived, String> {
+    let case = Case::new(workflow);
+    let mut crashes = crashes.iter().copied();
+    let mut survived = Survived::default();
+    let mut allowed: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut next, mut arguments) = (crashes.next(), case.run());
+    for _ in 0..20 {
+        match case.call(&arguments, next) {
+            Ended::Killed => {
+                survived.crashes += 1;
+                case.platform.settle();
+                // What was kept of answers to questions is no secret of the process that was killed.
+                if case.record()?.is_none() {
+                    return case.begun_in_vain(survived);
+                }
+                (next, arguments) = (crashes.next(), case.resume());
+            }
+            Ended::By(0, _) => return case.check(baseline, &allowed).map(|()| survived),
+            Ended::By(3, told) if !questions(&told).is_empty() => {
+                survived.asked += 1;
+                let record = case.record()?.ok_or("the journal is empty")?;
+                let text = std::fs::read_to_string(workflow).map_err(|error| error.to_string())?;
+                let text = serde_yaml::from_str(&text).map_err(|error| error.to_string())?;
+                arguments = case.resume();
+                for asked in questions(&told) {
+                    let answer =
+                        answer(&asked, &text, &record, &case.platform).map_err(|why| format!("{why}:\n{told}"))?;
+                    arguments.extend(answer.arguments);
+                    if let Some(path) = answer.allowed {
+                        *allowed.entry(path).or_default() += 1;
+                    }
+                }
+            }
+            Ended::By(code, told) => return Err(format!("ends with {code}:\n{told}")),
+        }
+    }
+    Err("asks again and again".to_owned())
+}
+
+impl<'a> Case<'a> {
+    fn new(workflow: &'a Path) -> Self {
+        Case { workflow, platform: Platform::start(), folder: tempfile::tempdir().expect("a folder can be made") }
+    }
+
+    fn run(&self) -> Vec<String> {
+        vec!["run".to_owned(), format!("--simulate={}", self.platform.url), self.workflow.display().to_string()]
+    }
+
+    fn resume(&self) -> Vec<String> {
+        vec!["resume".to_owned()]
+    }
+
+    fn call(&self, arguments: &[String], crash: Option<Crash>) -> Ended {
+        Program { folder: self.folder.path() }.call(arguments, crash)
+    }
+
+    /// What happened so far; nothing where the journal is empty.
+    fn record(&self) -> Result<Option<Record>, String> {
+        let folder = journal::find(&self.folder.path().join(".callsheet"), None).map_err(|error| error.to_string())?;
+        let record = Record::fold(journal::read(&folder).map_err(|error| error.to_string())?);
+        Ok(record.started.is_some().then_some(record))
+    }
+
+    fn events(&self) -> Result<u64, String> {
+        let folder = journal::find(&self.folder.path().join(".callsheet"), None).map_err(|error| error.to_string())?;
+        Ok(journal::read(&folder).map_err(|error| error.to_string())?.len() as u64)
+    }
+
+    /// Killed before the run had begun: there is nothing to go on with, and nothing was done.
+    fn begun_in_vain(&self, survived: Survived) -> Result<Survived, String> {
+        match self.call(&self.resume(), None) {
+            Ended::By(3, told) if told.contains("start a new one") => {}
+            Ended::By(code, told) => return Err(format!("a run without events ends with {code}:\n{told}")),
+            Ended::Killed => unreachable!("there is no crash in it"),
+        }
+        let writes = self.platform.writes();
+        if writes.is_empty() { Ok(survived) } else { Err(format!("was done before it was kept: {writes:?}")) }
+    }
+
+    /// Holds what was done, and what is left, against a run that nobody has disturbed.
+    fn check(&self, baseline: &Baseline, allowed: &BTreeMap<String, usize>) -> Result<(), String> {
+        let record = self.record()?.ok_or("the journal is empty")?;
+        if !record.outcome().is_some_and(|outcome| outcome.is_passed()) {
+            return Err(format!("exit code 0, and the outcome is {:?}", record.outcome()));
+        }
+        let writes = self.platform.writes();
+        let paths: BTreeSet<&String> = baseline.writes.keys().chain(writes.keys()).collect();
+        let count = |of: &BTreeMap<String, usize>, path: &String| of.get(path).copied().unwrap_or(0);
+        let left_behind = record.left_behind();
+        // What was found and perhaps made by this run is not cleaned up, but named.
+        let mut named = left_behind.len().saturating_sub(baseline.left_behind);
+        let is_named = named > 0;
+        for path in paths {
+            let (was, is, more) = (count(&baseline.writes, path), count(&writes, path), count(allowed, path));
+            let missing = was.saturating_sub(is);
+            if missing > named || is > was + more {
+                return Err(format!("{path} was done {is} times instead of {was}, and {more} more were allowed"));
+            }
+            named -= missing;
+        }
+        if is_named && allowed.is_empty() && writes == baseline.writes {
+            return Err(format!("says that something is left behind: {left_behind:?}"));
+        }
+        Ok(())
+    }
+}
