@@ -21,7 +21,7 @@ use crate::value::Value;
 pub use exchange::{AnswerRecord, BodyRecord, CallId, Decision, Effect, PartRecord, RequestRecord, Role};
 pub use leaves::Leaves;
 pub use mark::{Mark, MarkKind};
-pub use outcome::{Failure, FailureKind, Foreseen, LeftBehind, Outcome, StepReport};
+pub use outcome::{Doubt, Failure, FailureKind, Foreseen, LeftBehind, Outcome, StepReport};
 pub use store::{Saving, Store};
 
 /// The version of the journal's format that this program writes.

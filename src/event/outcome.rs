@@ -160,6 +160,16 @@ pub struct StepReport {
     pub elapsed: u64,
 }
 
+impl StepReport {
+    /// Whether the end stands when the run is gone on with: there is nothing to be done better.
+    pub fn stands(&self) -> bool {
+        match self.outcome {
+            Outcome::Skipped => !self.cut,
+            outcome => outcome.is_passed() || self.tolerated,
+        }
+    }
+}
+
 /// Something that may still exist out there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftBehind {
@@ -169,4 +179,13 @@ pub struct LeftBehind {
     pub request: String,
     /// Why it may be there still.
     pub reason: String,
+}
+
+/// Something that may exist, as far as an earlier process of a run has come to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What it is.
+    pub left: LeftBehind,
+    /// Whether its request was answered: then whoever reaches its step again judges that answer.
+    pub answered: bool,
 }

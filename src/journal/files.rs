@@ -140,7 +140,7 @@ impl Store for FileStore {
         self.lines.clear();
         for (event, number) in events.iter().zip(self.next..) {
             debug_assert_eq!(event.n, number, "events are numbered without gaps");
-            line::encode(event, &mut self.lines)?;
+            line::encode_line(event, &mut self.lines)?;
         }
         if let Err(error) = self.journal.write_all(&self.lines) {
             // Half a line in the middle of a journal would make all of it unreadable.

@@ -7,8 +7,13 @@ use crate::event::Envelope;
 /// `,"crc":"` and eight digits and `"}`.
 const TAIL: usize = 18;
 
+/// Appends the lines of events, as they stand in a journal: for a store of one's own.
+pub fn encode(events: &[Envelope], out: &mut Vec<u8>) -> std::io::Result<()> {
+    events.iter().try_for_each(|envelope| Ok(encode_line(envelope, out)?))
+}
+
 /// Appends the envelope's line, line break included.
-pub(super) fn encode(envelope: &Envelope, out: &mut Vec<u8>) -> serde_json::Result<()> {
+pub(super) fn encode_line(envelope: &Envelope, out: &mut Vec<u8>) -> serde_json::Result<()> {
     let start = out.len();
     serde_json::to_writer(&mut *out, envelope)?;
     let brace = out.pop();

@@ -28,9 +28,10 @@ mod sample;
 pub use error::JournalError;
 pub use files::{FileStore, write_view};
 pub use find::{find, is_busy, runs, written};
+pub use line::encode;
 pub use memory::MemoryStore;
 pub use outline::{Head, Outline, outline};
-pub use reading::{body_names, read, read_body};
+pub use reading::{body_names, decode, read, read_body};
 pub use remove::{half_removed, remove, size};
 pub use saved::SAVED;
 

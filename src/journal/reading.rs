@@ -16,6 +16,11 @@ pub fn read(path: &Path) -> Result<Vec<Envelope>, JournalError> {
     contents(&journal_in(path)).map(|contents| contents.events)
 }
 
+/// The events of a journal that is not in a file of its own.
+pub fn decode(bytes: &[u8]) -> Result<Vec<Envelope>, JournalError> {
+    parse(bytes).map(|contents| contents.events).map_err(|defect| defect.of(Path::new(JOURNAL)))
+}
+
 /// A body that an event names: [`crate::event::BodyRecord::Stored`].
 pub fn read_body(run: &Path, name: &str) -> Result<Vec<u8>, JournalError> {
     let journal = journal_in(run);
@@ -48,15 +53,21 @@ pub(super) struct Contents {
 /// Reads a journal file.
 pub(super) fn contents(path: &Path) -> Result<Contents, JournalError> {
     let bytes = fs::read(path).map_err(JournalError::io("read the journal", path))?;
-    parse(&bytes).map_err(|defect| match defect {
-        Defect::Line { line, cause } => JournalError::Damaged { path: path.to_owned(), line, cause },
-        Defect::Newer(found) => JournalError::NewerFormat { path: path.to_owned(), found },
-    })
+    parse(&bytes).map_err(|defect| defect.of(path))
 }
 
 pub(super) enum Defect {
     Line { line: usize, cause: String },
     Newer(u32),
+}
+
+impl Defect {
+    fn of(self, path: &Path) -> JournalError {
+        match self {
+            Defect::Line { line, cause } => JournalError::Damaged { path: path.to_owned(), line, cause },
+            Defect::Newer(found) => JournalError::NewerFormat { path: path.to_owned(), found },
+        }
+    }
 }
 
 fn parse(bytes: &[u8]) -> Result<Contents, Defect> {
@@ -125,7 +136,7 @@ mod tests {
     fn encoded(events: &[Envelope]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for event in events {
-            line::encode(event, &mut bytes).expect("events are JSON");
+            line::encode_line(event, &mut bytes).expect("events are JSON");
         }
         bytes
     }

@@ -1,7 +1,7 @@
 //! What a run that is gone on with asks of its record.
 
-use super::{Record, Try};
-use crate::event::{CallId, LeftBehind, Role};
+use super::{CleanupRecord, Record, StepRecord, Try};
+use crate::event::{CallId, Doubt, LeftBehind, Outcome, Role};
 
 impl Record {
     /// The number of the last request; zero where there was none.
@@ -22,19 +22,50 @@ impl Record {
         when.checked_add(std::time::Duration::from_millis(at - since)).ok()
     }
 
-    /// What may exist twice: requests that were done, or perhaps were, before someone had them done again.
+    /// What may exist twice: requests that were done, or perhaps were, before someone had them done again. What is in
+    /// doubt stays so when what was done later has been cleaned up.
     pub fn done_again(&self) -> impl Iterator<Item = LeftBehind> {
-        let found = self.steps().filter_map(|step| {
-            let tries = step.counted_tries();
-            let before = tries.iter().position(|one| one.role == Role::Main && one.is_done_once())?;
+        self.steps().flat_map(|step| {
             let is_first = |one: &Try| one.role == Role::Main && one.attempt == 1 && one.is_done_once();
-            tries[before + 1..].iter().any(is_first).then_some((step, &tries[before]))
-        });
-        let found = found.filter(|(step, before)| before.is_doubtful() || self.cleanup(&step.step).is_some());
-        found.map(|(step, before)| LeftBehind {
-            step: step.step.clone(),
-            request: before.request_line(),
-            reason: "it may have been executed before it was done again".to_owned(),
+            let before = step.tries.iter().enumerate().filter(move |(place, one)| {
+                let again = step.tries[place + 1..].iter().any(is_first);
+                let lasts = one.is_doubtful() && !step.decided.contains(place) || step.doubled.contains(place);
+                one.role == Role::Main && one.is_done_once() && again && lasts
+            });
+            before.map(|(_, before)| LeftBehind {
+                step: step.step.clone(),
+                request: before.request_line(),
+                reason: "it may have been executed before it was done again".to_owned(),
+            })
         })
+    }
+
+    /// What nobody knows for sure of earlier requests, whatever is cleaned up.
+    pub fn doubts(&self) -> Vec<LeftBehind> {
+        let again: Vec<LeftBehind> = self.done_again().collect();
+        let is_told = |left: &LeftBehind| again.iter().any(|one| one.step == left.step && one.request == left.request);
+        let is_owed = |cleanup: &CleanupRecord| !cleanup.outcome.is_some_and(Outcome::is_passed);
+        // What was answered and is owed a cleanup is named for that.
+        let is_owed = |doubt: &Doubt| doubt.answered && self.cleanup(&doubt.left.step).is_some_and(is_owed);
+        let open = self.in_doubt().filter(|doubt| !is_told(&doubt.left) && !is_owed(doubt));
+        open.map(|doubt| doubt.left).chain(again.iter().cloned()).collect()
+    }
+
+    /// Requests that have perhaps changed something, of steps that did not get so far as to know.
+    pub fn in_doubt(&self) -> impl Iterator<Item = Doubt> {
+        let open = self.steps().flat_map(|step| step.perhaps_done().into_iter().map(move |found| (step, found)));
+        open.map(|(step, (request, reason))| Doubt {
+            left: LeftBehind { step: step.step.clone(), request: request.request_line(), reason: reason.to_owned() },
+            answered: !request.is_doubtful(),
+        })
+    }
+}
+
+impl StepRecord {
+    /// It is done once more, though what it has made is still owed a cleanup: that one is not cleaned up any more.
+    pub(super) fn note_doubled(&mut self) {
+        let from = self.counted_from.min(self.tries.len());
+        let made = self.tries[from..].iter().rposition(|one| one.is_done_once() && !one.is_doubtful());
+        self.doubled.extend(made.map(|place| from + place));
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{CleanupRecord, Place, Record, StepRecord, TokenFetch, Try, TryResult};
 use crate::event::{
-    CallId, Envelope, Event, Extent, Outcome, PlannedStep, Resumed, Role, RunStarted, Sending, StepReport,
+    CallId, Effect, Envelope, Event, Extent, Outcome, PlannedStep, Resumed, Role, RunStarted, Sending, StepReport,
 };
 use crate::id::Address;
 
@@ -58,13 +58,18 @@ impl Record {
                 let cleanup = self.cleanup_mut(&step);
                 let tries = std::mem::take(&mut cleanup.tries);
                 let counted_from = tries.len();
-                *cleanup =
-                    CleanupRecord { armed: Some(at), since: Some(n), tries, counted_from, ..CleanupRecord::new(step) };
+                // What is owed already keeps its place in the order of creation.
+                let is_owed = !cleanup.outcome.is_some_and(Outcome::is_passed);
+                let since = cleanup.since.filter(|_| is_owed).or(Some(n));
+                *cleanup = CleanupRecord { armed: Some(at), since, tries, counted_from, ..CleanupRecord::new(step) };
             }
             Event::StepFinished(report) => {
                 let step = self.step_mut(&report.step);
                 if report.outcome.is_passed() {
                     step.last_passed = Some((*report).clone());
+                }
+                if std::mem::take(&mut step.assumed) {
+                    step.decided.extend(step.tries.len().checked_sub(1));
                 }
                 step.over = step.over.filter(|_| step.again).or(Some(n));
                 (step.ended, step.report) = (Some(at), Some(*report));
@@ -119,6 +124,9 @@ impl Record {
             started.inputs.extend(resumed.inputs);
         }
         resumed.steps.into_iter().for_each(|planned| self.plan(planned));
+        for step in &mut self.steps {
+            step.assumed = resumed.assumed.iter().any(|assumed| assumed == step.step.as_str());
+        }
         self.resumes.push((resumed.resumed, self.at));
         self.finished = None;
         if !resumed.redo.is_empty() {
@@ -127,11 +135,7 @@ impl Record {
         if resumed.extent == Extent::Steps {
             (self.closing, self.interrupts, self.deadline_passed) = (None, 0, None);
             // One that was skipped for no fault is looked at again, and stays as it is until then.
-            let stays = |report: &StepReport| match report.outcome {
-                Outcome::Skipped => !report.cut,
-                outcome => outcome.is_passed(),
-            };
-            for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(stays)) {
+            for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(StepReport::stands)) {
                 (step.started, step.ended, step.report) = (None, None, None);
             }
         }
@@ -156,7 +160,12 @@ impl Record {
                 Place::Cleanup { cleanup, index: tries.len() - 1 }
             }
             Role::Main | Role::Find(_) | Role::Create | Role::Update => {
+                let is_owed = |cleanup: &CleanupRecord| !cleanup.outcome.is_some_and(Outcome::is_passed);
+                let is_owed = self.cleanup(&step).is_some_and(is_owed);
                 let step = self.step_index(&step);
+                if is_owed && sending.attempt == 1 && sending.effect == Effect::Once {
+                    self.steps[step].note_doubled();
+                }
                 let tries = &mut self.steps[step].tries;
                 add(tries, Try::new(sending, at));
                 Place::Step { step, index: tries.len() - 1 }

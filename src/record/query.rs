@@ -174,14 +174,7 @@ impl Record {
             request: self.creating_request(&cleanup.step),
             reason: "its cleanup did not run to its end".to_owned(),
         });
-        let open = self.steps().filter_map(|step| Some((step, step.perhaps_done()?)));
-        let open = open.filter(|(step, _)| self.cleanup(&step.step).is_none());
-        let open = open.map(|(step, (request, reason))| LeftBehind {
-            step: step.step.clone(),
-            request: request.request_line(),
-            reason: reason.to_owned(),
-        });
-        owed.chain(open).chain(self.done_again()).collect()
+        owed.chain(self.doubts()).collect()
     }
 
     /// Method and URL of the last request of a step that changed something.

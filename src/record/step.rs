@@ -43,6 +43,12 @@ pub struct StepRecord {
     pub digest: Option<String>,
     /// The first of its tries that still counts: what those before it did was cleaned up.
     pub(super) counted_from: usize,
+    /// Those of its tries of which someone has said that they were done.
+    pub(super) decided: Vec<usize>,
+    /// Those of its tries that made what was still owed a cleanup when it was made once more.
+    pub(super) doubled: Vec<usize>,
+    /// Whether someone has said so, and the step has not ended since.
+    pub(super) assumed: bool,
     /// Whether it is being done once more for what was not kept of it.
     pub(super) again: bool,
     /// How it ended when it last passed, without what was cleaned up since.
@@ -69,6 +75,9 @@ impl StepRecord {
             digest: None,
             again: false,
             counted_from: 0,
+            decided: Vec::new(),
+            doubled: Vec::new(),
+            assumed: false,
             last_passed: None,
             children: Vec::new(),
             of_items: false,
@@ -125,15 +134,43 @@ impl StepRecord {
         self.tries.last()
     }
 
-    /// The request that has perhaps changed something, where the step did not get so far as to know, and why.
-    pub(super) fn perhaps_done(&self) -> Option<(&Try, &'static str)> {
-        let last = self.last_try()?;
-        if last.effect != Effect::Read && last.is_unknown() {
-            return Some((last, "it was sent and the run stopped before its answer was kept"));
-        }
+    /// The requests that have perhaps changed something, where the step did not get so far as to know, and why; the last
+    /// one first.
+    pub(super) fn perhaps_done(&self) -> Vec<(&Try, &'static str)> {
+        const STOPPED: &str = "it was sent and the run stopped before its answer was kept";
+        const UNKNOWN: &str = "it may have been executed, although nothing good came back";
+        const TAKEN: &str = "it was taken, and the run stopped before it was seen what came of it";
         let passed = self.outcome().is_some_and(Outcome::is_passed);
-        let taken = self.tries.iter().rev().find(|exchange| !passed && exchange.was_taken())?;
-        Some((taken, "it was taken, and the run stopped before it was seen what came of it"))
+        let mut answered_well = passed;
+        let is_absent = |one: &Try| matches!(one.role, Role::Find(_)) && one.decision == Some(Decision::Absent);
+        let absent = self.tries.iter().rposition(is_absent);
+        let mut why = |(place, exchange): (usize, &Try)| match &exchange.result {
+            _ if exchange.effect == Effect::Read || self.decided.contains(&place) => None,
+            // `ensure` has looked since, and nothing was there.
+            _ if exchange.role == Role::Create && absent.is_some_and(|absent| place < absent) => None,
+            // What was cleaned up is no more, but for what was done twice without anyone's knowing.
+            _ if place < self.counted_from && !(exchange.effect == Effect::Once && exchange.is_doubtful()) => None,
+            // Done twice it is the same, so that only what came behind is in doubt; not so what was sent again though
+            // it must not be.
+            _ if answered_well && exchange.effect == Effect::Idempotent => None,
+            TryResult::Open => Some(STOPPED),
+            TryResult::Error { unknown: true, .. } | TryResult::Answer(AnswerRecord { status: 502 | 504, .. }) => {
+                Some(UNKNOWN)
+            }
+            TryResult::Answer(_) if !passed && exchange.was_taken() => Some(TAKEN),
+            TryResult::Answer(answer) if is_success(answer.status) => {
+                answered_well = true;
+                exchange.decision.is_none().then_some(TAKEN)
+            }
+            _ => None,
+        };
+        let tries = self.tries.iter().enumerate().rev();
+        let mut found: Vec<_> =
+            tries.filter_map(|(place, exchange)| Some((exchange, why((place, exchange))?))).collect();
+        // Each of those that must not be done twice has perhaps made something; the others one thing together.
+        let mut one_of_others = false;
+        found.retain(|(exchange, _)| exchange.is_done_once() || !std::mem::replace(&mut one_of_others, true));
+        found
     }
 
     /// Whether it is made of other steps (`foreach`, `call`), and nothing went wrong that is its own.

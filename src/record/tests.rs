@@ -2,7 +2,7 @@
 
 use super::script::{Script, address, failure};
 use super::*;
-use crate::event::{Decision, Event, FailureKind, Outcome, Role};
+use crate::event::{Decision, Effect, Event, FailureKind, Outcome, Role};
 
 fn addresses<'a>(steps: impl Iterator<Item = &'a StepRecord>) -> Vec<&'a str> {
     steps.map(|step| step.step.as_str()).collect()
@@ -125,6 +125,39 @@ fn a_killed_run_names_what_was_taken_and_not_seen_to_its_end() {
     assert_eq!(left(303), [format!("POST http://localhost:8080/a: {reason}")]);
     // There it was not executed, and what was sent on is an intent of its own.
     assert!(left(307).is_empty());
+}
+
+#[test]
+fn a_killed_run_names_every_request_that_may_have_been_executed() {
+    let left = |effect: Effect, statuses: &[u16], end: Option<Outcome>| {
+        let mut script = Script::run("demo", &[("a", "POST /a")]);
+        script.begin("a");
+        for status in statuses {
+            let call = script.send("a", "POST /a");
+            if let Some(Event::Sending(sending)) = script.events.last_mut().map(|envelope| &mut envelope.event) {
+                sending.effect = effect;
+            }
+            script.answer(call, 9, *status, "");
+            if end.is_some() {
+                script.decide(call, Decision::Fail);
+            }
+        }
+        end.into_iter().for_each(|end| {
+            script.end("a", end);
+        });
+        !Record::fold(script.events).left_behind().is_empty()
+    };
+    // The gateway does not know what the server has done, and neither does a later refusal.
+    assert!(left(Effect::Once, &[504], Some(Outcome::Failed)));
+    assert!(left(Effect::Idempotent, &[502, 503], Some(Outcome::Failed)));
+    assert!(!left(Effect::Once, &[500], Some(Outcome::Failed)));
+    // A good answer settles what may be done twice, and only that.
+    assert!(!left(Effect::Idempotent, &[504, 200], Some(Outcome::Failed)));
+    assert!(left(Effect::Once, &[504, 200], Some(Outcome::Passed)));
+    // Of a step that has ended one knows what was wanted of it; the answer to one that has not may be lost.
+    assert!(left(Effect::Once, &[200], None));
+    assert!(!left(Effect::Once, &[200], Some(Outcome::Failed)));
+    assert!(!left(Effect::Read, &[200], None));
 }
 
 #[test]

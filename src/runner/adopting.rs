@@ -277,7 +277,7 @@ impl Scheduler<'_> {
         let Stand { restored, silent, .. } = self.steps[index].stand;
         let told = |past: &Past| {
             let known = past.steps.get(self.address_of(index)).and_then(|known| known.report.as_ref());
-            known.is_some_and(|known| known.outcome == outcome)
+            known.is_some_and(|known| known.outcome == outcome && known.stands())
         };
         restored || silent && self.past.is_some_and(told)
     }

@@ -11,7 +11,7 @@ use super::machine::{End, Judging, MachineId, Owner, State};
 use super::repeating::explain_held_back;
 use super::scheduler::{Command, Scheduler, Stop};
 use super::sending::NOT_AGAIN;
-use crate::event::{CallId, Decision, Event, FailureKind, LeftBehind, Role};
+use crate::event::{CallId, Decision, Effect, Event, FailureKind, LeftBehind, Role};
 use crate::expression::FileNeed;
 use crate::plan::{Call, Work};
 use crate::playbook::ProviderKind;
@@ -104,6 +104,9 @@ impl<'p> Scheduler<'p> {
         if !matches!(judged, Judged::Conflict) {
             self.arm_cleanup(id, owner, values.is_success());
         }
+        if values.is_success() {
+            self.settle_doubt(id);
+        }
         if let Owner::Step { step, .. } = owner {
             self.steps[*step].perhaps_done |= values.is_success();
             self.steps[*step].answer = Some(values);
@@ -155,6 +158,7 @@ impl<'p> Scheduler<'p> {
         let message = match self.stop {
             _ if self.closing.expired => "dropped when the time for cleaning up was over",
             Some(Stop::Deadline) => "dropped when the deadline passed",
+            _ if self.closing.finished => "dropped at the end of the run, since nobody waits for it",
             _ => "dropped when the run was interrupted",
         };
         let error = TransportError { kind: TransportErrorKind::Reset, message: message.to_owned() };
@@ -200,7 +204,10 @@ impl<'p> Scheduler<'p> {
         // A run that stops repeats nothing; its cleanups do.
         let cut = matches!(owner, Owner::Step { step, .. } if self.is_cut(step));
         match next {
-            Next::Pass => self.decided(id, call, Decision::Pass, end),
+            Next::Pass => {
+                self.name_earlier_attempt(id);
+                self.decided(id, call, Decision::Pass, end);
+            }
             Next::Poll(_) | Next::Retry { .. } | Next::Renew | Next::Redirect(_) if cut => {
                 self.maybe_left_behind(id, NOT_AGAIN);
                 self.decided(id, call, Decision::Error, End::errored(self.stop_failure()));
@@ -290,6 +297,21 @@ impl<'p> Scheduler<'p> {
     fn decided(&mut self, id: MachineId, call: CallId, decision: Decision, end: End) {
         self.journal(Event::Decided { call, decision });
         self.end_machine(id, end);
+    }
+
+    /// Done twice it is the same: an attempt that was answered well says what has become of the earlier ones.
+    fn settle_doubt(&mut self, id: MachineId) {
+        let idempotent = self.effect_of(id) == Effect::Idempotent;
+        if let Some(machine) = self.machines.get_mut(&id).filter(|_| idempotent) {
+            machine.unknown = false;
+        }
+    }
+
+    /// A call that must not be done twice and was sent again all the same (`retry.unsafe`) has perhaps been done twice.
+    fn name_earlier_attempt(&mut self, id: MachineId) {
+        if self.effect_of(id) == Effect::Once {
+            self.maybe_left_behind(id, "an earlier attempt got no answer, and it was sent again");
+        }
     }
 
     /// Names a request that did not pass and may have been executed. What a cleanup leaves, it names itself.

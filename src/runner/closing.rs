@@ -289,7 +289,10 @@ impl Scheduler<'_> {
 
     fn finish_with(&mut self, outcome: Outcome, outputs: IndexMap<String, Value>, mut failures: Vec<Failure>) {
         self.closing.finished = true;
+        // Steps that have stopped wait no longer for the token that they asked for.
+        self.drop_in_flight(true);
         failures.append(&mut self.questions);
+        self.name_old_doubts();
         let ids = &self.frames[ROOT].plan.output_ids;
         let ids = outputs.keys().filter(|name| ids.contains(&***name)).cloned().collect();
         let finished = RunFinished {

@@ -33,6 +33,7 @@ impl<'p> Scheduler<'p> {
             }
             (Role::Find(_), End::Absent) if self.options.refresh => self.end_foreseen(step, Foreseen::Create),
             (Role::Find(_), End::Absent) => {
+                self.steps[step].absent = true;
                 self.steps[step].own.clear();
                 self.want_request(step, Role::Create);
             }

@@ -272,7 +272,13 @@ impl Scheduler<'_> {
         let hidden = |name: &str| axis(name).is_some_and(|(_, axis)| hands_over_secrets(step, axis));
         let item = |draft: &Draft<usize>| {
             let known = draft.item.values.iter().filter(|(name, _)| !hidden(name));
-            let mut members: Object = known.cloned().collect();
+            // What a record has captured by now is a matter of time, and what that means is its own step's.
+            let is_record = |name: &Arc<str>| draft.sources.iter().any(|(source, _)| source == name);
+            let lasting = |(name, value): &(Arc<str>, Value)| {
+                let value = if is_record(name) { value.get("key").unwrap_or(&Value::Null) } else { value };
+                (Arc::clone(name), value.clone())
+            };
+            let mut members: Object = known.map(lasting).collect();
             members.insert("key".into(), Value::from(&*draft.item.key));
             self.redactor.redact_value(&Value::object(members))
         };

@@ -22,6 +22,7 @@ mod clock;
 mod closing;
 mod cookies;
 mod decide;
+mod doubting;
 mod driver;
 mod ended;
 mod ensuring;
@@ -48,6 +49,8 @@ mod marking;
 mod outcomes;
 mod past;
 mod programs;
+#[cfg(test)]
+mod proofs;
 mod reading;
 mod recalling;
 mod receiving;

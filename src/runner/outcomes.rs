@@ -60,6 +60,8 @@ pub(super) struct StepState {
     pub(super) attempts: u32,
     /// How often it polled.
     pub(super) polls: u32,
+    /// Whether `ensure.find` has found nothing.
+    pub(super) absent: bool,
     /// Whether `create` met something that is there already.
     pub(super) conflict: bool,
     /// Everything that went wrong.
@@ -107,6 +109,7 @@ impl StepState {
             retried: false,
             attempts: 0,
             polls: 0,
+            absent: false,
             conflict: false,
             failures: Vec::new(),
             stand: Stand::default(),

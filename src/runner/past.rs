@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::event::{AnswerRecord, CallId, Extent, LeftBehind, RequestRecord, Resumed, Role, StepReport};
+use crate::event::{AnswerRecord, CallId, Doubt, Extent, LeftBehind, RequestRecord, Resumed, Role, StepReport};
 use crate::id::Address;
 use crate::value::Value;
 
@@ -49,6 +49,8 @@ pub struct Past {
     pub perhaps_created: HashSet<Address>,
     /// What may still exist out there of what has been done before.
     pub left_behind: Vec<LeftBehind>,
+    /// What may exist of what was sent before, until this process finds out, or does it again.
+    pub doubts: Vec<Doubt>,
     /// Reads the bodies beside the journal.
     pub body: ReadBody,
 }

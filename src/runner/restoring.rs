@@ -127,10 +127,13 @@ impl Scheduler<'_> {
         let reached: Vec<_> = armed.iter().map(|step| self.address_of(*step).clone()).collect();
         self.closing.armed = armed;
         for step in past.owed.keys().filter(|step| !reached.contains(step)) {
-            let known = past.steps.get(step);
+            let request = past.steps.get(step).and_then(PastStep::creating).unwrap_or_default();
+            if self.left_behind.iter().any(|left| left.step == *step && left.request == request) {
+                continue;
+            }
             self.left_behind.push(LeftBehind {
                 step: step.clone(),
-                request: known.and_then(PastStep::creating).unwrap_or_default(),
+                request,
                 reason: "its cleanup could not be made ready: its step was not reached again".to_owned(),
             });
         }

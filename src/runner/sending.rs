@@ -4,7 +4,7 @@ use super::failure;
 use super::machine::{End, Machine, MachineId, Owner, State};
 use super::outcomes::Skip;
 use super::scheduler::{Command, Scheduler, Waiter};
-use crate::event::{CallId, Event, FailureKind, RequestRecord, Role, Sending};
+use crate::event::{CallId, Effect, Event, FailureKind, RequestRecord, Role, Sending};
 use crate::expression::{EvalError, EvalErrorKind, Facts};
 use crate::id::Address;
 use crate::plan::{Call, Cleanup, Work};
@@ -217,6 +217,11 @@ impl<'p> Scheduler<'p> {
         self.next_call += 1;
         let call = CallId(self.next_call);
         let (step, role, effect) = (self.address(id), self.role(id), self.effect_of(id));
+        if let Owner::Step { step, role: Role::Main } = self.machines[&id].owner
+            && effect == Effect::Once
+        {
+            self.name_doubled(step);
+        }
         let machine = self.machines.get_mut(&id).expect("what goes out has a machine");
         if machine.sent.is_none() {
             machine.history.begun = self.now;

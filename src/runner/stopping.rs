@@ -88,7 +88,7 @@ impl Scheduler<'_> {
     }
 
     /// Drops requests on the wire; those of cleanups, and tokens, only where `all` says so.
-    fn drop_in_flight(&mut self, all: bool) {
+    pub(super) fn drop_in_flight(&mut self, all: bool) {
         let drops = |id| match self.machines.get(id).map(|machine| &machine.owner) {
             Some(Owner::Step { step, .. }) => all || !self.is_spared(*step),
             _ => all,

@@ -128,6 +128,7 @@ impl Stopped {
             assumed,
             perhaps_created: perhaps_created(&self.record),
             left_behind: self.left_behind(plan, how, extent),
+            doubts: if extent == Extent::Steps { self.record.in_doubt().collect() } else { Vec::new() },
             resumed,
             body: self.body,
         };
@@ -174,6 +175,9 @@ impl Stopped {
 
     fn undone(&self) -> HashSet<Address> {
         let cleaned = self.record.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_passed));
+        // What `ensure` has found since is not undone, though nothing is owed a cleanup for it.
+        let has_passed = |step: &Address| self.record.step(step).is_some_and(|step| step.last_passed.is_some());
+        let cleaned = cleaned.filter(|cleanup| !has_passed(&cleanup.step));
         cleaned.map(|cleanup| cleanup.step.clone()).collect()
     }
 
@@ -309,8 +313,7 @@ impl Stopped {
     fn left_behind(&self, plan: &Plan, how: &Resumption, extent: Extent) -> Vec<LeftBehind> {
         let owed: HashSet<&Address> = self.owed().map(|cleanup| &cleanup.step).collect();
         if extent != Extent::Steps {
-            let left = self.record.left_behind().into_iter();
-            return left.filter(|left| !owed.contains(&left.step)).collect();
+            return self.record.doubts();
         }
         let covers = |step: &Address| {
             std::iter::successors(Some(step.clone()), Address::parent)

@@ -30,6 +30,7 @@ mod on_the_simulator;
 mod run;
 mod schema;
 mod selection;
+mod simulation;
 #[cfg(feature = "simulator")]
 mod simulator;
 mod structure;

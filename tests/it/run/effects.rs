@@ -42,6 +42,22 @@ fn unsafe_overrides_what_may_not_be_done_twice() {
 }
 
 #[test]
+fn a_call_that_was_sent_again_in_doubt_has_perhaps_been_done_twice_and_is_named() {
+    let server = Server::new().on("/create", [nothing(Reset), json("{}")]);
+    let ran = run("  create: { post: /create, retry: { delay: 1s, on: [reset], unsafe: true } }\n", &server);
+    let reason = "it may have been executed: an earlier attempt got no answer, and it was sent again";
+    assert!(ran.outcome.passed());
+    assert_eq!(ran.left_behind(), [format!("create: {reason}")]);
+}
+
+#[test]
+fn an_idempotent_call_that_was_answered_well_at_last_is_not_in_doubt() {
+    let server = Server::new().on("/slot", [nothing(Reset), json("{}")]);
+    let ran = run("  put: { put: /slot, expect: [ body.ready ], retry: { delay: 1s, on: [reset] } }\n", &server);
+    assert_eq!((ran.outcomes(), ran.left_behind()), (vec!["put failed".to_owned()], Vec::new()));
+}
+
+#[test]
 fn a_gateway_error_on_a_once_call_leaves_it_unknown() {
     let server = Server::new().on("/create", [status(504)]);
     let ran = run(&format!("  create: {{ post: /create, {RETRY} }}\n"), &server);

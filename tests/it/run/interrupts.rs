@@ -136,3 +136,22 @@ fn what_was_never_sent_when_the_run_stops_is_skipped() {
     assert_eq!(ran.outcomes()[1..], ["a[1] errored", "a[2] skipped", "a[3] skipped"]);
     assert_eq!(ran.said("a[2]"), "not started, because the deadline has passed");
 }
+
+#[test]
+fn a_token_that_nobody_waits_for_any_more_is_dropped_and_that_is_kept() {
+    let steps = "auth:
+  key: { oauth2: { token_url: 'http://api.example.com/token', grant: client_credentials, client_id: c, client_secret: secret-1 } }
+defaults: { base_url: 'http://api.example.com', auth: key }
+steps:
+  a: { get: /a }
+";
+    let server = Server::new().on("/token", [json("{}").after(5)]);
+    let ran = run_with(steps, &server, Options::default(), Inputs::new(), |envelope, signals| {
+        if matches!(envelope.event, Event::Sending(_)) {
+            signals.send(Signal::Interrupt).expect("the run listens");
+        }
+    });
+    assert_eq!((ran.outcomes(), ran.record().duration()), (vec!["a skipped".to_owned()], 0));
+    let error = ran.record().tokens[0].exchange.error().expect("it got no answer");
+    assert_eq!(error.message, "dropped at the end of the run, since nobody waits for it");
+}
