@@ -54,26 +54,8 @@ impl Record {
                     try_.decision = Some(decision);
                 }
             }
-            Event::CleanupArmed { step } => {
-                let cleanup = self.cleanup_mut(&step);
-                let tries = std::mem::take(&mut cleanup.tries);
-                let counted_from = tries.len();
-                // What is owed already keeps its place in the order of creation.
-                let is_owed = !cleanup.outcome.is_some_and(Outcome::is_passed);
-                let since = cleanup.since.filter(|_| is_owed).or(Some(n));
-                *cleanup = CleanupRecord { armed: Some(at), since, tries, counted_from, ..CleanupRecord::new(step) };
-            }
-            Event::StepFinished(report) => {
-                let step = self.step_mut(&report.step);
-                if report.outcome.is_passed() {
-                    step.last_passed = Some((*report).clone());
-                }
-                if std::mem::take(&mut step.assumed) {
-                    step.decided.extend(step.tries.len().checked_sub(1));
-                }
-                step.over = step.over.filter(|_| step.again).or(Some(n));
-                (step.ended, step.report) = (Some(at), Some(*report));
-            }
+            Event::CleanupArmed { step } => self.arm(step, n, at),
+            Event::StepFinished(report) => self.end_step(*report, n, at),
             Event::Closing { .. } => {
                 self.stopped_early = self.interrupts > 0 || self.deadline_passed.is_some();
                 self.closing = Some(at);
@@ -100,6 +82,28 @@ impl Record {
                 }
             }
         }
+    }
+
+    fn arm(&mut self, step: Address, n: u64, at: u64) {
+        let cleanup = self.cleanup_mut(&step);
+        let tries = std::mem::take(&mut cleanup.tries);
+        let counted_from = tries.len();
+        // What is owed already keeps its place in the order of creation.
+        let is_owed = !cleanup.outcome.is_some_and(Outcome::is_passed);
+        let since = cleanup.since.filter(|_| is_owed).or(Some(n));
+        *cleanup = CleanupRecord { armed: Some(at), since, tries, counted_from, ..CleanupRecord::new(step) };
+    }
+
+    fn end_step(&mut self, report: StepReport, n: u64, at: u64) {
+        let step = self.step_mut(&report.step);
+        if report.outcome.is_passed() {
+            step.last_passed = Some(report.clone());
+        }
+        if std::mem::take(&mut step.assumed) {
+            step.decided.extend(step.tries.len().checked_sub(1));
+        }
+        step.over = step.over.filter(|_| step.again).or(Some(n));
+        (step.ended, step.report) = (Some(at), Some(report));
     }
 
     /// Lets the tries of a step go: for a view that has told of the step and will not look at them again.

@@ -43,7 +43,7 @@ impl Book {
         let mut dice = Dice::at(seed, "book");
         let has_auth = dice.chance(50);
         let (password, client_secret) = (format!("pass-{}", dice.word()), format!("client-{}", dice.word()));
-        let head = Head { has_auth, retry: retry(&mut dice), timeout: *dice.pick(&["2s", "5s", "30s"]) };
+        let head = Head { has_auth, retry: retry(&mut dice), timeout: dice.pick::<&str>(&["2s", "5s", "30s"]) };
         let mut facts = BTreeMap::new();
         let mut files = BTreeMap::new();
         let calls = dice.chance(25);

@@ -57,12 +57,9 @@ fn cleanups(story: &Story, findings: &mut Findings) {
     for (number, envelope) in story.events.iter().enumerate() {
         match &envelope.event {
             Event::Resumed(_) => (owed.closing, cleaned) = (false, BTreeSet::new()),
-            Event::CleanupArmed { step } => {
-                // What a later process has done again keeps its place.
-                if !owed.armed.iter().any(|known| *known == *step.as_str()) {
-                    owed.armed.push(step.to_string());
-                }
-            }
+            // What a later process has done again keeps its place.
+            Event::CleanupArmed { step } if owed.armed.iter().any(|known| *known == *step.as_str()) => {}
+            Event::CleanupArmed { step } => owed.armed.push(step.to_string()),
             Event::Closing { .. } => owed.closing = true,
             Event::CleanupStarted { step } => {
                 let again = !cleaned.insert(step.clone());
@@ -101,7 +98,7 @@ fn only_cleans_up(story: &Story) -> bool {
 
 /// A run has passed only if its steps have.
 fn word(story: &Story, record: &Record, findings: &mut Findings) {
-    let counts = |step: &StepRecord| !step.tolerated() && !(step.finally() && only_cleans_up(story));
+    let counts = |step: &StepRecord| !(step.tolerated() || step.finally() && only_cleans_up(story));
     let bad = record.steps().find(|step| step.outcome().is_some_and(Outcome::is_bad) && counts(step));
     // What an earlier process could not clean up may be meant to stay now.
     let last = story.chapters.last().map_or(0, |chapter| chapter.begins);
