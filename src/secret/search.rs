@@ -52,17 +52,22 @@ impl Search {
         self.finders.push(Finder::new(text).into_owned());
     }
 
-    /// Calls `hit` with the number of each text that is found, and where.
+    /// Calls `hit` with the number of each text that is found, and where: also of those that begin inside another one,
+    /// of which a part would be left otherwise.
     pub(super) fn each(
         &self,
         text: &[u8],
         hit: &mut dyn FnMut(usize, Range<usize>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         if let Some(searcher) = self.all.get() {
-            return searcher.find_iter(text).try_for_each(|found| hit(found.pattern().as_usize(), found.range()));
+            return searcher
+                .find_overlapping_iter(text)
+                .try_for_each(|found| hit(found.pattern().as_usize(), found.range()));
         }
         if let Some(searcher) = &self.some {
-            searcher.find_iter(text).try_for_each(|found| hit(found.pattern().as_usize(), found.range()))?;
+            searcher
+                .find_overlapping_iter(text)
+                .try_for_each(|found| hit(found.pattern().as_usize(), found.range()))?;
         }
         let single = &self.finders[self.built..];
         if single.is_empty() {
@@ -74,7 +79,7 @@ impl Search {
         }
         for (number, finder) in single.iter().enumerate() {
             let found = |start| start..start + finder.needle().len();
-            finder.find_iter(text).try_for_each(|start| hit(self.built + number, found(start)))?;
+            overlapping(finder, text).try_for_each(|start| hit(self.built + number, found(start)))?;
         }
         ControlFlow::Continue(())
     }
@@ -83,10 +88,20 @@ impl Search {
         // A token has thousands of characters: a table for each of them would take longer to make than a run.
         let kind = Some(AhoCorasickKind::ContiguousNFA);
         let texts = self.finders.iter().map(Finder::needle);
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(texts);
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(texts);
         // Building fails only beyond 2^31 bytes of patterns, which no process of ours reaches.
         automaton.expect("the patterns of a few secrets fit an automaton")
     }
+}
+
+/// Where a text is found, also where two of its places overlap.
+fn overlapping(finder: &Finder<'_>, text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let start = next + finder.find(text.get(next..)?)?;
+        next = start + 1;
+        Some(start)
+    })
 }
 
 #[cfg(test)]
@@ -110,5 +125,25 @@ mod tests {
             assert_eq!(found, (0..=number).collect::<Vec<_>>());
         }
         assert!(search.built > 0, "an automaton was worth it");
+    }
+
+    #[test]
+    fn texts_that_overlap_are_all_found_one_by_one_and_by_the_automaton() {
+        let mut search = Search::default();
+        ["first-half", "half-and-more", "aaaa"].into_iter().for_each(|text| search.add(text));
+        let found = |search: &Search| {
+            let mut found = Vec::new();
+            let _ = search.each(b"<first-half-and-more> aaaaa", &mut |number, place| {
+                found.push((number, place));
+                ControlFlow::Continue(())
+            });
+            found.sort_by_key(|(number, place)| (*number, place.start));
+            found
+        };
+        let expected = [(0, 1..11), (1, 7..20), (2, 22..26), (2, 23..27)];
+        assert!(search.all.get().is_none());
+        assert_eq!(found(&search), expected);
+        search.all.get_or_init(|| search.automaton());
+        assert_eq!(found(&search), expected);
     }
 }

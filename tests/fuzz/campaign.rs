@@ -45,6 +45,9 @@ pub struct Finding {
     pub path: PathBuf,
 }
 
+/// An input that takes longer is worth a look.
+const SLOW: Duration = Duration::from_millis(500);
+
 /// More inputs than this are not kept.
 const MOST_KEPT: usize = 50_000;
 
@@ -100,7 +103,12 @@ fn try_inputs(target: &'static Target, options: &Options) -> Report {
         }
         let took = watch.over(&input, || attempt(target, &input));
         report.inputs += 1;
-        report.slowest = report.slowest.max(took.1);
+        if took.1 > report.slowest {
+            report.slowest = took.1;
+            if took.1 > SLOW {
+                fs::write(folder.join("slowest"), &input).expect("an input can be written");
+            }
+        }
         match took.0 {
             Ok(shape) if known.insert(shape.number()) && report.inputs > first && pool.len() < MOST_KEPT => {
                 input.shrink_to_fit();
