@@ -28,9 +28,9 @@ impl Record {
         self.steps().flat_map(|step| {
             let is_first = |one: &Try| one.role == Role::Main && one.attempt == 1 && one.is_done_once();
             let before = step.tries.iter().enumerate().filter(move |(place, one)| {
-                let again = step.tries[place + 1..].iter().any(is_first);
-                let lasts = one.is_doubtful() && !step.decided.contains(place) || step.doubled.contains(place);
-                one.role == Role::Main && one.is_done_once() && again && lasts
+                let again = || step.tries[place + 1..].iter().any(is_first);
+                let in_doubt = one.is_doubtful() && !step.decided.contains(place) && again();
+                one.role == Role::Main && one.is_done_once() && (in_doubt || step.doubled.contains(place))
             });
             before.map(|(_, before)| LeftBehind {
                 step: step.step.clone(),

@@ -102,7 +102,10 @@ impl Record {
         if std::mem::take(&mut step.assumed) {
             step.decided.extend(step.tries.len().checked_sub(1));
         }
-        step.over = step.over.filter(|_| step.again).or(Some(n));
+        // What a later process says of a step that was skipped before is no news of it.
+        let is_skip = |report: &StepReport| report.outcome == Outcome::Skipped && report.stands();
+        let is_told_again = is_skip(&report) && step.report.as_ref().is_some_and(is_skip);
+        step.over = step.over.filter(|_| step.again || is_told_again).or(Some(n));
         (step.ended, step.report) = (Some(at), Some(report));
     }
 

@@ -175,9 +175,10 @@ impl Stopped {
 
     fn undone(&self) -> HashSet<Address> {
         let cleaned = self.record.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_passed));
-        // What `ensure` has found since is not undone, though nothing is owed a cleanup for it.
-        let has_passed = |step: &Address| self.record.step(step).is_some_and(|step| step.last_passed.is_some());
-        let cleaned = cleaned.filter(|cleanup| !has_passed(&cleanup.step));
+        // What has been done since is not undone: found by `ensure`, or made before its cleanup could become owed.
+        let is_done =
+            |step: &StepRecord| step.last_passed.is_some() || step.counted_tries().iter().any(Try::is_done_once);
+        let cleaned = cleaned.filter(|cleanup| !self.record.step(&cleanup.step).is_some_and(is_done));
         cleaned.map(|cleanup| cleanup.step.clone()).collect()
     }
 

@@ -477,3 +477,39 @@ fn a_time_out_leaves_a_question_and_a_refusal_none() {
     again(&load(steps), &first, &second, How::default()).passed();
     assert_eq!(second.count("/made"), 1);
 }
+
+#[test]
+fn a_step_that_is_skipped_again_lets_nothing_be_done_twice() {
+    let steps = "
+  gate: { when: 1 == 2, get: /gate }
+  made: { post: /made, needs: [gate] }
+  lent: { post: /lent, cleanup: { delete: /lent } }
+  state: { get: /state, needs: [made, lent] }
+";
+    let server = Server::new().on("/made", [json("{}")]).on("/lent", [json("{}")]).on("/state", [status(500)]);
+    let mut ran = run_with(steps, &server, Options::default(), Inputs::new(), |_, _| {});
+    for _ in 0..3 {
+        ran = again(&load(steps), &ran, &server, How::default());
+    }
+    assert_eq!((server.count("/made"), server.count("/state")), (1, 4));
+}
+
+#[test]
+fn what_was_made_anew_and_not_yet_owed_a_cleanup_is_not_made_once_more() {
+    let steps = "
+  made: { post: /made, capture: { made_id: $.id }, cleanup: { delete: '/made/{{ made_id }}' } }
+  state: { get: /state, needs: [made] }
+";
+    let server = || Server::new().on("/made", [json(r#"{"id":1}"#)]).on("/made/1", [json("{}")]);
+    let failing = server().on("/state", [status(500)]);
+    let first = run_with(steps, &failing, Options::default(), Inputs::new(), |_, _| {});
+    let second = again(&load(steps), &first, &failing, How::default());
+    let events = second.events();
+    let resumed = events.iter().position(|one| matches!(one.event, Event::Resumed(_))).expect("it was gone on with");
+    let answered = |one: &Envelope| matches!(&one.event, Event::Answered { .. });
+    let last = resumed + events[resumed..].iter().position(answered).expect("an answer");
+    let server = server().on("/state", [json("{}")]);
+    let ran = go_on(&load(steps), &events[..=last], &MemoryStore::new(), &server, How::default());
+    ran.expect("its answer is there").passed();
+    assert_eq!((server.count("/made"), server.count("/made/1")), (0, 1));
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use callsheet::event::{Envelope, Event, Outcome as Word};
 use callsheet::plan::{Inputs, Plan};
-use callsheet::record::Try;
+use callsheet::record::{CleanupRecord, Try};
 use callsheet::runner::CleanupWhen;
 use callsheet::session::{Outcome, Session};
 use callsheet::source::Loader;
@@ -140,7 +140,9 @@ fn is_good(outcome: &Outcome) -> bool {
     let record = &outcome.record;
     // What is found after its answer was lost is not what was made.
     let bad_steps = record.steps().any(|step| is_bad(step.outcome()) || step.tries.iter().any(Try::is_doubtful));
-    outcome.passed() && !bad_steps && !record.cleanups.iter().any(|cleanup| is_bad(cleanup.outcome))
+    // A cleanup that a later process has gone on with has sent its requests in another order.
+    let bad_cleanup = |cleanup: &CleanupRecord| is_bad(cleanup.outcome) || cleanup.tries.iter().any(Try::is_doubtful);
+    outcome.passed() && !bad_steps && !record.cleanups.iter().any(bad_cleanup)
 }
 
 /// Whether a person has said what a step brings: of that nothing has answered.

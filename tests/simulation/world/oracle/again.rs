@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use callsheet::event::{CallId, Event, Outcome, Role, Sending};
+use callsheet::id::Address;
 
 use super::super::book::{Facts, without_keys};
 use super::super::network::Arrival;
@@ -63,6 +64,31 @@ fn may_again(story: &Story, above: &BTreeMap<String, BTreeSet<String>>, step: &s
     })
 }
 
+/// Whether between two events something above a step was done again that had been cleaned up before.
+fn follows_undone(
+    story: &Story,
+    above: &BTreeMap<String, BTreeSet<String>>,
+    step: &str,
+    from: usize,
+    to: usize,
+) -> bool {
+    let own = without_keys(step);
+    let Some(above) = above.get(&own) else { return false };
+    let undone = |address: &Address, by: usize| {
+        story.events[..by].iter().any(|envelope| match &envelope.event {
+            Event::CleanupFinished { step, outcome: Outcome::Passed, .. } => step == address,
+            _ => false,
+        })
+    };
+    story.events[from..to].iter().enumerate().any(|(place, envelope)| match &envelope.event {
+        Event::Sending(sending) if !matches!(sending.role, Role::Cleanup(_) | Role::Token(_)) => {
+            let other = without_keys(sending.step.as_str());
+            other != own && above.contains(&other) && undone(&sending.step, from + place)
+        }
+        _ => false,
+    })
+}
+
 /// The place of each intent among the events.
 fn intents(story: &Story) -> BTreeMap<CallId, (usize, &Sending)> {
     let intents = story.events.iter().enumerate().filter_map(|(at, envelope)| match &envelope.event {
@@ -86,7 +112,9 @@ fn once(story: &Story, above: &BTreeMap<String, BTreeSet<String>>, findings: &mu
     for (step, arrivals) in executed.into_iter().filter(|(step, _)| is_once(story, step)) {
         for pair in arrivals.windows(2) {
             let allowed = match (place(pair[0]), place(pair[1])) {
-                (Some(from), Some(to)) => may_again(story, above, step, from, to),
+                (Some(from), Some(to)) => {
+                    may_again(story, above, step, from, to) || follows_undone(story, above, step, from, to)
+                }
                 _ => false,
             };
             findings.demand(allowed, Promise::Twice, || format!("{step} was executed twice, and nothing allows it"));

@@ -88,7 +88,8 @@ fn is_open(step: &StepRecord, ended: bool, cleanup: bool, said: usize) -> bool {
     let kinds: [fn(&Role) -> bool; 3] =
         [|role| matches!(role, Role::Main), |role| matches!(role, Role::Create), |role| matches!(role, Role::Update)];
     // `ensure` looks again: what is not there was not made, and what is there to stay may stay.
-    let looked = step.tries.iter().rev().find(|one| matches!(one.role, Role::Find(_)));
+    let decided = |one: &&Try| matches!(one.decision, Some(Decision::Absent | Decision::Pass));
+    let looked = step.tries.iter().rev().find(|one| matches!(one.role, Role::Find(_)) && decided(one));
     let settles = |one: &&Try| match &one.decision {
         Some(Decision::Absent) => true,
         Some(Decision::Pass) => !cleanup,
