@@ -3,10 +3,11 @@
 //! The program itself is killed, before the event is written, in the middle of it and behind it; now and then a second
 //! time while it goes on. A run must come to its end, or ask about a request of which nobody knows whether it was done;
 //! the simulator's log shows that nothing was done twice unless someone has said so. Words behind `--` choose the
-//! playbooks; `at=before:17` a single case.
+//! playbooks; `at=before:17` a single case; `long` kills a run of 20,000 steps half-way instead.
 
 #[path = "../it/crashes/killing/mod.rs"]
 mod killing;
+mod long_resume;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +24,9 @@ const WAYS: [&str; 3] = ["before", "torn", "after"];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    if words.iter().any(|word| word == "long") {
+        return if long_resume::resumes() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let at = words.iter().find_map(|word| word.strip_prefix("at=")).and_then(one_crash);
     let named: Vec<&String> = words.iter().filter(|word| !word.starts_with("at=")).collect();
     let mut total = Survived::default();
@@ -36,8 +40,9 @@ fn main() -> ExitCode {
         let cases = at.map_or_else(|| cases(undisturbed.events), |crash| vec![vec![crash]]);
         let (survived, wrong) = all(&path, &undisturbed, &cases);
         println!(
-            "{name:<18} {:>4} events, {:>4} crashes survived, {:>3} times asked, {} cases failed",
+            "{name:<18} {:>4} events, {:>2} creations, {:>4} crashes survived, {:>3} times asked, {} cases failed",
             undisturbed.events,
+            undisturbed.creations.len(),
             survived.crashes,
             survived.asked,
             wrong.len(),

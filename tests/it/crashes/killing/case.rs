@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use callsheet::event::{Envelope, Event, Role};
 use callsheet::journal;
 use callsheet::record::Record;
 
@@ -24,6 +25,8 @@ pub struct Crash {
 pub struct Baseline {
     /// How many events it has.
     pub events: u64,
+    /// The events with which an `ensure` heard that it has created something.
+    pub creations: Vec<u64>,
     /// What it has changed.
     writes: BTreeMap<String, usize>,
     left_behind: usize,
@@ -52,9 +55,18 @@ pub fn baseline(workflow: &Path) -> Baseline {
         Ended::By(code, told) => panic!("{} ends with {code}:\n{told}", workflow.display()),
         Ended::Killed => unreachable!("there is no crash in it"),
     }
-    let record = case.record().expect("its journal can be read").expect("its journal holds a run");
     let events = case.events().expect("its journal can be read");
-    Baseline { events, writes: case.platform.writes(), left_behind: record.left_behind().len() }
+    let creating = |event: &&Envelope| match &event.event {
+        Event::Answered { call, .. } => events.iter().any(|other| match &other.event {
+            Event::Sending(sending) => sending.call == *call && sending.role == Role::Create,
+            _ => false,
+        }),
+        _ => false,
+    };
+    let creations = events.iter().filter(creating).map(|event| event.n).collect();
+    let (number, record) = (events.len() as u64, Record::fold(events.clone()));
+    let left_behind = record.left_behind().len();
+    Baseline { events: number, creations, writes: case.platform.writes(), left_behind }
 }
 
 /// Runs a playbook, kills it at each of the crashes in turn and goes on with it. An error says what went wrong.
@@ -69,7 +81,6 @@ pub fn survive(workflow: &Path, baseline: &Baseline, crashes: &[Crash]) -> Resul
             Ended::Killed => {
                 survived.crashes += 1;
                 case.platform.settle();
-                // What was kept of answers to questions is no secret of the process that was killed.
                 if case.record()?.is_none() {
                     return case.begun_in_vain(survived);
                 }
@@ -116,14 +127,13 @@ impl<'a> Case<'a> {
 
     /// What happened so far; nothing where the journal is empty.
     fn record(&self) -> Result<Option<Record>, String> {
-        let folder = journal::find(&self.folder.path().join(".callsheet"), None).map_err(|error| error.to_string())?;
-        let record = Record::fold(journal::read(&folder).map_err(|error| error.to_string())?);
+        let record = Record::fold(self.events()?);
         Ok(record.started.is_some().then_some(record))
     }
 
-    fn events(&self) -> Result<u64, String> {
+    fn events(&self) -> Result<Vec<Envelope>, String> {
         let folder = journal::find(&self.folder.path().join(".callsheet"), None).map_err(|error| error.to_string())?;
-        Ok(journal::read(&folder).map_err(|error| error.to_string())?.len() as u64)
+        journal::read(&folder).map_err(|error| error.to_string())
     }
 
     /// Killed before the run had begun: there is nothing to go on with, and nothing was done.

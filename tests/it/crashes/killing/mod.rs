@@ -8,4 +8,4 @@
 mod asking;
 pub mod case;
 mod platform;
-mod program;
+pub mod program;

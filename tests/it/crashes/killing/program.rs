@@ -47,7 +47,11 @@ impl Program<'_> {
         }
         // What is no text is no line of ours.
         let _ = err.read_to_string(&mut told);
-        let code = child.wait().expect("it ends").code().unwrap_or(-1);
-        Ended::By(code, told)
+        let status = child.wait().expect("it ends");
+        if status.code().is_none() {
+            // Somebody else has killed it.
+            told += &format!("({status})\n");
+        }
+        Ended::By(status.code().unwrap_or(-1), told)
     }
 }
