@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fmt::FmtArgs;
 use super::graph::GraphForm;
 use super::limits::LimitArgs;
 use super::network::ProxyParser;
@@ -67,6 +68,8 @@ pub(super) enum Command {
     Resume(Box<ResumeArgs>),
     /// Find every mistake that can be found without sending anything
     Check(CheckArgs),
+    /// Format playbooks
+    Fmt(FmtArgs),
     /// Show what a run would do: order, reasons, requests
     Plan(Box<PlanArgs>),
     /// List the runs: what ran, when, how it ended, what it left behind

@@ -20,6 +20,7 @@ mod display;
 mod exchange;
 mod exit;
 mod fault_point;
+mod fmt;
 mod graph;
 mod inputs;
 mod limits;
@@ -89,6 +90,7 @@ pub fn main() -> Exit {
         },
         Command::Resume(args) => resume::resume(*args, terminal),
         Command::Check(args) => check::check(&args, terminal),
+        Command::Fmt(args) => fmt::fmt(&args, terminal),
         Command::Plan(args) => plan::plan(&args, terminal),
         Command::Runs(args) => runs::runs(&args, terminal),
         Command::Show(args) => show_run(&args, terminal),

@@ -10,6 +10,7 @@ mod cookie;
 mod exec;
 pub mod fields;
 mod foreach;
+pub mod format;
 mod include;
 mod invocation;
 mod json_template;

@@ -10,6 +10,9 @@ mod connections;
 mod crashes;
 #[cfg(feature = "simulator")]
 mod faults;
+#[cfg(feature = "cli")]
+mod fmt;
+mod formatting;
 #[path = "../fuzz/mod.rs"]
 mod fuzz;
 mod fuzzing;
