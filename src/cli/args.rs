@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fmt::FmtArgs;
 use super::graph::GraphForm;
+use super::init::InitArgs;
 use super::limits::LimitArgs;
 use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
@@ -62,6 +63,8 @@ pub(super) enum ColorWhen {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Write a first playbook, or make one from a curl command
+    Init(InitArgs),
     /// Run playbooks
     Run(Box<RunArgs>),
     /// Go on with a run that was stopped

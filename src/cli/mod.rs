@@ -22,6 +22,7 @@ mod exit;
 mod fault_point;
 mod fmt;
 mod graph;
+mod init;
 mod inputs;
 mod limits;
 pub mod live;
@@ -91,6 +92,7 @@ pub fn main() -> Exit {
         Command::Resume(args) => resume::resume(*args, terminal),
         Command::Check(args) => check::check(&args, terminal),
         Command::Fmt(args) => fmt::fmt(&args, terminal),
+        Command::Init(args) => init::init(&args),
         Command::Plan(args) => plan::plan(&args, terminal),
         Command::Runs(args) => runs::runs(&args, terminal),
         Command::Show(args) => show_run(&args, terminal),

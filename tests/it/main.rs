@@ -19,6 +19,8 @@ mod fuzzing;
 #[cfg(feature = "cli")]
 mod graph;
 mod include;
+#[cfg(feature = "cli")]
+mod init;
 mod inputs;
 mod journal;
 mod jsonpath;
