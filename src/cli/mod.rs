@@ -1,6 +1,6 @@
 //! The command line: arguments, terminal, exit codes, and what a person sees of a run.
 //!
-//! [`main`] reads the arguments and calls one file a command: `run`, `check`, `plan`, `show`, `simulate`. Only here,
+//! [`main`] reads the arguments and calls one file a command: `run`, `check`, `fmt`, `init`, `plan`, `show`, `simulate`. Only here,
 //! and in `main.rs`, the program looks at its environment and prints. The views are functions from events or a
 //! record to text, and know no clock, no environment and no terminal:
 //!

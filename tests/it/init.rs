@@ -132,6 +132,21 @@ fn the_commands_of_public_documentation_become_playbooks_or_are_refused_with_a_r
     assert!(taken >= 18, "only {taken} became playbooks");
 }
 
+#[test]
+fn the_readme_shows_what_a_command_becomes() {
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("there is a README");
+    let (_, behind) = readme.split_once("--from-curl '").expect("the README shows a command");
+    let (command, behind) = behind.split_once("'\n").expect("the command ends");
+    let told = behind.split("```").next().expect("what is told follows");
+    let step = behind.split("```yml\n").nth(1).and_then(|block| block.split("```").next()).expect("the step follows");
+    let folder = folder();
+    let called = call(folder.path(), &["init", "orders.yaml", "--from-curl", command]);
+    assert_eq!((called.code, &*called.err), (Some(0), told));
+    let text = fs::read_to_string(folder.path().join("orders.yaml")).expect("it was written");
+    assert_eq!(text.split_once("\nsteps:\n").map(|(_, steps)| steps), Some(step));
+}
+
 /// A request as it arrived: first line, fields in lower case, body.
 struct Arrived {
     line: String,

@@ -85,7 +85,7 @@ fn steps(old: &[&str], new: &[&str]) -> Vec<Change> {
     let at = |k: isize| (k + most + 1) as usize;
     let mut rounds = Vec::new();
     for edits in 0..=most {
-        rounds.push(furthest[at(-edits - 1).max(0)..=at(edits + 1)].to_vec());
+        rounds.push(furthest[at(-edits - 1)..=at(edits + 1)].to_vec());
         for k in (-edits..=edits).step_by(2) {
             let down = k == -edits || k != edits && furthest[at(k - 1)] < furthest[at(k + 1)];
             let mut x = if down { furthest[at(k + 1)] } else { furthest[at(k - 1)] + 1 };

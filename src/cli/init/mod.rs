@@ -19,7 +19,7 @@ const TEMPLATE: &str = include_str!("template.yaml");
 #[derive(Debug, Args)]
 #[command(after_help = "\
 From curl:
-  callsheet init --from-curl 'curl -H \"Authorization: Bearer $TOKEN\" https://api.example.com/orders'
+  callsheet init --from-curl 'curl -u me:$PASSWORD https://api.example.com/x'
   callsheet init orders.yaml --from-curl -- curl https://api.example.com/orders
   pbpaste | callsheet init --from-curl -
 

@@ -124,7 +124,7 @@ impl Cutter<'_> {
                 break &self.text[token.range.clone()];
             }
         };
-        let Some(line_end) = memchr::memchr(b'\n', self.text[self.cursor..].as_bytes()) else {
+        let Some(line_end) = memchr::memchr(b'\n', &self.text.as_bytes()[self.cursor..]) else {
             return self.gap(self.text.len(), false).map(|_| ());
         };
         let start = self.cursor + line_end + 1;

@@ -53,16 +53,15 @@ fn data(command: &Command, media_type: Option<String>, inputs: &mut Inputs) -> R
     let kind = said.as_deref().map(|said| said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let may_be_json = kind.as_deref().is_none_or(|kind| kind == JSON || kind.ends_with("+json"));
     let joined = joined(command);
-    if let Some(text) =
-        joined.as_deref().filter(|text| may_be_json && (kind.is_some() || text.trim_start().starts_with(['{', '['])))
+    let looks_like_json = |text: &&str| kind.is_some() || text.trim_start().starts_with(['{', '[']);
+    if let Some(text) = joined.as_deref().filter(|_| may_be_json).filter(looks_like_json)
+        && let Some(value) = json(text, inputs)
     {
-        if let Some(value) = json(text, inputs) {
-            let remark = kind.is_none().then_some(
-                "the command names no Content-Type, so curl says that its JSON is a form; `json` says application/json",
-            );
-            let media_type = said.filter(|said| said != JSON);
-            return Ok(Body { entry: Some(("json", value)), media_type, remark });
-        }
+        let remark = kind.is_none().then_some(
+            "the command names no Content-Type, so curl says that its JSON is a form; `json` says application/json",
+        );
+        let media_type = said.filter(|said| said != JSON);
+        return Ok(Body { entry: Some(("json", value)), media_type, remark });
     }
     if kind.as_deref().is_none_or(|kind| kind == FORM)
         && let Some(fields) = fields(&command.data, inputs)?

@@ -227,7 +227,7 @@ fn connection(means: Means, value: &str) -> Option<(String, String)> {
     let pieces = colon_pieces(value.trim_start_matches('+'));
     let join = |host: &str, port: &str| if port.is_empty() { host.to_owned() } else { format!("{host}:{port}") };
     match (means, &pieces[..]) {
-        (Means::ConnectTo, [host, port, to, to_port]) if !host.is_empty() && !(to.is_empty() && to_port.is_empty()) => {
+        (Means::ConnectTo, [host, port, to, to_port]) if !(host.is_empty() || to.is_empty() && to_port.is_empty()) => {
             let to = if to.is_empty() { host } else { to };
             let to_port = if to_port.is_empty() { port } else { to_port };
             Some((join(host, port), join(to, to_port)))
