@@ -18,6 +18,9 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// What an event has, or may have.
+    pub const MEMBERS: &'static [&'static str] = &["event", "data", "id", "retry"];
+
     /// Nothing where it is turned off.
     pub(super) fn read(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Stream> {
         let Some(fields) = Fields::of(node) else {
