@@ -1,8 +1,8 @@
 //! The command line: arguments, terminal, exit codes, and what a person sees of a run.
 //!
-//! [`main`] reads the arguments and calls one file a command: `run`, `check`, `fmt`, `init`, `plan`, `show`, `simulate`. Only here,
-//! and in `main.rs`, the program looks at its environment and prints. The views are functions from events or a
-//! record to text, and know no clock, no environment and no terminal:
+//! [`main`] reads the arguments and calls one file a command: `run`, `check`, `fmt`, `init`, `plan`, `show`,
+//! `simulate`. Only here, and in `main.rs`, the program looks at its environment and prints. The views are functions
+//! from events or a record to text, and know no clock, no environment and no terminal:
 //!
 //! * [`plain`]: a line per noteworthy event, for logs and pipes.
 //! * [`live`]: the same lines, and below them a block that shows what is running now.
