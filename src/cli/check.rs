@@ -20,7 +20,7 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
     let checked = checked(&paths, &args.limits.session());
     let (mut errors, mut warnings) = (0, 0);
     for problems in &checked {
-        let count = |severity| problems.diagnostics.iter().filter(|found| found.severity == severity).count();
+        let count = |severity| problems.diagnostics.iter().filter(|found| found.severity() == severity).count();
         errors += count(Severity::Error);
         warnings += count(Severity::Warning);
         exit = exit.max(print(problems, args.format, terminal));

@@ -1,4 +1,5 @@
-//! What is wrong in a person's file: a value with a code, a place, what was found and what to write instead.
+//! What is wrong in a person's file: a value with the rule that is broken, a place, what was found and what to write
+//! instead.
 //!
 //! Diagnostics are collected, never thrown: a check returns all of them. The renderers ([`human`], [`json`],
 //! [`github`]) turn them into text; nothing else in the program formats one.
@@ -6,6 +7,7 @@
 mod github;
 mod human;
 mod json;
+pub mod rule;
 mod suggest;
 
 use crate::source::Span;
@@ -13,6 +15,7 @@ use crate::source::Span;
 pub use github::github;
 pub use human::{Palette, human};
 pub use json::json;
+pub use rule::Rule;
 pub use suggest::{closest, did_you_mean};
 
 /// How bad it is: an error keeps the playbook from running.
@@ -45,10 +48,8 @@ pub struct Fix {
 /// One mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// A stable kebab-case name of the rule, such as `unknown-key`.
-    pub code: &'static str,
-    /// Error or warning.
-    pub severity: Severity,
+    /// The rule that is broken.
+    pub rule: &'static Rule,
     /// What is wrong: lower case, no final period, literals in backticks.
     pub message: String,
     /// The place, where there is one (a wrong `--var` has none).
@@ -62,28 +63,25 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error at a place.
-    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    /// A broken rule at a place.
+    pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let primary = Some(Label { span, text: String::new() });
-        Diagnostic { primary, ..Self::unplaced(code, message) }
+        Diagnostic { primary, ..Self::unplaced(rule, message) }
     }
 
-    /// A warning at a place.
-    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Warning, ..Self::error(code, span, message) }
+    /// A broken rule that stands in no file.
+    pub fn unplaced(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Diagnostic { rule, message: message.into(), primary: None, secondary: Vec::new(), help: Vec::new(), fix: None }
     }
 
-    /// An error that stands in no file.
-    pub fn unplaced(code: &'static str, message: impl Into<String>) -> Self {
-        Diagnostic {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            primary: None,
-            secondary: Vec::new(),
-            help: Vec::new(),
-            fix: None,
-        }
+    /// Error or warning, as its rule says.
+    pub fn severity(&self) -> Severity {
+        self.rule.severity()
+    }
+
+    /// Whether it is of this rule.
+    pub fn is(&self, rule: &Rule) -> bool {
+        self.rule == rule
     }
 
     /// Says something at the primary place.
@@ -115,5 +113,5 @@ impl Diagnostic {
 
 /// Whether any of them keeps the playbook from running.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
 }

@@ -2,7 +2,7 @@
 
 use super::shape::{Shape, Table};
 use super::tree::{Data, Node, Scalar, Style};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::value::Value;
 
 /// So many characters of a value are repeated in a message.
@@ -14,7 +14,7 @@ pub(super) fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
         return no_value(node, shape, at);
     }
     let message = format!("`{at}` takes {}, not {}", shape.describe(), found(node));
-    let diagnostic = Diagnostic::error("wrong-type", node.span, message);
+    let diagnostic = Diagnostic::new(rule::WRONG_TYPE, node.span, message);
     match &node.data {
         Data::Scalar(scalar) => scalar_remedy(diagnostic, node, scalar, shape, at),
         _ => container_remedy(diagnostic, node, shape, at),
@@ -23,7 +23,7 @@ pub(super) fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
 
 fn no_value(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     let message = format!("`{at}` has no value");
-    let diagnostic = Diagnostic::error("wrong-type", node.span, message);
+    let diagnostic = Diagnostic::new(rule::WRONG_TYPE, node.span, message);
     match shape {
         Shape::Map(..) | Shape::Object(_) => diagnostic.help(format!("write entries below `{at}:`, or take it out")),
         _ => diagnostic.help(format!("write {} here, or take the key out", shape.describe())),

@@ -62,7 +62,7 @@ fn mistakes() -> Vec<(String, Problems)> {
 fn every_error_has_a_place_and_says_what_to_write() {
     for (name, Problems { diagnostics, .. }) in mistakes() {
         assert!(has_errors(&diagnostics), "{name} has no error");
-        for error in diagnostics.iter().filter(|one| one.severity == Severity::Error) {
+        for error in diagnostics.iter().filter(|one| one.severity() == Severity::Error) {
             let label = error.primary.as_ref().unwrap_or_else(|| panic!("{name}: `{}` has no place", error.message));
             let says = !error.help.is_empty() || !label.text.is_empty() || error.fix.is_some();
             assert!(says, "{name}: nothing says what to write instead of `{}`", error.message);
