@@ -105,7 +105,7 @@ pub(super) fn cells(playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Vec<Cel
     }
     include_all(&mut cells, matrix, include, found);
     if found.len() == before {
-        if cells.is_empty() {
+        if cells.is_empty() && !matrix.exclude.is_empty() {
             let message = "`exclude` leaves out every cell of the matrix";
             found.push(Diagnostic::new(rule::BAD_MATRIX, matrix.span, message).help("let one cell at least be there"));
         } else if cells.len() > matrix.max_cells {

@@ -1,5 +1,6 @@
 //! A playbook with the files that it includes: where they are, and what keeps them from being read.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,7 +72,11 @@ fn load(loader: &dyn Loader, path: &Text, file: &Path, place: &Path, found: &mut
         Err(error) => {
             let message = format!("cannot include `{}`: {}", path.text, unreadable(&error));
             let help = format!("looked for `{}`: a path is relative to its playbook", place.display());
-            found.push(Diagnostic::new(rule::UNREADABLE_FILE, path.span, message).help(help));
+            let rule = match error.kind() {
+                io::ErrorKind::NotFound => rule::MISSING_FILE,
+                _ => rule::UNREADABLE_FILE,
+            };
+            found.push(Diagnostic::new(rule, path.span, message).help(help));
             None
         }
     }

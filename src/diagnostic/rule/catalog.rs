@@ -6,7 +6,12 @@ macro_rules! rules {
     ($($code:ident $constant:ident $name:literal $summary:literal;)*) => {
         $(
             #[doc = concat!("`", stringify!($code), "`, `", $name, "`: ", $summary, ".")]
-            pub const $constant: &Rule = &Rule { code: stringify!($code), name: $name, summary: $summary };
+            pub const $constant: &Rule = &Rule {
+                code: stringify!($code),
+                name: $name,
+                summary: $summary,
+                explanation: include_str!(concat!("explained/", stringify!($code), ".md")),
+            };
         )*
 
         /// Every rule.
