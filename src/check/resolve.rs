@@ -165,7 +165,7 @@ fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Di
     if let Some(close) = closest(name, known.iter().copied()).filter(|_| step.is_none()) {
         let diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
         let whole = reference.span.end - reference.span.start == name.len() as u32;
-        return if whole { diagnostic.fix(reference.span, close) } else { diagnostic };
+        return if whole { diagnostic.suggest(reference.span, close) } else { diagnostic };
     }
     match step.or_else(|| did_you_mean(name, known)) {
         Some(help) => diagnostic.help(help),

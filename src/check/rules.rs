@@ -235,7 +235,7 @@ impl Rules<'_> {
         let message = format!("there is no provider `{}` under `auth`", name.text);
         let diagnostic = Diagnostic::new(rule::UNKNOWN_PROVIDER, name.span, message);
         let diagnostic = match closest(&name.text, known()) {
-            Some(close) => diagnostic.fix(name.span, close),
+            Some(close) => diagnostic.suggest(name.span, close),
             None => diagnostic,
         };
         found.push(match did_you_mean(&name.text, known()) {

@@ -24,6 +24,7 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     let fix = diagnostic.fix.as_ref().map(|fix| {
         let mut place = place(fix.span, sources);
         place.insert("replacement".into(), fix.replacement.clone().into());
+        place.insert("applicability".into(), fix.applicability.as_str().into());
         Value::Object(place)
     });
     json!({

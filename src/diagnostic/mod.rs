@@ -2,12 +2,14 @@
 //! instead.
 //!
 //! Diagnostics are collected, never thrown: a check returns all of them. The renderers ([`human`], [`json`],
-//! [`github`]) turn them into text; nothing else in the program formats one.
+//! [`github`], [`sarif()`]) turn them into text; nothing else in the program formats one.
 
 mod github;
 mod human;
 mod json;
+mod mend;
 pub mod rule;
+mod sarif;
 mod suggest;
 
 use crate::source::Span;
@@ -15,7 +17,9 @@ use crate::source::Span;
 pub use github::github;
 pub use human::{Palette, human};
 pub use json::json;
+pub use mend::mend;
 pub use rule::Rule;
+pub use sarif::sarif;
 pub use suggest::{closest, did_you_mean};
 
 /// How bad it is: an error keeps the playbook from running.
@@ -36,6 +40,25 @@ pub struct Label {
     pub text: String,
 }
 
+/// Whether a replacement may be made without asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applicability {
+    /// It says what was meant: quotes that were missing, a slip in a word of ours.
+    Certain,
+    /// It is probably meant; a person decides.
+    Likely,
+}
+
+impl Applicability {
+    /// As it is written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Applicability::Certain => "certain",
+            Applicability::Likely => "likely",
+        }
+    }
+}
+
 /// A replacement that would mend the mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -43,6 +66,8 @@ pub struct Fix {
     pub span: Span,
     /// What to write there.
     pub replacement: String,
+    /// Whether it may be written without asking.
+    pub applicability: Applicability,
 }
 
 /// One mistake in a file.
@@ -104,9 +129,18 @@ impl Diagnostic {
         self
     }
 
-    /// Offers a replacement.
-    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix { span, replacement: replacement.into() });
+    /// Offers a replacement that says what was meant, so that it may be made without asking.
+    pub fn fix(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.replace(span, replacement.into(), Applicability::Certain)
+    }
+
+    /// Offers a replacement that may be meant, and that a person decides about.
+    pub fn suggest(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.replace(span, replacement.into(), Applicability::Likely)
+    }
+
+    fn replace(mut self, span: Span, replacement: String, applicability: Applicability) -> Self {
+        self.fix = Some(Fix { span, replacement, applicability });
         self
     }
 }

@@ -184,7 +184,7 @@ fn bad_identifier(key: &Text, at: &str) -> Diagnostic {
     let diagnostic = Diagnostic::new(rule::BAD_NAME, key.span, format!("`{}` cannot be a name in `{at}`", key.text))
         .help("names are lower-case letters, digits and `_`, beginning with a letter");
     if key.text.chars().any(char::is_alphanumeric) {
-        diagnostic.fix(key.span, to_identifier(&key.text))
+        diagnostic.suggest(key.span, to_identifier(&key.text))
     } else {
         diagnostic
     }
@@ -195,7 +195,7 @@ fn bad_playbook_name(name: &Text) -> Diagnostic {
     let diagnostic = Diagnostic::new(rule::BAD_NAME, name.span, message)
         .help("it is lower-case letters, digits and `-`, beginning with a letter, such as `deploy-and-infer`");
     if name.text.chars().any(char::is_alphanumeric) {
-        diagnostic.fix(name.span, to_identifier(&name.text).replace('_', "-"))
+        diagnostic.suggest(name.span, to_identifier(&name.text).replace('_', "-"))
     } else {
         diagnostic
     }

@@ -145,7 +145,7 @@ fn no_axis_value(name: &Text, item: &Node) -> Diagnostic {
     let message = format!("a value of the axis `{}` is a text, a number or a boolean, not {}", name.text, item.kind());
     let diagnostic = Diagnostic::new(rule::BAD_AXIS, item.span, message);
     match closest(&name.text, OWN_KEYS.iter().copied()).filter(|_| item.as_mapping().is_some()) {
-        Some(key) => diagnostic.help(format!("did you mean `{key}`?")).fix(name.span, key),
+        Some(key) => diagnostic.help(format!("did you mean `{key}`?")).suggest(name.span, key),
         None => diagnostic
             .help("write one value for each cell, such as `[dev, prod]`; `include` gives cells further inputs"),
     }

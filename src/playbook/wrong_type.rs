@@ -64,7 +64,7 @@ fn scalar_remedy(diagnostic: Diagnostic, node: &Node, scalar: &Scalar, shape: &S
         Shape::Status => status_remedy(diagnostic, node, text),
         Shape::Expression if scalar.value.as_f64().is_some() => {
             let meant = format!("status == {text}");
-            diagnostic.help(format!("if the status is meant, write `{meant}`")).fix(node.span, meant)
+            diagnostic.help(format!("if the status is meant, write `{meant}`")).suggest(node.span, meant)
         }
         Shape::Path => diagnostic.help("a JSONPath begins with `$`, which is the whole answer"),
         Shape::List(_) => diagnostic.help(format!("write a list: `{at}: [ {text} ]`")),

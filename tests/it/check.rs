@@ -49,7 +49,7 @@ fn nothing_is_said_about_what_is_right() {
 }
 
 /// The mistakes in the cases, with the name of their file.
-fn mistakes() -> Vec<(String, Problems)> {
+pub fn mistakes() -> Vec<(String, Problems)> {
     let entries = fs::read_dir(folder()).expect("the cases can be listed");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a case has an entry").path()).collect();
     paths.sort();

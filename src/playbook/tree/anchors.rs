@@ -100,7 +100,7 @@ impl Anchors {
             if anchor.built.as_ref().is_some_and(|built| built.node.is_null()) {
                 return warning
                     .help("if a text that begins with `&` is meant, quote it; else remove the anchor")
-                    .fix(anchor.place, quoted(&text));
+                    .suggest(anchor.place, quoted(&text));
             }
             warning.help(format!("remove the anchor, or use it with `*{}`", anchor.name))
         };

@@ -56,7 +56,7 @@ pub(super) fn cut_by_comment(
             Diagnostic::new(rule::COMMENTED_VALUE, comment_span, "the value is empty: what follows it is a comment")
                 .label("`#` behind a blank begins a comment")
                 .help("quote a value that begins with `#`; leave a space behind the `#` of a comment")
-                .fix(comment_span, quoted(text))
+                .suggest(comment_span, quoted(text))
         });
     }
     let template = text.rfind("{{").is_some_and(|open| text.rfind("}}").is_none_or(|close| close < open));
@@ -70,7 +70,7 @@ pub(super) fn cut_by_comment(
     if !template && Balance::of(text).is_even() {
         let meant = format!("{} \"{}\"", text.trim_end(), file.slice(comment..comment_span.end as usize));
         let error = error.help("put the text that begins with `#` in quotes, and the whole value too");
-        return Some(error.fix(file.span(range.start..comment_span.end as usize), quoted(&meant)));
+        return Some(error.suggest(file.span(range.start..comment_span.end as usize), quoted(&meant)));
     }
     let whole = file.slice(range.start..end);
     Some(error.help("put the whole value in quotes").fix(file.span(range.start..end), quoted(whole)))
@@ -115,7 +115,7 @@ pub(super) fn escaped_path(file: File<'_>, range: &Range<usize>) -> Option<Diagn
         .label("in double quotes, a backslash begins an escape")
         .help("use single quotes, in which a backslash is a backslash, or write `\\\\`");
     let inner = raw.get(1..raw.len() - 1).filter(|inner| !inner.contains(['\'', '\n']))?;
-    Some(warning.fix(file.span(range.clone()), format!("'{inner}'")))
+    Some(warning.suggest(file.span(range.clone()), format!("'{inner}'")))
 }
 
 /// Where the expression that begins at `start` ends: at the first comment behind which it is even, or at `limit`.
@@ -207,8 +207,8 @@ pub(super) fn unknown_alias(file: File<'_>, range: Range<usize>, closest: Option
     )
     .label("`*` at the start of a value refers to an anchor");
     match closest {
-        Some(close) => error.help(format!("did you mean `*{close}`?")).fix(file.span(range), format!("*{close}")),
-        None => error.help("if a text that begins with `*` is meant, quote it").fix(file.span(range), quoted(text)),
+        Some(close) => error.help(format!("did you mean `*{close}`?")).suggest(file.span(range), format!("*{close}")),
+        None => error.help("if a text that begins with `*` is meant, quote it").suggest(file.span(range), quoted(text)),
     }
 }
 
@@ -222,7 +222,7 @@ pub(super) fn unknown_tag(file: File<'_>, tag: Range<usize>, whole: Range<usize>
     if text.contains(['\n', '"', '\'']) || text.trim_end() == name {
         return error.help("remove the tag; if a text that begins with `!` is meant, quote it");
     }
-    error.help("if a text that begins with `!` is meant, quote it").fix(file.span(whole), quoted(text))
+    error.help("if a text that begins with `!` is meant, quote it").suggest(file.span(whole), quoted(text))
 }
 
 /// The place of a block scalar from its `|` or `>` to its last visible byte. `content` is where the parser says

@@ -246,7 +246,7 @@ fn behind_brackets(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> 
         "text follows the closing bracket of a value",
     )
     .also(file.span(start..at), "YAML reads this as the whole value");
-    Some(error.help("if one text is meant, put all of it in quotes").fix(file.span(range), quoted(text)))
+    Some(error.help("if one text is meant, put all of it in quotes").suggest(file.span(range), quoted(text)))
 }
 
 /// A bracket inside an unquoted text between brackets: `{ id: $.items[0].id }`.
@@ -310,7 +310,7 @@ fn colon(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
     .also(file.span(value), "the value begins here")
     .help("put the value in quotes; if a mapping is meant, begin it on a line of its own");
     let literal = matches!(text.as_bytes().first(), Some(b'"' | b'\''));
-    Some(if literal { error } else { error.fix(file.span(range), quoted(text)) })
+    Some(if literal { error } else { error.suggest(file.span(range), quoted(text)) })
 }
 
 /// A value that begins with `|` or `>` but is no block of text.

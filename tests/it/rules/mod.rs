@@ -1,6 +1,8 @@
 //! The catalogue of rules: each is explained, its examples show what they say, and something reports it.
 
 mod example;
+mod messages;
+mod sarif;
 
 use std::fs;
 use std::path::Path;
