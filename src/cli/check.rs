@@ -5,11 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, CheckFormat};
 use super::exit::Exit;
+use super::explain::explain;
+use super::mend;
 use super::terminal::{Terminal, say, tell};
-use crate::diagnostic::{Palette, Severity, github, human, json};
+use crate::diagnostic::{Palette, Severity, github, human, json, sarif};
 use crate::session::{Problems, Session};
 
 pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
+    if let Some(wanted) = &args.explain {
+        return explain(wanted.as_deref(), terminal);
+    }
     let (paths, mut exit) = match playbooks(&args.paths) {
         Ok(paths) => (paths, Exit::Passed),
         Err(message) => {
@@ -17,7 +22,14 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
             return Exit::Invalid;
         }
     };
-    let checked = checked(&paths, &args.limits.session());
+    let session = args.limits.session();
+    if args.diff {
+        return mend::show(&paths, &session, terminal);
+    }
+    if args.fix {
+        exit = exit.max(mend::mend(&paths, &session));
+    }
+    let checked = checked(&paths, &session);
     let (mut errors, mut warnings) = (0, 0);
     for problems in &checked {
         let count = |severity| problems.diagnostics.iter().filter(|found| found.severity() == severity).count();
@@ -25,8 +37,12 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
         warnings += count(Severity::Warning);
         exit = exit.max(print(problems, args.format, terminal));
     }
-    if args.format == CheckFormat::Human {
-        tell(&totals(checked.len(), errors, warnings));
+    match args.format {
+        CheckFormat::Human => tell(&(totals(checked.len(), errors, warnings) + &more(&checked))),
+        CheckFormat::Sarif => {
+            exit = exit.max(say(&sarif(checked.iter().map(|one| (&one.diagnostics[..], &*one.sources)))));
+        }
+        CheckFormat::Json | CheckFormat::Github => {}
     }
     if errors > 0 { Exit::Invalid } else { exit }
 }
@@ -60,6 +76,8 @@ fn print(problems: &Problems, format: CheckFormat, terminal: Terminal) -> Exit {
         }
         CheckFormat::Json => say(&json(diagnostics, sources)),
         CheckFormat::Github => say(&github(diagnostics, sources)),
+        // All playbooks are in one log.
+        CheckFormat::Sarif => Exit::Passed,
     }
 }
 
@@ -76,9 +94,17 @@ fn totals(playbooks: usize, errors: usize, warnings: usize) -> String {
     format!("{} checked: {found}\n", count(playbooks, "playbook"))
 }
 
+/// Where to read on.
+fn more(checked: &[Problems]) -> String {
+    let mut broken = checked.iter().flat_map(|problems| &problems.diagnostics).map(|diagnostic| diagnostic.rule);
+    let Some(first) = broken.next() else { return String::new() };
+    let what = if broken.all(|rule| rule == first) { "about it" } else { "about one" };
+    format!("for more {what}: callsheet check --explain {}\n", first.code)
+}
+
 /// A file to check.
-struct Found {
-    path: PathBuf,
+pub(super) struct Found {
+    pub(super) path: PathBuf,
     /// Whether it was found in a folder, and not named.
     in_folder: bool,
 }

@@ -1,6 +1,9 @@
 //! The catalogue of rules: each is explained, its examples show what they say, and something reports it.
 
 mod example;
+#[cfg(feature = "cli")]
+mod explaining;
+mod mending;
 mod messages;
 mod sarif;
 
