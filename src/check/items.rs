@@ -135,7 +135,7 @@ fn check_list(axis: &Axis, found: &mut Vec<Diagnostic>) {
             if matches!(&list.data, JsonData::Value(value) if value.as_array().is_some_and(<[_]>::is_empty)) {
                 found.push(
                     Diagnostic::new(rule::EMPTY_LIST, span, format!("the list of `{name}` is empty"))
-                        .help("the step does nothing"),
+                        .help("the step does nothing: write the items, or take the step out"),
                 );
             }
         }

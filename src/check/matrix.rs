@@ -107,7 +107,10 @@ pub(super) fn cells(playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Vec<Cel
     if found.len() == before {
         if cells.is_empty() && !matrix.exclude.is_empty() {
             let message = "`exclude` leaves out every cell of the matrix";
-            found.push(Diagnostic::new(rule::BAD_MATRIX, matrix.span, message).help("let one cell at least be there"));
+            found.push(
+                Diagnostic::new(rule::BAD_MATRIX, matrix.span, message)
+                    .help("take an entry of `exclude` out, so that one cell at least is left"),
+            );
         } else if cells.len() > matrix.max_cells {
             found.push(too_many(matrix, cells.len()));
         }

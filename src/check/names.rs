@@ -154,7 +154,7 @@ fn duplicate(what: &str, name: &Text, first: Span) -> Diagnostic {
     Diagnostic::new(rule::DUPLICATE_NAME, name.span, format!("the {what} `{}` is defined twice", name.text))
         .label("defined again")
         .also(first, "first defined here")
-        .help("names are one flat space: give one of them another name")
+        .help("give one of them another name: each is defined once, wherever it is")
 }
 
 /// Calls `visit` with the name of each capture of a step, or of what it sets.

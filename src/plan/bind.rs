@@ -202,7 +202,7 @@ impl Binder<'_> {
         };
         Diagnostic::new(rule::MISSING_INPUT, name.span, message)
             .label("declared here")
-            .help(format!("give it by {}", ways.join(", ")))
+            .help(format!("give it by {}", ways.join(" or ")))
     }
 
     /// Gives the value its type, or says why it has not got it.

@@ -3,6 +3,7 @@
 //! Reports everything about keys and kinds of values: unknown, missing and conflicting keys, wrong types, words that
 //! are none of those allowed, durations without a unit. Templates, expressions and JSONPaths are read elsewhere.
 
+use super::elsewhere;
 use super::fields::{INCLUDED, PLAYBOOK};
 use super::limits::bad_limit;
 use super::shape::{Choice, Field, Key, Kind, Shape, Table};
@@ -97,7 +98,10 @@ fn unknown_key(entry: &Entry, mapping: &Mapping, table: &'static Table) -> Diagn
     }
     let homes = homes(&key.text, table);
     if !homes.is_empty() {
-        return diagnostic.help(format!("`{}` is a key of {}", key.text, homes.join(" and of ")));
+        return diagnostic.help(format!("`{}` is a key of {}: move it there", key.text, homes.join(" and of ")));
+    }
+    if let Some(help) = elsewhere::as_written_here(&key.text, table) {
+        return diagnostic.help(help);
     }
     match did_you_mean(&key.text, free()) {
         Some(help) => diagnostic.help(help),

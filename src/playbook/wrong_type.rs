@@ -101,9 +101,8 @@ fn container_remedy(diagnostic: Diagnostic, node: &Node, shape: &Shape, at: &str
         }
         Shape::Identifier | Shape::PlaybookName => diagnostic.help("write one name here"),
         Shape::Object(table) if node.as_sequence().is_none() => diagnostic.help(keys_of(table)),
-        Shape::Map(..) | Shape::Object(_) => {
-            diagnostic.help(format!("below `{at}:` write entries such as `name: value`, without dashes"))
-        }
+        Shape::Object(table) => diagnostic.help(keys_of(table).replacen("a mapping", "a mapping without dashes", 1)),
+        Shape::Map(..) => diagnostic.help(format!("below `{at}:` write entries such as `name: value`, without dashes")),
         Shape::List(_) => diagnostic.help("begin each item with `- `"),
         Shape::Boolean => diagnostic.help("write `true` or `false`"),
         Shape::Text | Shape::Template | Shape::Path => {

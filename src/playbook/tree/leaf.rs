@@ -70,15 +70,20 @@ impl Builder<'_> {
             Some(schema::Meaning::Value(value)) => value,
             Some(schema::Meaning::Lossy(value, rule, message)) => {
                 let warning = Diagnostic::new(rule, text.span, message);
-                let warning = warning.help("if the text is meant, quote it").suggest(text.span, quoted(&text.text));
+                let warning = warning
+                    .help(format!("if the text is meant, quote it; if the number is, write `{value}`"))
+                    .suggest(text.span, quoted(&text.text));
                 self.diagnostics.push(warning);
                 value
             }
             Some(schema::Meaning::NotJson) => {
                 let message = format!("`{}` is no number that JSON can hold", text.text);
                 let error = Diagnostic::new(rule::NOT_JSON, text.span, message);
-                self.diagnostics
-                    .push(error.help("if the text is meant, quote it").suggest(text.span, quoted(&text.text)));
+                self.diagnostics.push(
+                    error
+                        .help("write a number, or `null` for none; if the text is meant, quote it")
+                        .suggest(text.span, quoted(&text.text)),
+                );
                 Value::String(Arc::clone(&text.text))
             }
         }

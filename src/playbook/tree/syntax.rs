@@ -231,7 +231,7 @@ fn misaligned(at: usize, builder: &Builder<'_>) -> Diagnostic {
             if known.is_empty() {
                 error
             } else {
-                error.help(format!("the lines it could belong to are indented by {}", alternatives(&known)))
+                error.help(format!("indent it like the line above that it belongs to: by {}", alternatives(&known)))
             }
         }
     }

@@ -149,7 +149,7 @@ fn a_syntax_error_is_told_with_its_line_and_a_remedy() {
     4 |    b:
       |    ^^
       |
-      = help: the lines it could belong to are indented by 0, 2 or 4
+      = help: indent it like the line above that it belongs to: by 0, 2 or 4
     "##);
     insta::assert_snapshot!(rendered("steps:\n  a: 1\n    b: 2\n"), @r##"
     error[E0101]: `b: 2` continues the value above, so it cannot be a key
