@@ -24,10 +24,10 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
     };
     let session = args.limits.session();
     if args.diff {
-        return mend::show(&paths, &session, terminal);
+        return mend::show(&alone(&paths, &session), &session, terminal);
     }
     if args.fix {
-        exit = exit.max(mend::mend(&paths, &session));
+        exit = exit.max(mend::mend(&alone(&paths, &session), &session));
     }
     let checked = checked(&paths, &session);
     let (mut errors, mut warnings) = (0, 0);
@@ -47,24 +47,31 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
     if errors > 0 { Exit::Invalid } else { exit }
 }
 
-/// What there is to say of each playbook. A file in a folder that a playbook includes is no playbook, and what is wrong
-/// with one that several include or call is said once.
+/// What there is to say of each playbook. What is wrong with one that several include or call is said once.
 fn checked(paths: &[Found], session: &Session) -> Vec<Problems> {
-    let load = |found: &Found| match session.load(&found.path) {
-        Ok(playbook) => playbook.warnings(),
-        Err(problems) => problems,
-    };
-    let mut checked: Vec<Problems> = paths.iter().map(load).collect();
-    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let sources = checked.iter().flat_map(|problems| problems.sources.iter().filter(|(_, source)| source.is_part));
-    let included: HashSet<PathBuf> = sources.map(|(_, source)| place(Path::new(&source.path))).collect();
-    let mut keep = paths.iter().map(|found| !found.in_folder || !included.contains(&place(&found.path)));
-    checked.retain(|_| keep.next().unwrap_or(true));
+    let mut checked: Vec<Problems> = loaded(paths, session).into_iter().map(|(_, problems)| problems).collect();
     let mut told = HashSet::new();
     for Problems { diagnostics, sources } in &mut checked {
         diagnostics.retain(|diagnostic| told.insert(human(std::slice::from_ref(diagnostic), sources, Palette::Plain)));
     }
     checked
+}
+
+/// The files that are playbooks.
+fn alone(paths: &[Found], session: &Session) -> Vec<PathBuf> {
+    loaded(paths, session).into_iter().map(|(found, _)| found.path.clone()).collect()
+}
+
+/// Each playbook, and what is wrong with it. A file in a folder that a playbook includes is no playbook.
+fn loaded<'a>(paths: &'a [Found], session: &Session) -> Vec<(&'a Found, Problems)> {
+    let load =
+        |found: &'a Found| (found, session.load(&found.path).map_or_else(|problems| problems, |one| one.warnings()));
+    let mut loaded: Vec<(&Found, Problems)> = paths.iter().map(load).collect();
+    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let sources = loaded.iter().flat_map(|(_, problems)| problems.sources.iter().filter(|(_, source)| source.is_part));
+    let included: HashSet<PathBuf> = sources.map(|(_, source)| place(Path::new(&source.path))).collect();
+    loaded.retain(|(found, _)| !found.in_folder || !included.contains(&place(&found.path)));
+    loaded
 }
 
 fn print(problems: &Problems, format: CheckFormat, terminal: Terminal) -> Exit {
@@ -103,8 +110,8 @@ fn more(checked: &[Problems]) -> String {
 }
 
 /// A file to check.
-pub(super) struct Found {
-    pub(super) path: PathBuf,
+struct Found {
+    path: PathBuf,
     /// Whether it was found in a folder, and not named.
     in_folder: bool,
 }

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::check::Found;
 use super::exit::Exit;
 use super::line_diff::line_diff;
 use super::terminal::{Terminal, say, tell};
 use crate::session::{Mended, Mending, Session};
 
 /// Writes the mended files and says how much of what was wrong is mended.
-pub(super) fn mend(paths: &[Found], session: &Session) -> Exit {
+pub(super) fn mend(paths: &[PathBuf], session: &Session) -> Exit {
     let mending = mended(paths, session);
     let left = mistakes_left(paths, &mending);
     let mut exit = Exit::Passed;
@@ -34,24 +33,24 @@ pub(super) fn mend(paths: &[Found], session: &Session) -> Exit {
 }
 
 /// The changes as a diff. Like a check, it ends with 2 where there is something to change.
-pub(super) fn show(paths: &[Found], session: &Session, terminal: Terminal) -> Exit {
+pub(super) fn show(paths: &[PathBuf], session: &Session, terminal: Terminal) -> Exit {
     let files = mended(paths, session).files();
     let diff = |file: &Mended| line_diff(&file.path.display().to_string(), &file.before, &file.after, terminal.out);
     let exit = say(&files.iter().map(diff).collect::<String>());
     if files.is_empty() { exit } else { exit.max(Exit::Invalid) }
 }
 
-fn mended(paths: &[Found], session: &Session) -> Mending {
+fn mended(paths: &[PathBuf], session: &Session) -> Mending {
     let mut mending = Mending::new(session);
-    paths.iter().for_each(|found| mending.mend(&found.path));
+    paths.iter().for_each(|path| mending.mend(path));
     mending
 }
 
 /// How many mistakes are left in each file. One that several playbooks share is looked at once.
-fn mistakes_left(paths: &[Found], mending: &Mending) -> HashMap<String, usize> {
+fn mistakes_left(paths: &[PathBuf], mending: &Mending) -> HashMap<String, usize> {
     let mut left: HashMap<String, usize> = HashMap::new();
-    for found in paths {
-        let problems = mending.problems(&found.path);
+    for path in paths {
+        let problems = mending.problems(path);
         let mut of_this: HashMap<String, usize> = HashMap::new();
         for label in problems.diagnostics.iter().filter_map(|diagnostic| diagnostic.primary.as_ref()) {
             *of_this.entry(problems.sources.get(label.span.source).path.clone()).or_default() += 1;

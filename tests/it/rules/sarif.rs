@@ -50,3 +50,25 @@ fn a_log_of_everything_that_can_be_wrong_is_valid() {
         panic!("{error:#}");
     }
 }
+
+#[cfg(feature = "cli")]
+#[test]
+fn several_playbooks_are_one_log() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_callsheet"))
+        .args([
+            "check",
+            "--format",
+            "sarif",
+            "tests/fixtures/check/err_types.yaml",
+            "tests/fixtures/check/err_words.yaml",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program can be started");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(2), 0));
+    let log: Value = serde_json::from_slice(&output.stdout).expect("stdout is one log");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let file = |result: &Value| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone();
+    assert_eq!(file(&results[0]), "tests/fixtures/check/err_types.yaml");
+    assert_eq!(results.last().map(file), Some("tests/fixtures/check/err_words.yaml".into()));
+}
