@@ -148,7 +148,7 @@ steps: { one: { set: { x: '{{ token }}' } } }
             Ok(plan) => assert_eq!(plan.inputs["token"].as_str(), Some(&*format!("secret of {name}"))),
             Err(problems) => {
                 let told = problems.to_string();
-                assert!(name == "test" && told.contains("`$TOKEN_test`, the file `test.json`"), "{told}");
+                assert!(name == "test" && told.contains("`$TOKEN_test` or the file `test.json`"), "{told}");
             }
         }
     }
