@@ -39,7 +39,8 @@ fn what_is_cleaned_up_allows_nothing_to_those_who_do_not_read_it() {
     let second = again(&mended, &first, &server(r#"{"id":4}"#), How::default());
     let over = |event: &Event| matches!(event, Event::StepFinished(report) if report.step.as_str() == "y");
     let all = second.events();
-    let resumed = all.iter().rposition(|envelope| matches!(envelope.event, Event::Resumed(_))).expect("a second process");
+    let resumed =
+        all.iter().rposition(|envelope| matches!(envelope.event, Event::Resumed(_))).expect("a second process");
     let cut = all[resumed..].iter().position(|envelope| over(&envelope.event)).expect("`y` ends") + resumed;
     let third = server(r#"{"id":4}"#);
     let ran = go_on(&mended, &all[..=cut], &MemoryStore::new(), &third, How::default()).expect("it is begun");
@@ -210,4 +211,24 @@ fn a_question_below_two_calls_is_about_the_step_that_it_names() {
     let redo = How { redo: vec!["outer[a].inner[p].made"], ..How::default() };
     let ran = go_on(&playbook, &events, &MemoryStore::new(), &server(), redo).expect("all is said");
     assert_eq!(ran.outcome.record.outcome(), Some(Outcome::Passed));
+}
+
+#[test]
+fn a_variable_that_only_the_defaults_use_changes_every_step() {
+    let steps = |host: &str| {
+        format!(
+            "
+vars: {{ host: '{host}.example.com' }}
+defaults: {{ base_url: 'http://{{{{ host }}}}', read_paths: [/x] }}
+steps:
+  a: {{ put: /a }}
+  b: {{ get: /b, needs: [a] }}
+"
+        )
+    };
+    let server = |b: u16| Server::new().on("/a", [json("{}")]).on("/b", [status(b)]);
+    let first = run_with(&steps("one"), &server(500), Options::default(), Inputs::new(), |_, _| {});
+    let other = server(200);
+    again(&load(&steps("two")), &first, &other, How::default()).passed();
+    assert_eq!(other.lines(), ["PUT /a", "GET /b"]);
 }
