@@ -1,7 +1,7 @@
 //! Answers that are taken as streams of events: what goes with that, and what `until` can see while they come.
 
 use super::saves::each_request;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, rule};
 use crate::expression::{Expr, PathPart, Reference, Target};
 use crate::playbook::{CaptureFrom, Playbook, Request, Stream};
 
@@ -21,14 +21,15 @@ pub(super) fn check_streams(playbook: &Playbook, found: &mut Vec<Diagnostic>) {
 fn check_request(request: &Request, found: &mut Vec<Diagnostic>) {
     if request.method == "HEAD" {
         let message = "the answer to a HEAD request has no events";
-        found
-            .push(Diagnostic::error("misplaced-key", request.span, message).help("write `get`, or leave `stream` out"));
+        found.push(
+            Diagnostic::new(rule::MISPLACED_KEY, request.span, message).help("write `get`, or leave `stream` out"),
+        );
     }
     for capture in &request.captures {
         if let CaptureFrom::Regex(pattern) = &capture.from {
             let name = &capture.name.text;
             let message = format!("`{name}` looks for a text, and the body of a stream is a list of events");
-            found.push(Diagnostic::error("misplaced-key", pattern.written.span, message).help(format!(
+            found.push(Diagnostic::new(rule::MISPLACED_KEY, pattern.written.span, message).help(format!(
                 "write a JSONPath, `{name}: $[-1].data`, or an expression, `{name}: {{ expr: body | length }}`"
             )));
         }
@@ -40,8 +41,8 @@ fn check_until(until: &Expr, found: &mut Vec<Diagnostic>) {
         match &reference.target {
             Target::Name(name) if &**name == "event" => check_member(reference, found),
             Target::Steps => found.push(
-                Diagnostic::error(
-                    "dynamic-reference",
+                Diagnostic::new(
+                    rule::DYNAMIC_REFERENCE,
                     reference.span,
                     "which step is meant is not known while events come",
                 )
@@ -53,13 +54,13 @@ fn check_until(until: &Expr, found: &mut Vec<Diagnostic>) {
     if until.references().is_empty() && is_no_condition(until.text().trim()) {
         let message = format!("`until` is {}, which is neither true nor false", until.text().trim());
         found.push(
-            Diagnostic::error("wrong-type", until.span(), message)
+            Diagnostic::new(rule::WRONG_TYPE, until.span(), message)
                 .help("write what the last event shows: `event.data == \"[DONE]\"`, say"),
         );
     }
     if until.reads_file() {
         found.push(
-            Diagnostic::error("misplaced-key", until.span(), "no file can be read here while events come")
+            Diagnostic::new(rule::MISPLACED_KEY, until.span(), "no file can be read here while events come")
                 .help("put it into `vars`, which are evaluated before, and use that name here"),
         );
     }
@@ -88,5 +89,5 @@ fn check_member(reference: &Reference, found: &mut Vec<Diagnostic>) {
         }
         _ => "`event` is the last one: write `body[0]` for the first, say".to_owned(),
     };
-    found.push(Diagnostic::error("undefined-name", reference.span, member).help(help));
+    found.push(Diagnostic::new(rule::UNDEFINED_NAME, reference.span, member).help(help));
 }

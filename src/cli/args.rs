@@ -269,8 +269,18 @@ pub(super) enum OutputFormat {
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Playbooks, or folders with playbooks (*.yaml, *.yml)
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "explain", value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    /// Explain a rule by its code or name, such as E0201 or unknown-key; without one, list all rules
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["paths", "format"])]
+    #[expect(clippy::option_option, reason = "an option that may stand without its value")]
+    pub(super) explain: Option<Option<String>>,
+    /// Mend what can be mended with certainty, and check again
+    #[arg(long, conflicts_with = "explain")]
+    pub(super) fix: bool,
+    /// Show what --fix would change, and change nothing
+    #[arg(long, conflicts_with_all = ["explain", "fix", "format"])]
+    pub(super) diff: bool,
     /// How to print what is found
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
@@ -286,6 +296,8 @@ pub(super) enum CheckFormat {
     Json,
     /// GitHub workflow commands
     Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 #[derive(Debug, Args)]

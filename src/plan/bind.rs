@@ -8,7 +8,7 @@ use super::Inputs;
 use super::inputs::Given;
 use super::secrecy::masked;
 use super::typed::mistyped;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, rule};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Reference, Scope, Target};
 use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, Playbook};
 use crate::secret::{Redactor, SHORTEST, is_too_short};
@@ -70,7 +70,7 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
     unknown.sort_unstable();
     for name in unknown {
         let message = format!("`{}` has no input `{name}`", playbook.id.text);
-        let diagnostic = Diagnostic::unplaced("unknown-input", message);
+        let diagnostic = Diagnostic::unplaced(rule::UNKNOWN_INPUT, message);
         found.push(match did_you_mean(name, known()) {
             Some(help) => diagnostic.help(help),
             None => diagnostic.help("this playbook takes no inputs"),
@@ -96,7 +96,7 @@ fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) 
 }
 
 pub(super) fn evaluation(error: EvalError) -> Diagnostic {
-    let diagnostic = Diagnostic::error("bad-input", error.span, error.message);
+    let diagnostic = Diagnostic::new(rule::BAD_INPUT, error.span, error.message);
     match error.help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -200,9 +200,9 @@ impl Binder<'_> {
             Some(description) => format!("the input `{}` has no value ({})", name.text, description.text.trim()),
             None => format!("the input `{}` has no value", name.text),
         };
-        Diagnostic::error("missing-input", name.span, message)
+        Diagnostic::new(rule::MISSING_INPUT, name.span, message)
             .label("declared here")
-            .help(format!("give it by {}", ways.join(", ")))
+            .help(format!("give it by {}", ways.join(" or ")))
     }
 
     /// Gives the value its type, or says why it has not got it.
@@ -216,7 +216,7 @@ impl Binder<'_> {
         let hidden = secret || self.secrets.finds(&value.to_string());
         let label = format!("its value comes from {whence}");
         if let Some((message, help)) = mistyped(input, &value, hidden) {
-            found.push(Diagnostic::error("bad-input", name.span, message).label(label).help(help));
+            found.push(Diagnostic::new(rule::BAD_INPUT, name.span, message).label(label).help(help));
             self.values.insert(Arc::clone(&name.text), value);
             return;
         }
@@ -226,7 +226,7 @@ impl Binder<'_> {
             if is_too_short(&value) {
                 let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
                 let help = "use a longer secret: masking so short a text would mask half of every output";
-                found.push(Diagnostic::error("short-secret", name.span, message).label(label).help(help));
+                found.push(Diagnostic::new(rule::SHORT_SECRET, name.span, message).label(label).help(help));
             }
         }
         if input.kind == InputKind::File {
@@ -241,7 +241,7 @@ impl Binder<'_> {
         if !loader.exists(&whole) {
             let message = format!("the input `{}` names a file that is not there: `{path}`", input.name.text);
             found.push(
-                Diagnostic::error("missing-file", input.name.span, message)
+                Diagnostic::new(rule::MISSING_FILE, input.name.span, message)
                     .label(format!("its value comes from {whence}"))
                     .help(format!("looked for `{}`", whole.display())),
             );

@@ -32,6 +32,7 @@ mod leaks;
 mod matrix;
 #[cfg(feature = "simulator")]
 mod on_the_simulator;
+mod rules;
 mod run;
 mod schema;
 mod selection;
