@@ -41,7 +41,7 @@ pub enum Unformatted {
 /// A text in the one layout. One that is in it already is given back as it is.
 pub fn format(source: SourceId, text: &str, limits: &Limits) -> Result<String, Unformatted> {
     let before = parse_within(source, text, limits);
-    let errors = before.diagnostics.iter().filter(|one| one.severity == Severity::Error);
+    let errors = before.diagnostics.iter().filter(|one| one.severity() == Severity::Error);
     let missing: Option<Vec<_>> = errors.map(missing_quotes).collect();
     let (Some(missing), Some(root)) = (missing, &before.root) else {
         return Err(Unformatted::Invalid(before.diagnostics));

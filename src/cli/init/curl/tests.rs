@@ -18,7 +18,7 @@ fn playbook(command: &str) -> Draft {
         Err(problems) => problems,
     };
     let told: Vec<&str> =
-        problems.diagnostics.iter().map(|one| one.code).filter(|code| !code.contains("insecure")).collect();
+        problems.diagnostics.iter().map(|one| one.rule.name).filter(|code| !code.contains("insecure")).collect();
     assert!(told.is_empty(), "{problems}\n{text}");
     assert_eq!(&format(SourceId(0), text, &Limits::default()).expect("it can be formatted"), text);
     draft
