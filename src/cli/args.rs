@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fmt::FmtArgs;
 use super::graph::GraphForm;
+use super::init::InitArgs;
 use super::limits::LimitArgs;
 use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
@@ -61,12 +63,16 @@ pub(super) enum ColorWhen {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Write a first playbook, or make one from a curl command
+    Init(InitArgs),
     /// Run playbooks
     Run(Box<RunArgs>),
     /// Go on with a run that was stopped
     Resume(Box<ResumeArgs>),
     /// Find every mistake that can be found without sending anything
     Check(CheckArgs),
+    /// Format playbooks
+    Fmt(FmtArgs),
     /// Show what a run would do: order, reasons, requests
     Plan(Box<PlanArgs>),
     /// List the runs: what ran, when, how it ended, what it left behind

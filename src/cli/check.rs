@@ -110,14 +110,14 @@ fn more(checked: &[Problems]) -> String {
 }
 
 /// A file to check.
-struct Found {
-    path: PathBuf,
+pub(super) struct Found {
+    pub(super) path: PathBuf,
     /// Whether it was found in a folder, and not named.
     in_folder: bool,
 }
 
 /// The files among the paths, and those ending in `.yaml` or `.yml` below the folders, sorted.
-fn playbooks(paths: &[PathBuf]) -> Result<Vec<Found>, String> {
+pub(super) fn playbooks(paths: &[PathBuf]) -> Result<Vec<Found>, String> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {

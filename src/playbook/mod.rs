@@ -1,7 +1,8 @@
 //! The language: from the text of a file to a playbook as it is written.
 //!
-//! [`tree`] reads YAML into spanned nodes, [`fields`] says which keys exist, [`read`] makes the [`Playbook`]. Names
-//! are not looked up here: that is `check`'s work. Nothing here reads a file or knows HTTP.
+//! [`tree`] reads YAML into spanned nodes, [`fields`] says which keys exist, [`read`] makes the [`Playbook`];
+//! [`mod@format`] lays a text out anew. Names are not looked up here: that is `check`'s work. Nothing here reads a file
+//! or knows HTTP.
 
 mod alone;
 mod conform;
@@ -11,6 +12,7 @@ mod elsewhere;
 mod exec;
 pub mod fields;
 mod foreach;
+pub mod format;
 mod include;
 mod invocation;
 mod json_template;

@@ -10,12 +10,17 @@ mod connections;
 mod crashes;
 #[cfg(feature = "simulator")]
 mod faults;
+#[cfg(feature = "cli")]
+mod fmt;
+mod formatting;
 #[path = "../fuzz/mod.rs"]
 mod fuzz;
 mod fuzzing;
 #[cfg(feature = "cli")]
 mod graph;
 mod include;
+#[cfg(feature = "cli")]
+mod init;
 mod inputs;
 mod journal;
 mod jsonpath;
