@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::args::RunArgs;
 use super::exit::Exit;
-use super::fault_point::FaultPoint;
+use super::fault_point::with_fault_point;
 use super::lost::{Witness, lost};
 use super::network::is_insecure;
 use super::rerun::{Rerun, rerun};
@@ -86,15 +86,17 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
     let (folder, run) = match begin {
         Begin::Again(kept) => {
             let (store, past) = *kept;
-            (store.folder().to_owned(), run.resume(past).store(FaultPoint::new(store)))
+            (store.folder().to_owned(), run.resume(past).store(with_fault_point(store)))
         }
         Begin::Anew => match begun(args, plan, unit, seed, palette) {
             Ok(Begun::Again(kept)) => {
                 let (store, past) = *kept;
-                (store.folder().to_owned(), run.resume(past).store(store))
+                (store.folder().to_owned(), run.resume(past).store(with_fault_point(store)))
             }
             Ok(Begun::Passed(record)) => return passed_before(unit, *record),
-            Ok(Begun::Anew(name, store)) => (store.folder().to_owned(), run.name(name).store(FaultPoint::new(store))),
+            Ok(Begun::Anew(name, store)) => {
+                (store.folder().to_owned(), run.name(name).store(with_fault_point(store)))
+            }
             Err((told, exit)) => return Ended::without_record(None, told, exit),
         },
     };
