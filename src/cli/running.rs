@@ -94,9 +94,7 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
                 (store.folder().to_owned(), run.resume(past).store(with_fault_point(store)))
             }
             Ok(Begun::Passed(record)) => return passed_before(unit, *record),
-            Ok(Begun::Anew(name, store)) => {
-                (store.folder().to_owned(), run.name(name).store(with_fault_point(store)))
-            }
+            Ok(Begun::Anew(name, store)) => (store.folder().to_owned(), run.name(name).store(with_fault_point(store))),
             Err((told, exit)) => return Ended::without_record(None, told, exit),
         },
     };

@@ -199,9 +199,17 @@ impl Stopped {
             if now == Some(was) || !plan.playbook().inputs.iter().any(|input| &*input.name.text == name) {
                 return None;
             }
-            let now = now.map_or_else(|| "has no value now".to_owned(), |now| format!("is {now} now"));
+            let is_secret = plan.secret_inputs.contains(name);
+            let message = match now {
+                // The value that it had may well be the one that it has in another place.
+                _ if is_secret => {
+                    format!("the input `{name}` is secret, and has another value now than when the run began")
+                }
+                Some(now) => format!("the input `{name}` was {was} when the run began, and is {now} now"),
+                None => format!("the input `{name}` was {was} when the run began, and has no value now"),
+            };
             Some(refusal(
-                format!("the input `{name}` was {was} when the run began, and {now}"),
+                message,
                 format!("leave `{name}` as it was, or start a new run: what was done was done with the old value"),
             ))
         });

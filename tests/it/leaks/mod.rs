@@ -3,6 +3,7 @@
 
 mod encodings;
 mod planted;
+mod resuming;
 mod server;
 
 use std::collections::BTreeSet;
