@@ -104,3 +104,31 @@ fn several_playbooks_are_run_again_side_by_side() {
     paths.sort_unstable();
     assert_eq!(paths, ["/flaky", "/flaky", "/ok/a", "/ok/b"]);
 }
+
+/// The runs of a playbook, the newest last.
+fn runs_of(case: &Case, playbook: &str) -> Vec<String> {
+    let listed = case.callsheet(&["runs", "--playbook", playbook, "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).expect("it is JSON");
+    let runs = listed.as_array().expect("a list").iter().rev();
+    runs.map(|run| run["run"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn a_run_that_was_gone_on_with_meanwhile_is_run_again_as_it_is_then() {
+    let case = Case::new(Server::new())
+        .playbook("one", "  a: { get: /flaky/a }\n  b: { get: /held, needs: [a] }")
+        .playbook("two", "  c: { get: /flaky/c }\n  once: { post: /ok/once, needs: [c] }");
+    assert_eq!(case.run(&["--keep-going"]).code, Some(4));
+    let [run] = &runs_of(&case, "two")[..] else { panic!("one run") };
+    let mut command = case.command(&["--rerun", "failed", "--jobs", "1"]);
+    let again = command.spawn().expect("the program can be started");
+    while !case.server.paths().contains(&"/held".to_owned()) {
+        std::thread::yield_now();
+    }
+    let resumed = case.callsheet(&["resume", run]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.err);
+    case.server.release(1);
+    let again = called(again.wait_with_output().expect("it ends"));
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert_eq!(case.server.paths().iter().filter(|path| *path == "/ok/once").count(), 1, "{}", again.err);
+}
