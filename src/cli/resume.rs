@@ -67,18 +67,11 @@ fn go_on(mut args: ResumeArgs, terminal: Terminal) -> Result<Exit, Exit> {
     let past = stopped.prepare(&plan, &how).map_err(|why| refused(&why, &name, terminal))?;
     let unit = Unit { playbook: &playbook, path: &path, cell, last: None };
     let begin = Begin::Again(Box::new(Begins { store, past, known }));
-    let (exit, record) = runtime.block_on(run_alone(&args, terminal, &plan, &unit, begin));
+    let alone = runtime.block_on(run_alone(&args, terminal, &plan, &unit, begin));
     runtime.shutdown_background();
-    Ok(match record {
-        // How the main steps had ended is no news.
-        Some(record) if cleanup_only && exit != Exit::Interrupted => {
-            if record.left_behind().is_empty() {
-                Exit::Passed
-            } else {
-                Exit::Errored
-            }
-        }
-        _ => exit,
+    Ok(match &alone.record {
+        Some(record) if cleanup_only => alone.surroundings.max(Exit::of_cleanups(record)),
+        _ => alone.exit,
     })
 }
 

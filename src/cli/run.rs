@@ -144,7 +144,7 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, un
     }
     let plans = ManuallyDrop::new(plans);
     match (plans.as_slice(), units) {
-        ([plan], [unit]) => means.runtime.block_on(run_alone(args, terminal, plan, unit, Begin::Anew)).0,
+        ([plan], [unit]) => means.runtime.block_on(run_alone(args, terminal, plan, unit, Begin::Anew)).exit,
         _ => batch::run(means, args, terminal, units, &plans),
     }
 }
@@ -210,14 +210,17 @@ fn bind(_: &Means, _: &RunArgs, _: Terminal, inputs: Inputs, _: usize) -> Result
     Ok(Bound { inputs: vec![inputs] })
 }
 
+/// What came of the only run.
+pub(super) struct Alone {
+    pub(super) exit: Exit,
+    /// What came of everything but the run itself: its files, its outputs, its reports.
+    pub(super) surroundings: Exit,
+    /// What happened; `None` where it could not be kept.
+    pub(super) record: Option<Record>,
+}
+
 /// Runs the only playbook, or the only cell of one: what happens is told at once.
-pub(super) async fn run_alone(
-    args: &RunArgs,
-    terminal: Terminal,
-    plan: &Plan,
-    unit: &Unit<'_>,
-    begin: Begin,
-) -> (Exit, Option<Record>) {
+pub(super) async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, unit: &Unit<'_>, begin: Begin) -> Alone {
     let display = Rc::new(RefCell::new(Display::new(args, terminal)));
     let before = Cell::new(0);
     let knows = |known: &[Envelope]| {
@@ -245,7 +248,7 @@ pub(super) async fn run_alone(
     let Some(record) = &ended.record else {
         let files = files.map(|files| format!("files: {files}\n")).unwrap_or_default();
         tell(&format!("{}{}{files}", if files.is_empty() { "" } else { "\n" }, ended.told));
-        return (ended.exit, None);
+        return Alone { exit: ended.exit, surroundings: ended.surroundings, record: None };
     };
     tell(&ended.told);
     if !args.quiet || ended.differs {
@@ -255,7 +258,9 @@ pub(super) async fn run_alone(
     }
     let said = say(&outputs(record, output_format(args)));
     let written = report::write_all(&args.reports, |format| report::make(format, record));
-    (ended.exit.max(said).max(if written { Exit::Passed } else { Exit::Errored }), Some(record.clone()))
+    let told = said.max(if written { Exit::Passed } else { Exit::Errored });
+    let (exit, surroundings) = (ended.exit.max(told), ended.surroundings.max(told));
+    Alone { exit, surroundings, record: Some(record.clone()) }
 }
 
 pub(super) fn output_format(args: &RunArgs) -> OutputFormat {

@@ -69,11 +69,13 @@ pub(super) struct Ended {
     /// Whether it is not what its snapshot says.
     pub(super) differs: bool,
     pub(super) exit: Exit,
+    /// What came of everything but the run itself: its files, its snapshot.
+    pub(super) surroundings: Exit,
 }
 
 impl Ended {
     fn without_record(folder: Option<PathBuf>, told: String, exit: Exit) -> Self {
-        Ended { folder, record: None, transcript: None, _whole: None, told, differs: false, exit }
+        Ended { folder, record: None, transcript: None, _whole: None, told, differs: false, exit, surroundings: exit }
     }
 }
 
@@ -142,7 +144,7 @@ fn passed_before(unit: &Unit<'_>, record: Record) -> Ended {
     let told = format!("the last run of {} passed: nothing is run again\n", unit.name());
     let folder = unit.last.as_ref().map(|last| last.folder.clone());
     let (record, exit) = (Some(record), Exit::Passed);
-    Ended { folder, record, transcript: None, _whole: None, told, differs: false, exit }
+    Ended { folder, record, transcript: None, _whole: None, told, differs: false, exit, surroundings: exit }
 }
 
 /// The places for requests in flight.
@@ -178,9 +180,9 @@ fn conclude(args: &RunArgs, unit: &Unit<'_>, folder: PathBuf, outcome: Outcome, 
         exit = exit.max(settled.exit);
     }
     let differs = exit == Exit::Failed;
-    exit = exit.max(Exit::of(&record));
+    let (exit, surroundings) = (exit.max(Exit::of(&record)), exit);
     let (folder, record) = (Some(folder), Some(record));
-    Ended { folder, record, transcript: written, _whole: Some(transcript), told, differs, exit }
+    Ended { folder, record, transcript: written, _whole: Some(transcript), told, differs, exit, surroundings }
 }
 
 fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {

@@ -84,3 +84,13 @@ fn a_reader_that_goes_away_stops_neither_the_run_nor_its_cleanup() {
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     assert_eq!(place.server.paths().last().map(String::as_str), Some("/ok/undo"));
 }
+
+#[test]
+fn a_report_that_cannot_be_written_is_no_clean_end_of_a_cleanup() {
+    let place = Place::new("  made: { post: /ok/made, cleanup: { delete: /ok/undo } }");
+    assert_eq!(place.call(&["run", "case.yaml", "--keep"]).code, Some(0));
+    let called = place.call(&["resume", "--cleanup-only", "--report", "junit=/dev/null/report.xml"]);
+    assert_eq!(place.server.paths(), ["/ok/made", "/ok/undo"]);
+    assert!(called.err.contains("error: cannot write the report"), "{}", called.err);
+    assert_eq!(called.code, Some(3), "{}", called.err);
+}
