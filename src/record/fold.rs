@@ -57,7 +57,7 @@ impl Record {
             Event::CleanupArmed { step } => self.arm(step, n, at),
             Event::StepFinished(report) => self.end_step(*report, n, at),
             Event::Closing { .. } => {
-                self.stopped_early = self.interrupts > 0 || self.deadline_passed.is_some();
+                self.stopped_early |= self.interrupts > 0 || self.deadline_passed.is_some();
                 self.closing = Some(at);
             }
             Event::CleanupStarted { step } => self.cleanup_mut(&step).started = Some(at),
@@ -135,12 +135,13 @@ impl Record {
             step.assumed = resumed.assumed.iter().any(|assumed| assumed == step.step.as_str());
         }
         self.resumes.push((resumed.resumed, self.at));
-        self.finished = None;
+        // Whoever asked an earlier process to stop has not asked this one.
+        (self.finished, self.interrupts) = (None, 0);
         if !resumed.redo.is_empty() {
             self.reopened = Some(n);
         }
         if resumed.extent == Extent::Steps {
-            (self.closing, self.interrupts, self.deadline_passed) = (None, 0, None);
+            (self.closing, self.stopped_early, self.deadline_passed) = (None, false, None);
             // One that was skipped for no fault is looked at again, and stays as it is until then.
             for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(StepReport::stands)) {
                 (step.started, step.ended, step.report) = (None, None, None);
