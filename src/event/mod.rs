@@ -113,6 +113,9 @@ pub enum Event {
         outcome: Outcome,
         /// What went wrong.
         failures: Vec<Failure>,
+        /// Whether steps of the playbook had done it, so that nothing was sent and what the step did stands.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_steps: bool,
     },
     /// Someone asked to stop.
     Interrupted {

@@ -61,14 +61,14 @@ impl Record {
                 self.closing = Some(at);
             }
             Event::CleanupStarted { step } => self.cleanup_mut(&step).started = Some(at),
-            Event::CleanupFinished { step, outcome, failures } => {
-                if outcome.is_passed() {
+            Event::CleanupFinished { step, outcome, failures, by_steps } => {
+                if outcome.is_passed() && !by_steps {
                     let undone = self.step_mut(&step);
                     (undone.counted_from, undone.last_passed) = (undone.tries.len(), None);
                 }
                 let cleanup = self.cleanup_mut(&step);
                 (cleanup.ended, cleanup.outcome, cleanup.failures) = (Some(at), Some(outcome), failures);
-                if outcome.is_passed() {
+                if outcome.is_passed() && !by_steps {
                     self.reopened = Some(n);
                 }
             }
