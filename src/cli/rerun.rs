@@ -9,7 +9,7 @@ use super::units::Unit;
 use crate::diagnostic::Palette;
 use crate::event::{Envelope, Event, Simulator, Store};
 use crate::id::RunId;
-use crate::journal::{FileStore, JournalError, body_names, read, read_body, runs};
+use crate::journal::{FileStore, JournalError, body_names, keep_saved, read, read_body, runs};
 use crate::plan::{Inputs, Plan};
 use crate::record::Record;
 use crate::runner::Past;
@@ -81,7 +81,7 @@ pub(super) fn rerun(
 ) -> Result<Rerun, (String, Exit)> {
     let told = |error: &dyn std::fmt::Display| (format!("error: {error}\n"), Exit::Errored);
     let of = last.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (_lock, mut known) = FileStore::reopen(&last.folder).map_err(|error| told(&error))?;
+    let (mut old, mut known) = FileStore::reopen(&last.folder).map_err(|error| told(&error))?;
     let name = RunId::new(jiff::Timestamp::now(), seed);
     if let Some(Event::RunStarted(started)) = known.first_mut().map(|first| &mut first.event) {
         started.run = name.clone();
@@ -113,10 +113,14 @@ pub(super) fn rerun(
         }
     };
     let store = copy(args, &last.folder, &name, &known).map_err(|error| told(&error))?;
+    // Behind the copy: a process that dies between the two has sent nothing, and leaves two runs that can be gone on with.
+    let at = known.last().map_or(0, |last| last.at);
+    let handed_over = Envelope { n: known.len() as u64, at, event: Event::HandedOver { to: name } };
+    old.append(&[handed_over]).map_err(|error| told(&error))?;
     Ok(Rerun::Begins(Box::new(Begins { store, past: (past, record), known })))
 }
 
-/// The files of a run under another name: its events, and the bodies that they name.
+/// The files of a run under another name: its events, the bodies that they name, and what it has saved.
 fn copy(args: &RunArgs, last: &Path, name: &RunId, events: &[Envelope]) -> Result<FileStore, JournalError> {
     let mut store = FileStore::create(&args.folder, name)?;
     if args.durable {
@@ -128,5 +132,6 @@ fn copy(args: &RunArgs, last: &Path, name: &RunId, events: &[Envelope]) -> Resul
         store.put_body(&body, &read_body(last, &body)?).map_err(write)?;
     }
     store.append(events).map_err(write)?;
+    keep_saved(last, &folder)?;
     Ok(store)
 }

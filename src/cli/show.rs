@@ -78,6 +78,9 @@ fn heading(record: &Record, started: &RunStarted, options: ShowOptions<'_>) -> S
     }
     text += &format!("ended    {}\n", paint(palette, tone, &ended));
     text += &format!("result   {}\n", totals(record.counts()));
+    if let Some(to) = &record.handed_over {
+        text += &format!("next     run {} goes on with what it has done\n", clean(&to.0));
+    }
     let inputs = started.inputs.iter().map(|(name, value)| format!("{name} = {}", cut(&plain(value), 80)));
     let secrets = started.secret_inputs.iter().map(|name| format!("{name} = ***"));
     for (index, input) in inputs.chain(secrets).enumerate() {

@@ -133,6 +133,11 @@ pub enum Event {
         /// One for each place that differs.
         failures: Vec<Failure>,
     },
+    /// Another run has begun with what this one has done, and owes its cleanups: this one is not gone on with.
+    HandedOver {
+        /// The other run.
+        to: RunId,
+    },
 }
 
 /// The first event of a run.

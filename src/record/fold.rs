@@ -75,6 +75,7 @@ impl Record {
             Event::Interrupted { times } => self.interrupts = times,
             Event::DeadlinePassed => self.deadline_passed = Some(at),
             Event::RunFinished(finished) => self.finished = Some(*finished),
+            Event::HandedOver { to } => self.handed_over = Some(to),
             Event::SnapshotDiffers { failures, .. } => {
                 if let Some(finished) = &mut self.finished {
                     finished.outcome = Outcome::Failed;

@@ -163,8 +163,12 @@ impl Record {
     }
 
     /// What may still exist out there. The run says it at its end; of a run that did not reach its end it is what
-    /// was to be cleaned up and was not, and the requests that changed something and whose effect is unknown.
+    /// was to be cleaned up and was not, and the requests that changed something and whose effect is unknown. What another
+    /// run goes on with is named there.
     pub fn left_behind(&self) -> Vec<LeftBehind> {
+        if self.handed_over.is_some() {
+            return Vec::new();
+        }
         if let Some(finished) = &self.finished {
             return finished.left_behind.clone();
         }

@@ -84,6 +84,12 @@ impl Stopped {
     /// Makes a run ready to be gone on with by that plan.
     pub fn prepare(self, plan: &Plan, how: &Resumption) -> Result<(Past, Record), Unresumable> {
         let Some(started) = &self.record.started else { return Err(Unresumable::Done("nothing was begun".to_owned())) };
+        if let Some(to) = &self.record.handed_over {
+            return Err(Unresumable::Refused(vec![refusal(
+                format!("run `{}` has begun with what it has done, and owes its cleanups", to.0),
+                format!("`callsheet resume {}` goes on with that one", to.0),
+            )]));
+        }
         let extent = self.extent(how)?;
         let mut wrong = self.changed_inputs(plan);
         let assumed = self.assumed(plan, how, &mut wrong);

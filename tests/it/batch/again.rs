@@ -132,3 +132,34 @@ fn a_run_that_was_gone_on_with_meanwhile_is_run_again_as_it_is_then() {
     assert_eq!(again.code, Some(0), "{}", again.err);
     assert_eq!(case.server.paths().iter().filter(|path| *path == "/ok/once").count(), 1, "{}", again.err);
 }
+
+#[test]
+fn a_run_that_was_run_again_is_gone_on_with_only_as_the_new_one() {
+    let steps = "  made: { post: /ok/made, cleanup: { delete: /ok/undo } }\n  \
+                 kept: { get: /ok/kept, needs: [made], save: kept.json }\n  flaky: { get: /flaky, needs: [kept] }";
+    let case = Case::new(Server::new()).playbook("one", steps);
+    assert_eq!(case.run(&["--keep"]).code, Some(4));
+    let again = case.run(&["--rerun", "failed"]);
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    let runs = runs_of(&case, "one");
+    let (old, new) = (&runs[0], &runs[1]);
+    for refused in [&["resume", old][..], &["resume", old, "--cleanup-only"]] {
+        let refused = case.callsheet(refused);
+        assert_eq!(refused.code, Some(2), "{}", refused.err);
+        insta::allow_duplicates!(insta::assert_snapshot!(refused.told(), @r"
+        error: run `RUN` cannot be gone on with like this; nothing was sent
+
+        run `RUN` has begun with what it has done, and owes its cleanups
+          help: `callsheet resume RUN` goes on with that one
+        "));
+        assert!(refused.err.contains(&format!("`callsheet resume {new}`")), "{}", refused.err);
+    }
+    assert_eq!(case.server.paths(), ["/ok/made", "/ok/kept", "/flaky", "/flaky", "/ok/undo"]);
+    let listed = case.callsheet(&["runs"]).out;
+    assert!(!listed.contains("left behind") && listed.contains(&format!("{new} goes on with it")), "{listed}");
+    assert!(case.callsheet(&["show", old]).out.contains(&format!("run {new} goes on with what it has done")));
+    let saved = |run: &str| std::fs::read(case.folder().join(".callsheet/runs").join(run).join("saved/kept.json"));
+    assert_eq!(saved(new).expect("the new run has what it names"), saved(old).expect("it was saved"));
+    let pruned = case.callsheet(&["prune", "--keep", "1"]);
+    assert_eq!((pruned.code, runs_of(&case, "one").len()), (Some(0), 1), "{}", pruned.out);
+}
