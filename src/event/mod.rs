@@ -273,6 +273,9 @@ pub struct RunFinished {
     pub outcome: Outcome,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// How many steps passed on a later attempt only.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flaky: u32,
     /// What may still exist out there.
     pub left_behind: Vec<LeftBehind>,
     /// The playbook's outputs, as far as they could be computed; secrets masked.

@@ -164,6 +164,7 @@ mod tests {
         let finished = RunFinished {
             outcome: Outcome::Passed,
             interrupted: false,
+            flaky: 0,
             left_behind: Vec::new(),
             outputs: [("a".to_owned(), output.into())].into_iter().collect(),
             ids: Vec::new(),

@@ -34,7 +34,8 @@ pub(crate) fn passed() -> Vec<Envelope> {
         failures: Vec::new(),
         by_steps: false,
     });
-    script.finish(Outcome::Flaky, |finished| {
+    script.finish(Outcome::Passed, |finished| {
+        finished.flaky = 1;
         finished.outputs.insert("fraud_probability".to_owned(), crate::value::Value::float(0.0014974177));
         finished.outputs.insert("label".to_owned(), "not fraud".into());
     });

@@ -159,6 +159,7 @@ impl Script {
             ids: Vec::new(),
             outcome,
             interrupted: false,
+            flaky: 0,
             left_behind: Vec::new(),
             outputs: IndexMap::new(),
             failures: Vec::new(),

@@ -306,12 +306,21 @@ impl Scheduler<'_> {
             ids,
             outcome,
             interrupted: self.interrupts > 0,
+            flaky: self.flaky_steps(),
             left_behind: std::mem::take(&mut self.left_behind),
             outputs,
             failures,
         };
         self.journal(Event::RunFinished(Box::new(finished.clone())));
         self.commands.push(Command::Finish(Box::new(finished)));
+    }
+
+    /// How many steps passed on a later attempt only. Those that are made of others count as those.
+    fn flaky_steps(&self) -> u32 {
+        let is_own =
+            |index: &usize| self.steps[*index].instances.is_none() && !matches!(self.step(*index).work, Work::Call(_));
+        let is_flaky = |index: &usize| self.steps[*index].outcome == Some(Outcome::Flaky) && is_own(index);
+        u32::try_from((0..self.steps.len()).filter(is_flaky).count()).unwrap_or(u32::MAX)
     }
 
     /// The third interrupt: nothing is cleaned up any more, and what is owed is named.

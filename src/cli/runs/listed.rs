@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::parallel::{in_order, threads};
-use crate::event::{Outcome, RunFinished};
 use crate::id::RunId;
 use crate::journal::{self, Head, JournalError, is_busy, outline};
 use crate::record::{Record, Standing};
@@ -96,7 +95,7 @@ pub(super) fn of(folder: &Path) -> Listed {
             let head = Some(outline.head);
             let handed_over = outline.handed_over;
             if let Some(finished) = outline.finished {
-                let state = State::Ended(standing(&finished, outline.differs));
+                let state = State::Ended(Standing::of_end(&finished, outline.differs));
                 let left = if handed_over.is_some() { 0 } else { finished.left_behind.len() };
                 return Listed { handed_over, ..listed(head, outline.at, state, left) };
             }
@@ -115,16 +114,5 @@ pub(super) fn of(folder: &Path) -> Listed {
         Ok(None) if is_busy(folder) => listed(None, 0, State::Running, 0),
         Ok(None) => listed(None, 0, State::Stopped, 0),
         Err(error) => listed(None, 0, State::Damaged(error.to_string()), 0),
-    }
-}
-
-fn standing(finished: &RunFinished, differs: bool) -> Standing {
-    match finished.outcome {
-        _ if finished.interrupted => Standing::Interrupted,
-        _ if differs => Standing::Failed,
-        Outcome::Flaky => Standing::Flaky,
-        Outcome::Passed => Standing::Passed,
-        Outcome::Failed => Standing::Failed,
-        Outcome::Errored | Outcome::Skipped => Standing::Errored,
     }
 }
