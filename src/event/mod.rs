@@ -21,7 +21,7 @@ use crate::value::Value;
 pub use exchange::{AnswerRecord, BodyRecord, CallId, Decision, Effect, PartRecord, RequestRecord, Role};
 pub use leaves::Leaves;
 pub use mark::{Mark, MarkKind};
-pub use outcome::{Doubt, Failure, FailureKind, Foreseen, LeftBehind, Outcome, StepReport};
+pub use outcome::{Doubt, Failure, FailureKind, Foreseen, LeftBehind, LeftOut, Outcome, StepReport};
 pub use store::{Saving, Store};
 
 /// The version of the journal's format that this program writes.
@@ -244,6 +244,9 @@ pub struct PlannedStep {
     /// Whether it belongs to `finally`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub finally: bool,
+    /// Why it does not run, where a selection leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
 }
 
 /// The intent of one request.

@@ -26,6 +26,7 @@ impl Script {
             summary: (*summary).to_owned(),
             after: Vec::new(),
             finally: false,
+            left_out: None,
         };
         let started = RunStarted {
             format: crate::event::FORMAT,

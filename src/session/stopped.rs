@@ -12,7 +12,7 @@ use super::changes::changes;
 use super::step_at::captures_of;
 use super::unknown::{Unknown, found_again, perhaps_created, unknown};
 use crate::diagnostic::did_you_mean;
-use crate::event::{Envelope, Extent, FORMAT, Failure, FailureKind, LeftBehind, Outcome, Resumed};
+use crate::event::{Envelope, Extent, FORMAT, Failure, FailureKind, LeftBehind, LeftOut, Outcome, Resumed};
 use crate::id::Address;
 use crate::plan::Plan;
 use crate::record::{CleanupRecord, Record, StepRecord, Try};
@@ -78,7 +78,11 @@ impl Stopped {
 
     /// Leaves out of a plan what the run had left out.
     pub fn leave_out(&self, plan: &mut Plan) {
-        plan.leave_out_as(|step| self.record.step(&step.address)?.reason().map(str::to_owned));
+        plan.leave_out_as(|step| {
+            let known = self.record.step(&step.address)?;
+            let planned = known.planned.as_ref().and_then(|planned| planned.left_out);
+            planned.or_else(|| LeftOut::of_words(known.reason()?))
+        });
     }
 
     /// Makes a run ready to be gone on with by that plan.
