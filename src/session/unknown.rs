@@ -74,8 +74,7 @@ pub(super) fn perhaps_created(record: &Record) -> HashSet<Address> {
 pub(super) fn found_again(record: &Record, plan: &Plan) -> impl Iterator<Item = LeftBehind> {
     let found = record.steps().filter(|step| step.report.as_ref().is_some_and(|report| report.created == Some(false)));
     let found = found.filter_map(|step| Some((step, creation(step).filter(|creation| creation.is_doubtful())?)));
-    let found =
-        found.filter(|(step, _)| step_at(plan, &step.step).is_some_and(|step| !step.cleanup.is_empty()));
+    let found = found.filter(|(step, _)| step_at(plan, &step.step).is_some_and(|step| !step.cleanup.is_empty()));
     found.map(|(step, creation)| LeftBehind {
         step: step.step.clone(),
         request: creation.request_line(),

@@ -39,7 +39,8 @@ fn what_is_cleaned_up_allows_nothing_to_those_who_do_not_read_it() {
     let second = again(&mended, &first, &server(r#"{"id":4}"#), How::default());
     let over = |event: &Event| matches!(event, Event::StepFinished(report) if report.step.as_str() == "y");
     let all = second.events();
-    let resumed = all.iter().rposition(|envelope| matches!(envelope.event, Event::Resumed(_))).expect("a second process");
+    let resumed =
+        all.iter().rposition(|envelope| matches!(envelope.event, Event::Resumed(_))).expect("a second process");
     let cut = all[resumed..].iter().position(|envelope| over(&envelope.event)).expect("`y` ends") + resumed;
     let third = server(r#"{"id":4}"#);
     let ran = go_on(&mended, &all[..=cut], &MemoryStore::new(), &third, How::default()).expect("it is begun");

@@ -90,13 +90,7 @@ fn follows_undone(
 }
 
 /// Whether `ensure` has looked between two events, and what was made before was not there any more.
-fn is_missed(
-    story: &Story,
-    intents: &BTreeMap<CallId, (usize, &Sending)>,
-    step: &str,
-    from: usize,
-    to: usize,
-) -> bool {
+fn is_missed(story: &Story, intents: &BTreeMap<CallId, (usize, &Sending)>, step: &str, from: usize, to: usize) -> bool {
     story.events[from..to].iter().any(|envelope| match &envelope.event {
         Event::Decided { call, decision: Decision::Absent } => {
             intents.get(call).is_some_and(|(_, sending)| sending.step.as_str() == step)
