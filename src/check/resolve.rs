@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::items::{check_records, resolve_item};
 use super::names::{Definition, Names, captures};
-use super::places::Place;
+use super::places::{Place, STREAM_NAMES};
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::{Reference, Target, function_names};
 use crate::playbook::Playbook;
@@ -158,6 +158,9 @@ fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Di
     let mut known = names.candidates(|definition| site.place.sees_steps() || early(definition));
     if site.place == Place::Program {
         known.splice(0..0, ["exit_code", "stdout", "stderr"]);
+    }
+    if site.place == Place::Stream {
+        known.splice(0..0, STREAM_NAMES.iter().copied());
     }
     if site.place.sees_answer() {
         known.splice(0..0, ["status", "headers", "body"]);

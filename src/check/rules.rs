@@ -15,6 +15,7 @@ use super::names::Names;
 use super::places::Place;
 use super::saves::check_saves;
 use super::schemas::check_schemas;
+use super::streams::check_streams;
 use super::urls;
 use crate::diagnostic::{Diagnostic, closest, did_you_mean};
 use crate::expression::Template;
@@ -44,6 +45,7 @@ pub(super) fn check_rules(
     }
     check_saves(playbook, names, found);
     check_schemas(playbook, loader, found);
+    check_streams(playbook, found);
 }
 
 /// Every step, and whether it belongs to `finally`.

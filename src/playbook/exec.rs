@@ -74,6 +74,7 @@ pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnos
         timeout: inner.length("timeout", found),
         retry: None,
         poll: None,
+        stream: None,
         redirects: None,
         effect: read_effect(inner),
         captures,

@@ -28,6 +28,7 @@ mod save;
 mod schema;
 pub mod shape;
 mod size;
+mod stream;
 pub mod tree;
 mod wrong_type;
 
@@ -53,3 +54,4 @@ pub use read::{read, read_with};
 pub use save::bad_save;
 pub use schema::{faults_schema, included_schema, schema};
 pub use size::parse_size;
+pub use stream::Stream;

@@ -12,6 +12,7 @@ use super::model::{
 use super::path_template::PathTemplate;
 use super::pattern::Pattern;
 use super::read::{Fields, each, read_bindings, read_expression, read_headers, read_template};
+use super::stream::Stream;
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, closest};
 use crate::event::Effect;
@@ -37,6 +38,7 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         poll: fields.get("poll").and_then(|node| read_poll(node, found)),
+        stream: fields.get("stream").and_then(|node| Stream::read(node, found)),
         redirects: fields.count("redirects"),
         effect: read_effect(fields),
         captures: read_captures(fields.get("capture"), found),

@@ -33,6 +33,7 @@ mod selection;
 mod simulation;
 #[cfg(feature = "simulator")]
 mod simulator;
+mod streams;
 mod structure;
 #[cfg(all(feature = "cli", feature = "simulator"))]
 mod teams;

@@ -212,3 +212,23 @@ fn a_question_below_two_calls_is_about_the_step_that_it_names() {
     let ran = go_on(&playbook, &events, &MemoryStore::new(), &server(), redo).expect("all is said");
     assert_eq!(ran.outcome.record.outcome(), Some(Outcome::Passed));
 }
+
+#[test]
+fn a_variable_that_only_the_defaults_use_changes_every_step() {
+    let steps = |host: &str| {
+        format!(
+            "
+vars: {{ host: '{host}.example.com' }}
+defaults: {{ base_url: 'http://{{{{ host }}}}', read_paths: [/x] }}
+steps:
+  a: {{ put: /a }}
+  b: {{ get: /b, needs: [a] }}
+"
+        )
+    };
+    let server = |b: u16| Server::new().on("/a", [json("{}")]).on("/b", [status(b)]);
+    let first = run_with(&steps("one"), &server(500), Options::default(), Inputs::new(), |_, _| {});
+    let other = server(200);
+    again(&load(&steps("two")), &first, &other, How::default()).passed();
+    assert_eq!(other.lines(), ["PUT /a", "GET /b"]);
+}

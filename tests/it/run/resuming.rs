@@ -546,3 +546,16 @@ fn what_was_made_anew_and_not_yet_owed_a_cleanup_is_not_made_once_more() {
     ran.expect("its answer is there").passed();
     assert_eq!((server.count("/made"), server.count("/made/1")), (0, 1));
 }
+
+#[test]
+fn a_stream_that_was_answered_is_judged_by_what_was_kept_of_it() {
+    let server = Server::new().on("/a", [status(200).events("data: x\n\nevent: end\ndata: {\"n\": 2}\n\n")]);
+    let playbook =
+        load("  a: { post: /a, stream: { until: event.event == \"end\" }, capture: { n: '$[-1].data.n' } }\n");
+    let ran = run_playbook(&playbook, server, Options::default(), Inputs::new(), |_, _| {}).passed();
+    let events = until(&ran, |event| matches!(event, Event::Answered { .. }));
+    // The other server has no answer to anything.
+    let again = go_on(&playbook, &events, &MemoryStore::new(), &Server::new(), How::default());
+    let again = again.unwrap_or_else(|why| panic!("{why:?}")).passed();
+    assert_eq!(again.record().steps().next().and_then(|step| step.capture("n")), Some(&Value::from(2_u64)));
+}
