@@ -8,7 +8,7 @@ use super::text::{clean, cut, pad, table};
 use super::time::{clock, duration};
 use crate::arrow;
 use crate::diagnostic::Palette;
-use crate::event::{BodyRecord, Outcome, RunStarted};
+use crate::event::{BodyRecord, RunStarted};
 use crate::record::{CleanupRecord, Record, StepRecord, StepState, Try};
 use crate::wire::Headers;
 
@@ -234,7 +234,7 @@ fn gone_on_with(record: &Record, palette: Palette) -> String {
     }
     let run = clean(record.run_id());
     let next = paint(palette, Tone::Faint, "next: ");
-    let owed = record.cleanups.iter().any(|cleanup| !cleanup.outcome.is_some_and(Outcome::is_passed));
+    let owed = record.cleanups.iter().any(CleanupRecord::is_owed);
     let only = format!("       callsheet resume --cleanup-only {run}  (only cleans up what is owed)\n");
     format!("{next} callsheet resume {run}  (goes on where it stopped)\n{}", if owed { only } else { String::new() })
 }

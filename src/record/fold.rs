@@ -88,7 +88,7 @@ impl Record {
         let tries = std::mem::take(&mut cleanup.tries);
         let counted_from = tries.len();
         // What is owed already keeps its place in the order of creation.
-        let is_owed = !cleanup.outcome.is_some_and(Outcome::is_passed);
+        let is_owed = cleanup.is_owed();
         let since = cleanup.since.filter(|_| is_owed).or(Some(n));
         *cleanup = CleanupRecord { armed: Some(at), since, tries, counted_from, ..CleanupRecord::new(step) };
     }
@@ -172,8 +172,7 @@ impl Record {
                 Place::Cleanup { cleanup, index: tries.len() - 1 }
             }
             Role::Main | Role::Find(_) | Role::Create | Role::Update => {
-                let is_owed = |cleanup: &CleanupRecord| !cleanup.outcome.is_some_and(Outcome::is_passed);
-                let is_owed = self.cleanup(&step).is_some_and(is_owed);
+                let is_owed = self.cleanup(&step).is_some_and(CleanupRecord::is_owed);
                 let step = self.step_index(&step);
                 let is_first = sending.attempt == 1 && sending.poll <= 1 && sending.effect == Effect::Once;
                 if is_first && (is_owed || sending.role == Role::Main) {

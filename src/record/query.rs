@@ -172,7 +172,7 @@ impl Record {
         if let Some(finished) = &self.finished {
             return finished.left_behind.clone();
         }
-        let owed = self.cleanups.iter().filter(|cleanup| !cleanup.outcome.is_some_and(Outcome::is_passed));
+        let owed = self.cleanups.iter().filter(|cleanup| cleanup.is_owed());
         let owed = owed.map(|cleanup| LeftBehind {
             step: cleanup.step.clone(),
             request: self.creating_request(&cleanup.step),

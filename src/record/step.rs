@@ -233,6 +233,16 @@ pub struct CleanupRecord {
 }
 
 impl CleanupRecord {
+    /// Whether it is still to be done.
+    pub fn is_owed(&self) -> bool {
+        self.armed.is_some() && !self.is_done()
+    }
+
+    /// Whether it has been done: nothing is there any more of what the step had created.
+    pub fn is_done(&self) -> bool {
+        self.outcome.is_some_and(Outcome::is_passed)
+    }
+
     /// Its requests, without those for what the step created before.
     pub fn counted_tries(&self) -> &[Try] {
         self.tries.get(self.counted_from..).unwrap_or_default()

@@ -12,7 +12,7 @@ use super::changes::changes;
 use super::step_at::captures_of;
 use super::unknown::{Unknown, found_again, perhaps_created, unknown};
 use crate::diagnostic::did_you_mean;
-use crate::event::{Envelope, Extent, FORMAT, Failure, FailureKind, LeftBehind, LeftOut, Outcome, Resumed};
+use crate::event::{Envelope, Extent, FORMAT, Failure, FailureKind, LeftBehind, LeftOut, Outcome, Resumed, StepReport};
 use crate::id::Address;
 use crate::plan::Plan;
 use crate::record::{CleanupRecord, Record, StepRecord, Try};
@@ -164,26 +164,19 @@ impl Stopped {
 
     /// Whether nothing went wrong before the end of the run began.
     fn main_steps_held(&self) -> bool {
-        let held = |step: &StepRecord| match &step.report {
-            Some(report) if report.outcome == Outcome::Skipped => !report.cut,
-            Some(report) => report.outcome.is_passed() || report.tolerated,
-            None => false,
-        };
         let mut main = self.record.steps().filter(|step| step.depth() == 0 && !step.finally());
-        !self.record.was_stopped_early() && main.all(held)
+        !self.record.was_stopped_early() && main.all(|step| step.report.as_ref().is_some_and(StepReport::stands))
     }
 
     /// The cleanups that are owed, in order of creation.
     fn owed(&self) -> impl Iterator<Item = &CleanupRecord> {
-        let is_owed =
-            |cleanup: &&CleanupRecord| cleanup.armed.is_some() && !cleanup.outcome.is_some_and(Outcome::is_passed);
-        let mut owed: Vec<&CleanupRecord> = self.record.cleanups.iter().filter(is_owed).collect();
+        let mut owed: Vec<&CleanupRecord> = self.record.cleanups.iter().filter(|cleanup| cleanup.is_owed()).collect();
         owed.sort_by_key(|cleanup| cleanup.since);
         owed.into_iter()
     }
 
     fn undone(&self) -> HashSet<Address> {
-        let cleaned = self.record.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_passed));
+        let cleaned = self.record.cleanups.iter().filter(|cleanup| cleanup.is_done());
         // What has been done since is not undone: found by `ensure`, or made before its cleanup could become owed.
         let is_done =
             |step: &StepRecord| step.last_passed.is_some() || step.counted_tries().iter().any(Try::is_done_once);
