@@ -2,6 +2,7 @@
 
 use super::{CleanupRecord, Record, StepRecord, Try};
 use crate::event::{CallId, Decision, Doubt, LeftBehind, Role};
+use crate::id::Address;
 
 impl Record {
     /// The number of the last request; zero where there was none.
@@ -20,6 +21,15 @@ impl Record {
         let resumes = self.resumes.iter().rev().copied();
         let (when, since) = resumes.chain([begun]).find(|(_, since)| *since <= at)?;
         when.checked_add(std::time::Duration::from_millis(at - since)).ok()
+    }
+
+    /// The steps whose creation was cleaned up, and which have not been done since: found by `ensure`, or made before
+    /// their cleanup could become owed.
+    pub fn undone(&self) -> impl Iterator<Item = &Address> {
+        let cleaned = self.cleanups.iter().filter(|cleanup| cleanup.is_done());
+        let is_done =
+            |step: &StepRecord| step.last_passed.is_some() || step.counted_tries().iter().any(Try::is_done_once);
+        cleaned.map(|cleanup| &cleanup.step).filter(move |step| !self.step(step).is_some_and(is_done))
     }
 
     /// What may exist twice: requests that were done, or perhaps were, before someone had them done again. What is in

@@ -132,7 +132,7 @@ impl Stopped {
             sources: started.sources.clone(),
             steps: self.steps(plan),
             owed: self.owed().map(|cleanup| (cleanup.step.clone(), exchanges(cleanup.counted_tries()))).collect(),
-            undone: self.undone(),
+            undone: self.record.undone().cloned().collect(),
             changed: changes(&started.sources, plan),
             assumed,
             perhaps_created: perhaps_created(&self.record),
@@ -173,15 +173,6 @@ impl Stopped {
         let mut owed: Vec<&CleanupRecord> = self.record.cleanups.iter().filter(|cleanup| cleanup.is_owed()).collect();
         owed.sort_by_key(|cleanup| cleanup.since);
         owed.into_iter()
-    }
-
-    fn undone(&self) -> HashSet<Address> {
-        let cleaned = self.record.cleanups.iter().filter(|cleanup| cleanup.is_done());
-        // What has been done since is not undone: found by `ensure`, or made before its cleanup could become owed.
-        let is_done =
-            |step: &StepRecord| step.last_passed.is_some() || step.counted_tries().iter().any(Try::is_done_once);
-        let cleaned = cleaned.filter(|cleanup| !self.record.step(&cleanup.step).is_some_and(is_done));
-        cleaned.map(|cleanup| cleanup.step.clone()).collect()
     }
 
     fn steps(&self, plan: &Plan) -> HashMap<Address, PastStep> {
