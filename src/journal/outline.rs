@@ -23,6 +23,8 @@ pub struct Outline {
     pub finished: Option<RunFinished>,
     /// Whether it is not what its snapshot says.
     pub differs: bool,
+    /// The run that goes on instead of it.
+    pub handed_over: Option<RunId>,
     /// The time of the last event, in milliseconds since the start.
     pub at: u64,
 }
@@ -59,11 +61,13 @@ pub fn outline(run: &Path) -> Result<Option<Outline>, JournalError> {
     };
     let tail = tail(journal.get_mut()).map_err(JournalError::io("read the journal", &path))?;
     match tail {
-        Some(Tail { finished, differs, at }) => Ok(Some(Outline { head, finished, differs, at })),
+        Some(Tail { finished, differs, handed_over, at }) => {
+            Ok(Some(Outline { head, finished, differs, handed_over, at }))
+        }
         None => {
             let events = read(&path)?;
             let at = events.last().map_or(0, |last| last.at);
-            Ok(Some(Outline { head, finished: None, differs: false, at }))
+            Ok(Some(Outline { head, finished: None, differs: false, handed_over: None, at }))
         }
     }
 }
@@ -86,6 +90,7 @@ fn head(line: &[u8]) -> Result<Head, ()> {
 struct Tail {
     finished: Option<RunFinished>,
     differs: bool,
+    handed_over: Option<RunId>,
     at: u64,
 }
 
@@ -122,7 +127,7 @@ enum Undecided {
 
 /// Goes back over what may follow the end of a run, and over a torn line.
 fn last_event(lines: &[u8]) -> Result<Tail, Undecided> {
-    let (mut differs, mut at) = (false, None);
+    let (mut differs, mut handed_over, mut at) = (false, None, None);
     let mut last = true;
     for piece in lines.split_inclusive(|byte| *byte == b'\n').rev() {
         let whole = piece.strip_suffix(b"\n");
@@ -137,8 +142,9 @@ fn last_event(lines: &[u8]) -> Result<Tail, Undecided> {
         let at = *at.get_or_insert(envelope.at);
         match envelope.event {
             Event::SnapshotDiffers { .. } => differs = true,
-            Event::RunFinished(finished) => return Ok(Tail { finished: Some(*finished), differs, at }),
-            _ => return Ok(Tail { finished: None, differs: false, at }),
+            Event::HandedOver { to } => handed_over = Some(to),
+            Event::RunFinished(finished) => return Ok(Tail { finished: Some(*finished), differs, handed_over, at }),
+            _ => return Ok(Tail { finished: None, differs: false, handed_over, at }),
         }
     }
     Err(Undecided::TooShort)
@@ -158,6 +164,7 @@ mod tests {
         let finished = RunFinished {
             outcome: Outcome::Passed,
             interrupted: false,
+            flaky: 0,
             left_behind: Vec::new(),
             outputs: [("a".to_owned(), output.into())].into_iter().collect(),
             ids: Vec::new(),
