@@ -188,6 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_of_two_secrets_is_one_even_where_one_of_them_stands_in_it() {
+        let mut redactor = Redactor::default();
+        ["first-secret", "second-secret"].into_iter().for_each(|secret| redactor.learn(secret));
+        redactor.learn_derived(&Value::from("first-secret:SECOND-SECRET"));
+        assert_eq!(redactor.redact("<first-secret:SECOND-SECRET>"), "<***>");
+        for encoded in [STANDARD.encode("first-secret:SECOND-SECRET"), "first-secret%3ASECOND-SECRET".to_owned()] {
+            assert_eq!(redactor.redact(&encoded), PLACEHOLDER);
+        }
+        // One that is known already is not learned again.
+        let known = format!("{redactor:?}");
+        let padded = STANDARD.encode("first-secret");
+        ["first-secret", padded.trim_end_matches('='), "first%2Dsecret"]
+            .into_iter()
+            .for_each(|text| redactor.learn_derived(&Value::from(text)));
+        assert_eq!(format!("{redactor:?}"), known);
+    }
+
+    #[test]
     fn a_secret_inside_another_leaves_nothing_of_it() {
         let mut redactor = Redactor::default();
         (0..20).for_each(|number| redactor.learn(&format!("older-secret-{number:02}")));

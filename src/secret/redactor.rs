@@ -93,10 +93,11 @@ impl Redactor {
         }
     }
 
-    /// Makes known what was made of a secret, unless it shows one anyway or is so short that it is met everywhere.
+    /// Makes known what was made of secrets, unless it is nothing but one that is known, or so short that it is met
+    /// everywhere. Where a known one stands in it, the rest may still tell of that one, or of another.
     pub fn learn_derived(&mut self, value: &Value) {
         match value {
-            Value::String(text) if !self.finds(text) => self.learn_credential(text),
+            Value::String(text) if !self.is_one(text) => self.learn_credential(text),
             Value::Array(items) => items.iter().for_each(|item| self.learn_derived(item)),
             Value::Object(members) => members.values().for_each(|member| self.learn_derived(member)),
             _ => {}
@@ -108,6 +109,12 @@ impl Redactor {
         if text.len() >= UNTOLD {
             self.learn(text);
         }
+    }
+
+    /// Whether the text is a known secret as a whole, in whatever form.
+    fn is_one(&self, text: &str) -> bool {
+        let is_whole = |range: Range<usize>| if range == (0..text.len()) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        !self.is_empty() && self.each(text.as_bytes(), false, &mut is_whole).is_break()
     }
 
     /// Whether it knows no secret at all.
