@@ -3,10 +3,11 @@
 //! A [`Secret`] prints a placeholder; its text comes out only through [`Secret::expose`]. The [`Redactor`] finds
 //! every known secret in text that is about to leave the program, also where it is encoded (base64 at each of its
 //! three alignments, hexadecimal) or escaped (percent-encoding, JSON, HTML, a shell's quotes; whichever characters a
-//! writer escapes, and several times over), and what is a secret by its looks (JSON Web Tokens, OAuth fields,
+//! writer escapes), also one in the other and several times over, and what is a secret by its looks (JSON Web Tokens, OAuth fields,
 //! passwords in URLs). Nothing here reads or writes anything.
 
 mod blank;
+mod decoded;
 mod encoded;
 mod entities;
 mod escapes;
@@ -155,6 +156,39 @@ mod tests {
             assert!(redactor.redact(text).contains(PLACEHOLDER), "{text} came out as {}", redactor.redact(text));
         }
         assert_eq!(redactor.redact("a=%70%26s%20%22w%c3%B6rd%22%2f1&b=%41"), "a=***&b=%41");
+    }
+
+    #[test]
+    fn it_does_not_matter_how_often_a_secret_was_encoded() {
+        let mut redactor = Redactor::default();
+        redactor.learn("hello-tailsecret-1234");
+        redactor.learn("pass");
+        let base64 = |text: &str| STANDARD.encode(text);
+        let hexadecimal = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let once = base64("hello-tailsecret-1234");
+        let pair = base64("user:hello-tailsecret-1234");
+        let document = format!(r#"{{"auths":{{"https://index.example.com/v1/":{{"auth":"{pair}"}}}}}}"#);
+        for text in [
+            base64(&once),
+            base64(&base64(&once)),
+            base64(&hexadecimal("hello-tailsecret-1234")),
+            base64(&document),
+            base64(&pair).replace('+', "-").replace('/', "_"),
+            hexadecimal(&once),
+            hexadecimal(&hexadecimal("hello-tailsecret-1234")),
+            hexadecimal(&pair),
+            base64(r#"{"a":"hello\u002dtailsecret-1234"}"#),
+            base64("a=hello%2Dtailsecret-1234"),
+            format!("{{\"config\":{}}}", serde_json::Value::from(base64(&document))),
+            format!("/v1/secrets/{}", base64(&once)),
+        ] {
+            let redacted = redactor.redact(&text);
+            assert!(redacted.contains(PLACEHOLDER), "{text} came out as {redacted}");
+            assert!(!redactor.finds(&redacted), "{text} came out as {redacted}");
+        }
+        // Too short to be sought where it is encoded, however often.
+        let short = base64("no pass, no fun");
+        assert_eq!(redactor.redact(&short), short);
     }
 
     #[test]
