@@ -12,6 +12,7 @@ mod encoded;
 mod entities;
 mod escapes;
 mod headers;
+mod misread;
 mod redactor;
 mod search;
 mod shapes;
@@ -189,6 +190,16 @@ mod tests {
         // Too short to be sought where it is encoded, however often.
         let short = base64("no pass, no fun");
         assert_eq!(redactor.redact(&short), short);
+    }
+
+    #[test]
+    fn a_secret_is_found_where_a_server_has_spoiled_its_letters() {
+        let mut redactor = Redactor::default();
+        redactor.learn("Pa55/w\u{f6}rd&<Q>");
+        let redacted = redactor.redact(r#"{"latin": "Pa55/wÃ¶rd&<Q>", "escaped": "Pa55\/w\u00c3\u00b6rd\u0026<Q>"}"#);
+        assert_eq!(redacted, r#"{"latin": "***", "escaped": "***"}"#);
+        let written_in_latin_1 = b"<Pa55/w\xf6rd&<Q>>";
+        assert_eq!(redactor.redact(&String::from_utf8_lossy(written_in_latin_1)), "<***>");
     }
 
     #[test]

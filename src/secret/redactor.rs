@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::decoded::Coding;
 use super::encoded::{self, Form};
 use super::escapes::{Escaping, Unescaped};
+use super::misread::misread;
 use super::search::Search;
 use super::{PLACEHOLDER, SHORTEST, shapes};
 use crate::value::{Object, Value};
@@ -78,6 +79,7 @@ impl Redactor {
         self.learn_one(secret);
         // Header fields and files lose the blanks around it.
         self.learn_one(secret.trim());
+        misread(secret).iter().for_each(|text| self.learn_one(text));
     }
 
     fn learn_one(&mut self, secret: &str) {
