@@ -1,4 +1,4 @@
-//! What is known of each run below a root, without reading the whole of those that are over.
+//! What is known of each run below a root, without making events of all of those that are over.
 
 use std::path::{Path, PathBuf};
 
