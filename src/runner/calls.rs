@@ -114,7 +114,7 @@ impl<'p> Scheduler<'p> {
         let verdict = match judged {
             Judged::Absent => return self.decided(id, call, Decision::Absent, End::Absent),
             Judged::Conflict => return self.decided(id, call, Decision::Conflict, End::Conflict),
-            Judged::Verdict(verdict) => verdict,
+            Judged::Verdict(verdict) => self.undone(id, owner, status, verdict),
         };
         let (seen, end) = match verdict {
             Verdict::Good(captures) => (Seen::Good, End::Passed { captures }),

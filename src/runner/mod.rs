@@ -67,6 +67,7 @@ mod stopping;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod undoing;
 
 pub use clock::{Clock, TokioClock};
 pub use driver::{Signal, Surroundings, resume, run};
