@@ -260,6 +260,22 @@ fn only_what_is_owed_is_cleaned_up_where_nothing_else_is_wanted() {
 }
 
 #[test]
+fn who_names_a_step_of_a_run_that_passed_is_refused() {
+    let first = run_with(CHAIN, &chain(), Options::default(), Inputs::new(), |_, _| {}).passed();
+    let messages = |how: How| -> Vec<String> {
+        asked(&load(CHAIN), &first.events(), how).into_iter().map(|failure| failure.message).collect()
+    };
+    let passed = "it passed: there is nothing to go on with";
+    assert_eq!(messages(How { redo: vec!["used"], ..How::default() }), [format!("`--redo used`: {passed}")]);
+    let assumed = How { assume_done: vec!["used"], ..How::default() };
+    assert_eq!(messages(assumed), [format!("`--assume-done used`: {passed}")]);
+    let unknown = How { redo: vec!["usde"], ..How::default() };
+    assert_eq!(messages(unknown), ["`--redo usde`: no step of this run"]);
+    let cleanup = How { redo: vec!["used"], cleanup_only: true, ..How::default() };
+    assert_eq!(messages(cleanup), ["`--redo used`: with `--cleanup-only` no step is done"]);
+}
+
+#[test]
 fn what_a_delete_does_not_find_any_more_was_removed_by_the_one_without_an_answer() {
     let steps = "
   a: { post: /a, capture: { a_id: $.id }, cleanup: { delete: '/a/{{ a_id }}' } }
