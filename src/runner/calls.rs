@@ -165,7 +165,12 @@ impl<'p> Scheduler<'p> {
         self.note_lost(id, call, &error);
         self.maybe_left_behind(id, message);
         self.journal(Event::Decided { call, decision: Decision::Error });
-        self.end_machine(id, End::errored(self.stop_failure()));
+        let mut failure = self.stop_failure();
+        let machine = &self.machines[&id];
+        if machine.unknown && matches!(machine.owner, Owner::Cleanup { .. }) {
+            failure.message = format!("its request may have been executed: {}", failure.message);
+        }
+        self.end_machine(id, End::errored(failure));
     }
 
     fn lost(&mut self, id: MachineId, call: CallId, error: TransportError) {
