@@ -79,6 +79,13 @@ impl JournalError {
     }
 }
 
+impl JournalError {
+    /// What is wrong, without what to do about it: a line.
+    pub fn headline(&self) -> String {
+        self.to_string().lines().next().unwrap_or_default().to_owned()
+    }
+}
+
 impl fmt::Display for JournalError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

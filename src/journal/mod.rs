@@ -27,7 +27,7 @@ mod sample;
 
 pub use error::JournalError;
 pub use files::{FileStore, write_view};
-pub use find::{find, is_busy, runs, written};
+pub use find::{find, is_busy, runs, without_journal, written};
 pub use line::encode;
 pub use memory::MemoryStore;
 pub use outline::{Head, Outline, outline};

@@ -71,7 +71,7 @@ impl Listed {
 
 /// The runs below a root, the newest first. One that cannot be read is a line like the others.
 pub(super) fn list(root: &Path) -> Result<Vec<Listed>, JournalError> {
-    let folders = journal::runs(root)?;
+    let folders = [journal::runs(root)?, journal::without_journal(root)?].concat();
     // Threads are not worth it for a screenful.
     let threads = threads(folders.len() / 64);
     Ok(in_order(threads, &folders, |folder| of(folder)))
@@ -96,13 +96,18 @@ pub(super) fn of(folder: &Path) -> Listed {
                     let left = Record::fold(events).left_behind().len();
                     listed(head, outline.at, State::Stopped, left)
                 }
-                Err(error) => listed(head, outline.at, State::Damaged(error.to_string()), 0),
+                Err(error) => listed(head, outline.at, State::Damaged(error.headline()), 0),
             }
         }
         Ok(None) if is_busy(folder) => listed(None, 0, State::Running, 0),
         Ok(None) => listed(None, 0, State::Stopped, 0),
-        Err(error) => listed(None, 0, State::Damaged(error.to_string()), 0),
+        Err(_) if is_lost(folder) => listed(None, 0, State::Damaged("its journal is gone".to_owned()), 0),
+        Err(error) => listed(None, 0, State::Damaged(error.headline()), 0),
     }
+}
+
+fn is_lost(folder: &Path) -> bool {
+    folder.is_dir() && !folder.join("journal.jsonl").exists()
 }
 
 fn standing(finished: &RunFinished, differs: bool) -> Standing {
