@@ -226,7 +226,9 @@ mod tests {
         let changed = text.replacen("step_started", "STEP_started", 1);
         let without_a_line = text.split_inclusive('\n').enumerate().filter(|(index, _)| *index != 2);
         let without_a_line = without_a_line.map(|(_, line)| line).collect::<String>();
-        for (damaged, expected) in [(changed, ": the checksum"), (without_a_line, ":3: expected event 2 and found event 3")] {
+        for (damaged, expected) in
+            [(changed, ": the checksum"), (without_a_line, ":3: expected event 2 and found event 3")]
+        {
             std::fs::write(&path, damaged).expect("space on disk");
             let error = outline_of(&home).expect_err("it is damaged");
             assert!(error.contains(expected), "{error}");

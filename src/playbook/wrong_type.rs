@@ -13,7 +13,12 @@ pub(super) fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     if node.is_null() {
         return no_value(node, shape, at);
     }
-    let message = format!("`{at}` takes {}, not {}", shape.describe(), found(node));
+    let described = shape.describe();
+    let message = match described.strip_suffix(at) {
+        // A whole file, which is not called anything else.
+        Some("a ") => format!("{described} is a mapping, not {}", found(node)),
+        _ => format!("`{at}` takes {described}, not {}", found(node)),
+    };
     let diagnostic = Diagnostic::error("wrong-type", node.span, message);
     match &node.data {
         Data::Scalar(scalar) => scalar_remedy(diagnostic, node, scalar, shape, at),

@@ -18,10 +18,8 @@ pub(super) enum Coding {
 
 /// What is no digit.
 const NONE: u8 = 0xff;
-const BASE64: [u8; 256] = digits(&[
-    (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 0),
-    (b"-_", 62),
-]);
+const BASE64: [u8; 256] =
+    digits(&[(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 0), (b"-_", 62)]);
 const HEXADECIMAL: [u8; 256] = digits(&[(b"0123456789abcdef", 0), (b"ABCDEF", 10)]);
 
 const fn digits(alphabets: &[(&[u8], u8)]) -> [u8; 256] {
@@ -217,7 +215,8 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_not_decoded() {
-        let prose = r#"{"workspace_name": "a plain text", "id": "6f9619ff-8b86-d011-b42d-00c04fc964ff", "accelerated": 1}"#;
+        let prose =
+            r#"{"workspace_name": "a plain text", "id": "6f9619ff-8b86-d011-b42d-00c04fc964ff", "accelerated": 1}"#;
         assert_eq!(text(Coding::Base64, prose), "");
         assert_eq!(text(Coding::Hexadecimal, prose), "");
         let bytes: Vec<u8> = (0..=255).rev().map(|byte: u8| byte.wrapping_mul(91) | 0x80).collect();

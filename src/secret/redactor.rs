@@ -277,7 +277,8 @@ impl Redactor {
                     };
                     let Some(rest) = left.checked_sub(text.bytes.len()) else { return ControlFlow::Continue(()) };
                     left = rest;
-                    let encoded = matches!(writing, Writing::Encoded(_)) || below.is_some_and(|(_, below)| below.encoded);
+                    let encoded =
+                        matches!(writing, Writing::Encoded(_)) || below.is_some_and(|(_, below)| below.encoded);
                     let shortest = if encoded { encoded::SHORTEST } else { 0 };
                     self.each_in(&text.bytes, (shortest, looks), &mut |range| {
                         let (mut range, mut below) = (text.written(&range), below.map(|(below, _)| below));
