@@ -74,6 +74,28 @@ impl Address {
         cut.map(|end| Address(text[..end].into()))
     }
 
+    /// It, and all that it is an instance or a child of, from the inside out.
+    pub fn lineage(&self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self.clone()), Self::parent)
+    }
+
+    /// The ids of the steps that lead there, without the keys of instances, from the outside in.
+    pub fn ids(&self) -> Vec<&str> {
+        let (mut ids, mut rest) = (Vec::new(), self.as_str());
+        loop {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            ids.push(&rest[..end]);
+            rest = &rest[end..];
+            while let Some(key) = rest.strip_prefix('[') {
+                rest = after_key(key);
+            }
+            match rest.strip_prefix('.') {
+                Some(behind) => rest = behind,
+                None => return ids,
+            }
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

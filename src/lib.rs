@@ -48,7 +48,8 @@
 //!
 //! What is kept of an answer follows from the plan. A small one is kept whole. One that is larger, or that the playbook
 //! saves in a file, goes through a worker thread while it arrives: that writes the file and makes length, digest and
-//! the *projection*, which is what the playbook uses of the JSON ([`Wanted`](value::Wanted)), and of the rest nothing.
+//! the *projection*, which is what the playbook uses of the JSON ([`Wanted`](value::Wanted)), and of the rest nothing. A
+//! stream of server-sent events goes the same way: it is read as the JSON list of them, which is made while they come.
 //!
 //! A step may be made of others: one for each item of its `foreach`, those of the playbook that it calls. These are
 //! steps like any other, under an address of their own (`train[eu].upload`), by which journal, record, reports and

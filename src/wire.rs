@@ -5,6 +5,7 @@
 //! redirect by itself, so that every request on the wire has its own line in the journal.
 
 mod connection;
+mod event_stream;
 
 use std::fmt;
 use std::future::Future;
@@ -17,6 +18,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use connection::{ClientCertificate, ConnectTo, Connection, HostPort, NoProxy, Pem, Proxy, Tls};
+pub(crate) use event_stream::{EventStream, StreamEvent, is_event_stream};
 
 /// A future that a trait object hands out.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

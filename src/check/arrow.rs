@@ -2,7 +2,7 @@
 //! what is wrong with a schema or with records in which there is no expression.
 
 use crate::arrow::{self, Field, Unwritable};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::playbook::{JsonData, JsonTemplate};
 use crate::source::Span;
 use crate::value::Value;
@@ -17,7 +17,7 @@ pub(super) fn check_arrow(
     if !arrow::AVAILABLE {
         let help =
             "build callsheet with the feature `arrow`, which is on by default, or send an Arrow file with `file:`";
-        found.push(Diagnostic::error("no-arrow", span, arrow::ABSENT).help(help));
+        found.push(Diagnostic::new(rule::NO_ARROW, span, arrow::ABSENT).help(help));
         return;
     }
     let fields = match schema.map(|schema| (literal(schema), schema.span)) {
@@ -31,12 +31,12 @@ pub(super) fn check_arrow(
     if let Some(value) = literal(records)
         && let Err(Unwritable { message, help }) = arrow::file(value, fields.as_deref())
     {
-        found.push(Diagnostic::error("bad-records", records.span, message).help(help));
+        found.push(Diagnostic::new(rule::BAD_RECORDS, records.span, message).help(help));
     }
 }
 
 fn fields(schema: &Value, span: Span) -> Result<Vec<Field>, Box<Diagnostic>> {
-    let wrong = |message: &str| Diagnostic::error("bad-schema", span, format!("`schema`: {message}"));
+    let wrong = |message: &str| Diagnostic::new(rule::BAD_SCHEMA, span, format!("`schema`: {message}"));
     let fields = Field::read_all(schema).ok_or_else(|| Box::new(wrong(arrow::SCHEMA_IS)))?;
     fields.map_err(|problem| {
         let diagnostic = wrong(problem.message);

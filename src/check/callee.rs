@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Checked;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, rule};
 use crate::playbook::{Binding, Input, InputKind, Invocation, JsonData};
 
 /// Playbooks that steps call, by their files as written. One that could not be read is missing, and has been told of.
@@ -33,7 +33,7 @@ pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found
     if let Some(matrix) = &playbook.matrix {
         let message = format!("`{file}` has a matrix: it is one run for each cell, and cannot be called");
         found.push(
-            Diagnostic::error("call-matrix", invocation.file.span, message)
+            Diagnostic::new(rule::CALL_MATRIX, invocation.file.span, message)
                 .also(matrix.span, "this matrix")
                 .help("make its axes inputs, and call it with `foreach` over their values"),
         );
@@ -46,7 +46,7 @@ pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found
             continue;
         }
         let message = format!("`{file}` has no input `{}`", binding.name.text);
-        let diagnostic = Diagnostic::error("unknown-input", binding.name.span, message);
+        let diagnostic = Diagnostic::new(rule::UNKNOWN_INPUT, binding.name.span, message);
         found.push(match did_you_mean(&binding.name.text, inputs()) {
             Some(help) => diagnostic.help(help),
             None => diagnostic.help("it takes no inputs: leave `with` out"),
@@ -56,7 +56,7 @@ pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found
     for Input { name, .. } in missing {
         let message = format!("`{file}` needs a value for its input `{}`", name.text);
         found.push(
-            Diagnostic::error("missing-input", invocation.file.span, message)
+            Diagnostic::new(rule::MISSING_INPUT, invocation.file.span, message)
                 .also(name.span, "declared here, without a `default`")
                 .help(format!("write `with: {{ {}: … }}` beside `call`", name.text)),
         );
@@ -67,7 +67,7 @@ pub(super) fn check_invocation(invocation: &Invocation, callees: &Callees, found
             continue;
         }
         let diagnostic =
-            Diagnostic::error("undefined-name", output.span, format!("`{file}` has no output `{}`", output.text));
+            Diagnostic::new(rule::UNDEFINED_NAME, output.span, format!("`{file}` has no output `{}`", output.text));
         found.push(match did_you_mean(&output.text, outputs()) {
             Some(help) => diagnostic.help(help),
             None => diagnostic.help("it has no `outputs`"),
@@ -85,7 +85,7 @@ fn check_literal(input: &Input, binding: &Binding, found: &mut Vec<Diagnostic>) 
         let shown = value.preview(60);
         let message = format!("the input `{}` takes {expected}, not `{}`", input.name.text, shown.trim_matches('"'));
         found.push(
-            Diagnostic::error("bad-input", binding.value.span, message)
+            Diagnostic::new(rule::BAD_INPUT, binding.value.span, message)
                 .also(input.name.span, "declared here")
                 .help(format!("write {}", input.kind.example())),
         );

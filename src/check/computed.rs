@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::Target;
 use crate::playbook::{Binding, Step, Work};
 
@@ -24,10 +24,10 @@ pub(super) fn check_set(step: &Step, found: &mut Vec<Diagnostic>) {
 fn too_soon(binding: &Binding, used: &Binding, span: crate::source::Span) -> Diagnostic {
     let name = &used.name.text;
     if binding.name == used.name {
-        return Diagnostic::error("own-capture", span, format!("`{name}` is made of itself"))
+        return Diagnostic::new(rule::OWN_CAPTURE, span, format!("`{name}` is made of itself"))
             .help("use another name for the new value");
     }
-    Diagnostic::error("own-capture", span, format!("`{name}` is computed below this"))
+    Diagnostic::new(rule::OWN_CAPTURE, span, format!("`{name}` is computed below this"))
         .also(used.name.span, "computed here")
         .help(format!("values are computed from top to bottom: move `{name}` above `{}`", binding.name.text))
 }

@@ -3,7 +3,7 @@
 use super::early::Early;
 use super::names::Names;
 use super::places::Place;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::Template;
 use crate::playbook::Playbook;
 use crate::source::Text;
@@ -20,7 +20,7 @@ pub(super) fn check_connection(playbook: &Playbook, names: &Names, found: &mut V
     connection.addresses().for_each(|address| check(address, Place::Early));
     if let (Some(key), None) = (&connection.client_key, &connection.client_cert) {
         found.push(
-            Diagnostic::error("missing-key", key.span(), "`client_key` needs `client_cert` beside it")
+            Diagnostic::new(rule::MISSING_KEY, key.span(), "`client_key` needs `client_cert` beside it")
                 .help("write the certificate's file as `client_cert`"),
         );
     }
@@ -44,7 +44,7 @@ fn plain_password(proxy: &Template, text: &str) -> Option<Diagnostic> {
     url.password()?;
     let message = "the password of `proxy` stands in the playbook";
     Some(
-        Diagnostic::warning("plain-credential", proxy.span(), message)
+        Diagnostic::new(rule::PLAIN_CREDENTIAL, proxy.span(), message)
             .help("take it from an input with `secret: true`: `proxy: \"http://{{ user }}:{{ password }}@HOST:PORT\"`"),
     )
 }
@@ -62,7 +62,7 @@ fn two_ways(from: &Text, proxy: &Template, no_proxy: &[Template]) -> Option<Diag
     }
     let message = format!("`{}` is to be reached through `proxy` and by `connect_to`, and only one can be", from.text);
     Some(
-        Diagnostic::error("two-ways", from.span, message)
+        Diagnostic::new(rule::TWO_WAYS, from.span, message)
             .also(proxy.span(), "the proxy")
             .help(format!("write `no_proxy: [{}]`, or leave one of them out", url.host_str().unwrap_or_default())),
     )
@@ -72,13 +72,13 @@ fn two_ways(from: &Text, proxy: &Template, no_proxy: &[Template]) -> Option<Diag
 pub(crate) fn bad_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
     let help = text.parse::<Proxy>().err()?;
     // It may hold a password.
-    Some(Diagnostic::error("bad-url", written.span(), "`proxy` is no URL of a proxy").help(help))
+    Some(Diagnostic::new(rule::BAD_URL, written.span(), "`proxy` is no URL of a proxy").help(help))
 }
 
 /// What is wrong with a host that needs no proxy.
 pub(crate) fn bad_no_proxy(written: &Template, text: &str) -> Option<Diagnostic> {
     let help = text.parse::<NoProxy>().err()?;
-    Some(Diagnostic::error("bad-host", written.span(), format!("`no_proxy`: `{text}` is no host")).help(help))
+    Some(Diagnostic::new(rule::BAD_HOST, written.span(), format!("`no_proxy`: `{text}` is no host")).help(help))
 }
 
 /// What is wrong with a host and the address to connect to.
@@ -86,5 +86,5 @@ pub(crate) fn bad_connect_to(from: &Text, written: &Template, to: &str) -> Optio
     let (message, help) = ConnectTo::new(&from.text, to).err()?;
     let at_key = ConnectTo::new(&from.text, "localhost").is_err();
     let span = if at_key { from.span } else { written.span() };
-    Some(Diagnostic::error("bad-host", span, format!("`connect_to`: {message}")).help(help))
+    Some(Diagnostic::new(rule::BAD_HOST, span, format!("`connect_to`: {message}")).help(help))
 }

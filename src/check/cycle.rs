@@ -1,7 +1,7 @@
 //! Circles of steps, and of variables, shown edge by edge.
 
 use super::{Because, Links};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::graph::Graph;
 use crate::playbook::{Playbook, Step};
 use crate::source::Span;
@@ -31,7 +31,7 @@ pub(super) fn report(steps: &[Step], cycle: &[(usize, usize, &Because)]) -> Diag
     };
     let mut reasons = cycle.iter().take(SHOWN).map(reason);
     let (span, text) = reasons.next().unwrap_or((Span::default(), String::new()));
-    let diagnostic = Diagnostic::error("cycle", span, message).label(text);
+    let diagnostic = Diagnostic::new(rule::CYCLE, span, message).label(text);
     let listed = cycle.iter().any(|(.., because)| **because == Because::Listed);
     let help = if cycle.len() == 1 {
         "take it away: a step cannot wait for itself"
@@ -53,7 +53,7 @@ pub(super) fn report_vars(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) 
         [alone, _] => format!("the variable `{alone}` is made of itself"),
         _ => format!("variables are made of each other: {}", circle.join(" → ")),
     };
-    let diagnostic = Diagnostic::error("cycle", span, message);
+    let diagnostic = Diagnostic::new(rule::CYCLE, span, message);
     let rest = cycle.iter().skip(1);
     rest.fold(diagnostic, |diagnostic, (from, to, span)| {
         diagnostic.also(**span, format!("`{}` uses `{}`", name(*to), name(*from)))

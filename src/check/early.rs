@@ -9,7 +9,7 @@ use super::link::{label, late_var};
 use super::names::{Definition, Names};
 use super::places::Place;
 use super::resolve::{Meaning, Site, resolve};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{Reference, Target};
 use crate::playbook::{JsonTemplate, Playbook};
 
@@ -72,7 +72,7 @@ impl<'a> Early<'a> {
             self.playbook.vars[index].value.each_reference(&mut |reference| match self.look_up(reference) {
                 Ok(Meaning::Var(other)) => pending.push(other),
                 Ok(_) => self.note_input(reference),
-                Err(diagnostic) if matches!(diagnostic.code, "late-name" | "path-from-answer") => {
+                Err(diagnostic) if diagnostic.is(rule::LATE_NAME) || diagnostic.is(rule::PATH_FROM_ANSWER) => {
                     late = late.take().or_else(|| Some(label(reference)));
                 }
                 Err(_) => {}

@@ -1,6 +1,6 @@
 //! Defaults of inputs are made before a run has begun: what differs from run to run has no place in them.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::Piece;
 use crate::playbook::Input;
 
@@ -13,7 +13,7 @@ pub(super) fn check_default(input: &Input, found: &mut Vec<Diagnostic>) {
             if let Some(function) = expr.fresh_function() {
                 let message =
                     format!("`{function}()` would be the same in every run: inputs are bound before it begins");
-                found.push(Diagnostic::error("late-name", expr.span(), message).help(format!(
+                found.push(Diagnostic::new(rule::LATE_NAME, expr.span(), message).help(format!(
                     "make it a variable: `vars: {{ {}: … }}`, which each run makes anew",
                     input.name.text
                 )));

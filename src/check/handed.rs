@@ -11,7 +11,7 @@ use super::names::Names;
 use super::places::Place;
 use super::rules::each_template;
 use super::visit;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{Reference, Template};
 use crate::playbook::{Binding, Invocation, Playbook, Step, Work};
 
@@ -32,7 +32,7 @@ pub(super) fn check_handed(
             made_of(reference, step.foreach.as_deref(), &mut |reference| early.follow(reference, &mut told));
         });
         // Everything else that is wrong is told where the step is linked.
-        let from_answers = told.into_iter().filter(|diagnostic| diagnostic.code == "path-from-answer");
+        let from_answers = told.into_iter().filter(|diagnostic| diagnostic.is(rule::PATH_FROM_ANSWER));
         let why = format!("`{}` makes a path in `{}`", binding.name.text, invocation.file.text);
         found.extend(from_answers.map(|diagnostic| diagnostic.also(binding.name.span, why.clone())));
     }

@@ -4,7 +4,7 @@ use super::early::Early;
 use super::fresh::check_default;
 use super::names::Names;
 use super::places::Place;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, rule};
 use crate::graph::Graph;
 use crate::playbook::{Input, InputKind, InputPlace, Playbook};
 use crate::source::Span;
@@ -16,7 +16,7 @@ pub(super) fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<D
         if input.secret && input.kind == InputKind::File {
             let message = format!("the input `{}` is a file and cannot be secret", input.name.text);
             found.push(
-                Diagnostic::error("bad-input", input.name.span, message)
+                Diagnostic::new(rule::BAD_INPUT, input.name.span, message)
                     .help("a file's path is shown in messages; take the secret itself with `from: \"file:PATH\"`"),
             );
         }
@@ -35,7 +35,7 @@ pub(super) fn check_inputs(playbook: &Playbook, names: &Names, found: &mut Vec<D
         let name = &binding.name;
         if !playbook.inputs.iter().any(|input| input.name.text == name.text) {
             let message = format!("`simulate` binds `{}`, which is no input", name.text);
-            let diagnostic = Diagnostic::error("undefined-name", name.span, message);
+            let diagnostic = Diagnostic::new(rule::UNDEFINED_NAME, name.span, message);
             let inputs = playbook.inputs.iter().map(|input| &*input.name.text);
             found.push(match did_you_mean(&name.text, inputs) {
                 Some(help) => diagnostic.help(help),
@@ -57,7 +57,7 @@ fn check_places(input: &Input, playbook: &Playbook, names: &Names, found: &mut V
             let message =
                 format!("`from` is made of the secret input `{}`, and is shown in messages", secret.name.text);
             found.push(
-                Diagnostic::error("bad-source", source.span, message)
+                Diagnostic::new(rule::BAD_SOURCE, source.span, message)
                     .also(secret.name.span, "declared here")
                     .help("use an input that is no secret, such as the axis of a matrix"),
             );
@@ -74,7 +74,7 @@ fn circle_of_inputs(playbook: &Playbook, cycle: &[(usize, usize, &Span)]) -> Dia
         _ => format!("inputs are made of each other: {}", circle.join(" → ")),
     };
     let span = cycle.first().map(|(.., span)| **span).unwrap_or_default();
-    let diagnostic = Diagnostic::error("cycle", span, message);
+    let diagnostic = Diagnostic::new(rule::CYCLE, span, message);
     let rest = cycle.iter().skip(1);
     rest.fold(diagnostic, |diagnostic, (from, to, span)| {
         diagnostic.also(**span, format!("`{}` uses `{}`", name(*to), name(*from)))

@@ -8,7 +8,7 @@ use super::early::Early;
 use super::names::{Names, captures};
 use super::places::Place;
 use super::resolve::{Meaning, Site};
-use crate::diagnostic::{Diagnostic, closest, did_you_mean};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean, rule};
 use crate::expression::{PathPart, Reference, Target, Template};
 use crate::playbook::{Axis, Cleanup, Foreach, JsonData, Over, Playbook, Request, Step, Work};
 use crate::source::Span;
@@ -38,7 +38,7 @@ pub(super) fn resolve_item(
     let Some((place, axis)) = foreach.axis(name) else { return Ok(None) };
     if list.is_some_and(|list| list <= place) {
         let message = format!("`{name}` is an item of this very list, or of one below it");
-        return Err(Diagnostic::error("late-name", reference.span, message)
+        return Err(Diagnostic::new(rule::LATE_NAME, reference.span, message)
             .also(axis.name.span, "named here")
             .help("a list of `foreach` sees the items of those above it"));
     }
@@ -70,7 +70,7 @@ pub(super) fn check_records(step: &Step, field: Option<&str>, reference: &Refere
             }
             let message = format!("step `{id}` is done for each item and has no `{field}` of its own");
             let names = record_names(step).iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            Err(Diagnostic::error("undefined-name", reference.span, message)
+            Err(Diagnostic::new(rule::UNDEFINED_NAME, reference.span, message)
                 .help(format!("`steps.{id}` is a list of records with {names}: write `steps.{id}[0].key`, say")))
         }
         None => match &reference.path[..] {
@@ -96,7 +96,7 @@ pub(super) fn check_foreach(
         if let Some(other) = step_named(id, site, playbook, names).filter(|other| other.foreach.is_none()) {
             let message = format!("step `{id}` is done once: it is no list");
             found.push(
-                Diagnostic::error("no-list", axis.span(), message)
+                Diagnostic::new(rule::NO_LIST, axis.span(), message)
                     .also(other.id.span, "this step has no `foreach`")
                     .help(
                         "write a list here, a list that it captured, or the id of a step that has a `foreach` itself",
@@ -121,7 +121,7 @@ pub(super) fn check_cleanup_step(cleanup: &Cleanup, playbook: &Playbook, names: 
     if let Some(foreach) = &other.foreach {
         let message = format!("step `{}` is done for each item and cannot be a cleanup", id.text);
         found.push(
-            Diagnostic::error("bad-cleanup", id.span, message)
+            Diagnostic::new(rule::BAD_CLEANUP, id.span, message)
                 .also(foreach.span, "its `foreach`")
                 .help("write the request here"),
         );
@@ -134,8 +134,8 @@ fn check_list(axis: &Axis, found: &mut Vec<Diagnostic>) {
         Over::List(list) => {
             if matches!(&list.data, JsonData::Value(value) if value.as_array().is_some_and(<[_]>::is_empty)) {
                 found.push(
-                    Diagnostic::warning("empty-list", span, format!("the list of `{name}` is empty"))
-                        .help("the step does nothing"),
+                    Diagnostic::new(rule::EMPTY_LIST, span, format!("the list of `{name}` is empty"))
+                        .help("the step does nothing: write the items, or take the step out"),
                 );
             }
         }
@@ -143,7 +143,7 @@ fn check_list(axis: &Axis, found: &mut Vec<Diagnostic>) {
             let text = expr.text().trim();
             if text.starts_with(['"', '\'']) || text.parse::<f64>().is_ok() {
                 found.push(
-                    Diagnostic::error("no-list", span, format!("`{name}` is taken from {text}, which is no list"))
+                    Diagnostic::new(rule::NO_LIST, span, format!("`{name}` is taken from {text}, which is no list"))
                         .help(format!("write `{name}: [{text}]`, or an expression that gives a list")),
                 );
             }
@@ -157,7 +157,7 @@ fn check_save(request: &Request, found: &mut Vec<Diagnostic>) {
     let Some(save) = request.save.as_ref().filter(|save| save.as_literal().is_some()) else { return };
     let name = save.text();
     found.push(
-        Diagnostic::error("duplicate-save", save.span(), format!("every item would be saved as `{name}`"))
+        Diagnostic::new(rule::DUPLICATE_SAVE, save.span(), format!("every item would be saved as `{name}`"))
             .help(format!("make the name of the item: `save: \"{{{{ key }}}}-{name}\"`")),
     );
 }
@@ -168,7 +168,7 @@ fn is_early(reference: &Reference, foreach: &Foreach, playbook: &Playbook, names
     let mut found = Vec::new();
     made_of(reference, Some(foreach), &mut |reference| early.follow(reference, &mut found));
     // Everything else that is wrong with a list is told where it is linked.
-    found.iter().all(|diagnostic| diagnostic.code != "path-from-answer")
+    found.iter().all(|diagnostic| !diagnostic.is(rule::PATH_FROM_ANSWER))
 }
 
 /// Calls `visit` with what a reference of a step is made of: an item of what its list is, its key and its number of
@@ -203,7 +203,7 @@ pub(super) fn made_of<'a>(
 /// Items are made and named before the steps have run whose records they are.
 fn not_yet(name: &str, member: &str, id: &str, reference: &Reference) -> Diagnostic {
     let message = format!("`{name}.{member}` is captured by step `{id}`, and is not known when the items are made");
-    Diagnostic::error("late-name", reference.span, message).help(format!(
+    Diagnostic::new(rule::LATE_NAME, reference.span, message).help(format!(
         "write `{name}: \"{{{{ steps.{id} | list }}}}\"`: then the step waits for all of `{id}`, and its records are whole"
     ))
 }
@@ -213,7 +213,7 @@ fn from_answer(name: &str, reference: &Reference) -> Diagnostic {
         "key" | "loop" => format!("`{name}` comes from an answer here, and cannot be part of a file's path"),
         _ => format!("the list of `{name}` comes from an answer, and so `{name}` cannot be part of a file's path"),
     };
-    Diagnostic::error("path-from-answer", reference.span, message).help(super::resolve::PATHS)
+    Diagnostic::new(rule::PATH_FROM_ANSWER, reference.span, message).help(super::resolve::PATHS)
 }
 
 /// A record has these members and no other.
@@ -223,7 +223,7 @@ fn check_member(step: &Step, member: &str, reference: &Reference) -> Result<(), 
         return Ok(());
     }
     let message = format!("a record of step `{}` has no `{member}`", step.id.text);
-    let diagnostic = Diagnostic::error("undefined-name", reference.span, message);
+    let diagnostic = Diagnostic::new(rule::UNDEFINED_NAME, reference.span, message);
     let names = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     Err(match closest(member, known.iter().copied()).and_then(|_| did_you_mean(member, known)) {
         Some(help) => diagnostic.help(help),
@@ -271,7 +271,7 @@ pub(super) fn item_names(step: &Step) -> impl Iterator<Item = &crate::source::Te
 
 /// The name of an item is defined elsewhere too.
 pub(super) fn shadowing(name: &crate::source::Text, first: Span) -> Diagnostic {
-    Diagnostic::error("duplicate-name", name.span, format!("`{}` is the name of something else already", name.text))
+    Diagnostic::new(rule::DUPLICATE_NAME, name.span, format!("`{}` is the name of something else already", name.text))
         .label("the name of an item")
         .also(first, "first defined here")
         .help("give the item another name; the same one may be used by several steps")

@@ -10,7 +10,7 @@ use super::places::Place;
 use super::resolve::{EARLY, Meaning, PATHS, Site, resolve, unknown_step};
 use super::visit;
 use super::{Because, Edge, EdgeKind, Links};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{Reference, Target};
 use crate::playbook::{Cleanup, Playbook, Step};
 use crate::source::Span;
@@ -109,8 +109,12 @@ impl Linker<'_> {
         }
         if let Some(reference) = dynamic.filter(|_| step.needs.is_empty() && !self.playbook.listed && !finally) {
             found.push(
-                Diagnostic::error("dynamic-reference", reference.span, "which step is meant is known only at run time")
-                    .help(format!("write `needs: [..]` in step `{}` with every step it may be", step.id.text)),
+                Diagnostic::new(
+                    rule::DYNAMIC_REFERENCE,
+                    reference.span,
+                    "which step is meant is known only at run time",
+                )
+                .help(format!("write `needs: [..]` in step `{}` with every step it may be", step.id.text)),
             );
         }
     }
@@ -205,17 +209,17 @@ pub(super) fn late_var(reference: &Reference, place: Place, name: &str, var: Spa
     let label = label(reference);
     let diagnostic = if place == Place::Path {
         let message = format!("`{label}` comes from an answer (`{name}`) and cannot be part of a file's path");
-        Diagnostic::error("path-from-answer", reference.span, message).help(PATHS)
+        Diagnostic::new(rule::PATH_FROM_ANSWER, reference.span, message).help(PATHS)
     } else {
         let message = format!("`{label}` needs `{name}`, which comes from a step and is not known here");
-        Diagnostic::error("late-name", reference.span, message).help(EARLY)
+        Diagnostic::new(rule::LATE_NAME, reference.span, message).help(EARLY)
     };
     diagnostic.also(var, "through this variable")
 }
 
 fn own_var(reference: &Reference, name: &str, var: Span) -> Diagnostic {
     let message = format!("`{}` needs `{name}` of this very step, which comes after this", label(reference));
-    Diagnostic::error("own-capture", reference.span, message)
+    Diagnostic::new(rule::OWN_CAPTURE, reference.span, message)
         .also(var, "through this variable")
         .help("a step's own captures are known in its `expect` and its `cleanup`")
 }
@@ -251,7 +255,7 @@ fn link_vars(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) ->
                 }
                 Ok(Meaning::Given) => {}
                 Ok(Meaning::AnyStep) => found.push(
-                    Diagnostic::error("dynamic-reference", reference.span, "a variable must name the step it uses")
+                    Diagnostic::new(rule::DYNAMIC_REFERENCE, reference.span, "a variable must name the step it uses")
                         .help("write `steps.<id>.<field>`"),
                 ),
                 Err(diagnostic) => found.push(diagnostic),

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Checked;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, rule};
 use crate::playbook::{AxisValue, Input, Matrix, MatrixAxis, MatrixEntry, Playbook};
 use crate::source::{Span, Text};
 use crate::value::Value;
@@ -98,16 +98,19 @@ pub(super) fn cells(playbook: &Playbook, found: &mut Vec<Diagnostic>) -> Vec<Cel
         cells.retain(|cell| !setting.iter().all(|(name, value)| cell.axis(name) == Some(value)));
         if cells.len() == all {
             found.push(
-                Diagnostic::error("bad-matrix", entry.span, "this entry of `exclude` leaves nothing out")
+                Diagnostic::new(rule::BAD_MATRIX, entry.span, "this entry of `exclude` leaves nothing out")
                     .help("other entries have left these cells out already: remove it"),
             );
         }
     }
     include_all(&mut cells, matrix, include, found);
     if found.len() == before {
-        if cells.is_empty() {
+        if cells.is_empty() && !matrix.exclude.is_empty() {
             let message = "`exclude` leaves out every cell of the matrix";
-            found.push(Diagnostic::error("bad-matrix", matrix.span, message).help("let one cell at least be there"));
+            found.push(
+                Diagnostic::new(rule::BAD_MATRIX, matrix.span, message)
+                    .help("take an entry of `exclude` out, so that one cell at least is left"),
+            );
         } else if cells.len() > matrix.max_cells {
             found.push(too_many(matrix, cells.len()));
         }
@@ -126,12 +129,12 @@ fn no_axes(matrix: &Matrix) -> Diagnostic {
             "give one input a value in each entry: it tells the cells apart",
         ),
     };
-    Diagnostic::error("bad-matrix", matrix.span, message).help(help)
+    Diagnostic::new(rule::BAD_MATRIX, matrix.span, message).help(help)
 }
 
 fn too_many(matrix: &Matrix, count: usize) -> Diagnostic {
     let message = format!("the matrix has {count} cells, more than {}", matrix.max_cells);
-    Diagnostic::error("bad-matrix", matrix.span, message)
+    Diagnostic::new(rule::BAD_MATRIX, matrix.span, message)
         .help(format!("leave some out with `exclude`, or write `max_cells: {count}` in the matrix"))
 }
 
@@ -142,7 +145,7 @@ fn values(axis: &MatrixAxis, playbook: &Playbook, found: &mut Vec<Diagnostic>) -
     if input.secret {
         let message = format!("the axis `{}` is a secret input", name.text);
         found.push(
-            Diagnostic::error("bad-axis", name.span, message)
+            Diagnostic::new(rule::BAD_AXIS, name.span, message)
                 .also(input.name.span, "declared here")
                 .help("the values of an axis are in the playbook and in the names of runs: let another input be the axis, and the secret come `from` elsewhere"),
         );
@@ -153,8 +156,8 @@ fn values(axis: &MatrixAxis, playbook: &Playbook, found: &mut Vec<Diagnostic>) -
         let Some(value) = typed(name, written, input, found) else { continue };
         match values.iter().find(|(known, _)| *known == value) {
             Some((_, first)) => found.push(
-                Diagnostic::error(
-                    "bad-axis",
+                Diagnostic::new(
+                    rule::BAD_AXIS,
                     written.span,
                     format!("`{}` has the value `{}` twice", name.text, key(&value)),
                 )
@@ -178,7 +181,7 @@ fn typed(name: &Text, written: &AxisValue, input: &Input, found: &mut Vec<Diagno
     };
     let message = format!("the input `{}` takes {expected}, not {}", name.text, written.value.preview(60));
     let diagnostic =
-        Diagnostic::error("bad-input", written.span, message).help(format!("write {}", input.kind.example()));
+        Diagnostic::new(rule::BAD_INPUT, written.span, message).help(format!("write {}", input.kind.example()));
     let declared_here = input.name.span == name.span;
     found.push(if declared_here { diagnostic } else { diagnostic.also(input.name.span, "declared here") });
     None
@@ -209,7 +212,7 @@ fn excluded(
         if !axes[at].contains(&value) && (!axes[at].is_empty() || !matrix.is_product) {
             let values: Vec<String> = axes[at].iter().map(|value| format!("`{}`", key(value))).collect();
             let message = format!("the axis `{}` has no value `{}`, so nothing is left out", name.text, key(&value));
-            let diagnostic = Diagnostic::error("bad-matrix", written.span, message);
+            let diagnostic = Diagnostic::new(rule::BAD_MATRIX, written.span, message);
             found.push(match values.is_empty() {
                 true => diagnostic.help("take the entry out of `include` instead"),
                 false => diagnostic.help(format!("its values are {}", values.join(", "))),
@@ -229,7 +232,7 @@ fn included(entry: &MatrixEntry, playbook: &Playbook, found: &mut Vec<Diagnostic
     for (name, written) in &entry.values {
         match input(&name.text, playbook) {
             Some(input) if input.secret => found.push(
-                Diagnostic::error("bad-matrix", name.span, format!("the input `{}` is secret", name.text))
+                Diagnostic::new(rule::BAD_MATRIX, name.span, format!("the input `{}` is secret", name.text))
                     .also(input.name.span, "declared here")
                     .help("no secret stands in a playbook: let it come `from` elsewhere, perhaps by an input that the cells give"),
             ),
@@ -244,7 +247,7 @@ fn included(entry: &MatrixEntry, playbook: &Playbook, found: &mut Vec<Diagnostic
 }
 
 fn empty_entry(entry: &MatrixEntry, key: &str) -> Diagnostic {
-    Diagnostic::error("bad-matrix", entry.span, format!("this entry of `{key}` is empty"))
+    Diagnostic::new(rule::BAD_MATRIX, entry.span, format!("this entry of `{key}` is empty"))
         .help("name an axis and its value, such as `env: dev`, or remove it")
 }
 
@@ -252,7 +255,7 @@ fn unknown(name: &Text, what: &str, help: Option<String>, playbook: &Playbook) -
     if playbook.mistaken.defines(&name.text) {
         return None;
     }
-    let diagnostic = Diagnostic::error("undefined-name", name.span, format!("`{}` is {what}", name.text));
+    let diagnostic = Diagnostic::new(rule::UNDEFINED_NAME, name.span, format!("`{}` is {what}", name.text));
     Some(match help {
         Some(help) => diagnostic.help(help),
         None => diagnostic.help("declare it under `inputs`"),
@@ -283,8 +286,8 @@ fn include_all(cells: &mut Vec<Cell>, matrix: &Matrix, include: Vec<Setting>, fo
         let fitting: Vec<usize> = (0..combinations).filter(|index| fits(&cells[*index])).collect();
         if !fitting.is_empty() && others.is_empty() {
             found.push(
-                Diagnostic::error(
-                    "bad-matrix",
+                Diagnostic::new(
+                    rule::BAD_MATRIX,
                     entry.span,
                     "this entry of `include` adds nothing: there is such a cell",
                 )
@@ -312,7 +315,7 @@ fn include_all(cells: &mut Vec<Cell>, matrix: &Matrix, include: Vec<Setting>, fo
             cells.push(cell);
         } else {
             found.push(
-                Diagnostic::error("bad-matrix", entry.span, format!("the cell `{cell}` is there twice"))
+                Diagnostic::new(rule::BAD_MATRIX, entry.span, format!("the cell `{cell}` is there twice"))
                     .help("cells are told apart by their axes: write each once"),
             );
         }
@@ -322,6 +325,6 @@ fn include_all(cells: &mut Vec<Cell>, matrix: &Matrix, include: Vec<Setting>, fo
 fn incomplete(entry: &MatrixEntry, axis: &MatrixAxis) -> Diagnostic {
     let name = &axis.name.text;
     let message = format!("no cell has these values, and a cell of its own needs one for the axis `{name}` too");
-    Diagnostic::error("bad-matrix", entry.span, message)
+    Diagnostic::new(rule::BAD_MATRIX, entry.span, message)
         .help(format!("add `{name}` to the entry, or write values that cells have"))
 }

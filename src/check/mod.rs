@@ -23,6 +23,7 @@ mod resolve;
 mod rules;
 mod saves;
 mod schemas;
+mod streams;
 mod urls;
 mod visit;
 

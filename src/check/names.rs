@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::items::{item_names, shadowing};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{RESERVED, function_names};
 use crate::playbook::{Playbook, Step, Work};
 use crate::source::{Span, Text};
@@ -147,14 +147,14 @@ fn is_reserved(name: &str) -> bool {
 fn reserved(name: &Text) -> Diagnostic {
     let message = format!("`{}` is reserved and cannot be defined", name.text);
     let help = format!("choose another name, such as `{}_value` or `my_{}`", name.text, name.text);
-    Diagnostic::error("reserved-name", name.span, message).help(help)
+    Diagnostic::new(rule::RESERVED_NAME, name.span, message).help(help)
 }
 
 fn duplicate(what: &str, name: &Text, first: Span) -> Diagnostic {
-    Diagnostic::error("duplicate-name", name.span, format!("the {what} `{}` is defined twice", name.text))
+    Diagnostic::new(rule::DUPLICATE_NAME, name.span, format!("the {what} `{}` is defined twice", name.text))
         .label("defined again")
         .also(first, "first defined here")
-        .help("names are one flat space: give one of them another name")
+        .help("give one of them another name: each is defined once, wherever it is")
 }
 
 /// Calls `visit` with the name of each capture of a step, or of what it sets.

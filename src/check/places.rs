@@ -9,6 +9,8 @@ pub enum Place {
     Request,
     /// In `until`, `fail_when`, `absent`, `conflict`: the answer, but not yet the step's own captures.
     Judging,
+    /// In `until` of a `stream`: the events so far, but not yet the whole answer.
+    Stream,
     /// In `capture` and `expect`: the answer and the step's own captures.
     Answer,
     /// In `capture` and `expect` of an `exec`: how the program ended, and the step's own captures.
@@ -30,6 +32,9 @@ pub enum Place {
 /// Names that describe an answer.
 const ANSWER_NAMES: &[&str] = &["status", "headers", "body", "duration", "attempt", "attempts", "saved"];
 
+/// Names that describe an answer that is on its way as a stream of events.
+pub(super) const STREAM_NAMES: &[&str] = &["event", "body", "status", "headers"];
+
 /// Names that describe a program that has ended.
 const PROGRAM_NAMES: &[&str] = &["exit_code", "stdout", "stderr", "duration"];
 
@@ -41,6 +46,7 @@ impl Place {
             "simulator" => self == Place::Simulate,
             "created" => self == Place::Cleanup,
             name if self == Place::Program => PROGRAM_NAMES.contains(&name),
+            name if self == Place::Stream => STREAM_NAMES.contains(&name),
             name => self.sees_answer() && ANSWER_NAMES.contains(&name),
         }
     }
@@ -67,7 +73,7 @@ impl Place {
 
     /// Whether a name describes an answer, or a program that has ended.
     pub fn is_answer_name(name: &str) -> bool {
-        ANSWER_NAMES.contains(&name) || PROGRAM_NAMES.contains(&name)
+        [ANSWER_NAMES, PROGRAM_NAMES, STREAM_NAMES].iter().any(|names| names.contains(&name))
     }
 
     /// Where a reserved name would mean something, for a remedy.
@@ -81,6 +87,7 @@ impl Place {
             "exit_code" | "stdout" | "stderr" => {
                 "it describes a program: use it in `capture` or `expect` beside `exec`, or write `steps.<id>.` before it"
             }
+            "event" => "it is the last event of a stream: use it in `until` under `stream`, and `body[-1]` elsewhere",
             "steps" => "write `steps.<id>.<field>`",
             _ => "it describes an answer: use it in `capture`, `expect` or `poll`, or write `steps.<id>.` before it",
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::items::{check_records, resolve_item};
 use super::names::{Definition, Names, captures};
-use super::places::Place;
-use crate::diagnostic::{Diagnostic, closest, did_you_mean};
+use super::places::{Place, STREAM_NAMES};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean, rule};
 use crate::expression::{Reference, Target, function_names};
 use crate::playbook::Playbook;
 
@@ -88,7 +88,7 @@ fn resolve_name(
     }
     if site.place == Place::Simulate {
         let message = format!("`{name}` is not known in `simulate`");
-        return Err(Diagnostic::error("undefined-name", reference.span, message)
+        return Err(Diagnostic::new(rule::UNDEFINED_NAME, reference.span, message)
             .help("only the simulator's values are: `simulator.api_url`, `simulator.user.name`, …"));
     }
     if site.place == Place::Path && Place::is_answer_name(name) {
@@ -116,23 +116,23 @@ fn own_capture(name: &str, reference: &Reference, site: Site, names: &Names) -> 
         return Ok(Meaning::Given);
     }
     let message = format!("`{name}` is captured by this very step, after this is evaluated");
-    Err(Diagnostic::error("own-capture", reference.span, message)
+    Err(Diagnostic::new(rule::OWN_CAPTURE, reference.span, message)
         .also(names.span(name).unwrap_or(reference.span), "captured here")
         .help("a step's own captures are known in its `expect` and its `cleanup`"))
 }
 
 fn from_finally(name: &str, reference: &Reference) -> Diagnostic {
-    Diagnostic::error("undefined-name", reference.span, format!("`{name}` is captured in `finally`, after this"))
+    Diagnostic::new(rule::UNDEFINED_NAME, reference.span, format!("`{name}` is captured in `finally`, after this"))
         .help("steps of `finally` run last; nothing outside `finally` can use their values")
 }
 
 fn too_early(name: &str, reference: &Reference, site: Site) -> Diagnostic {
     if site.place == Place::Path {
         let message = format!("`{name}` comes from an answer and cannot be part of a file's path");
-        return Diagnostic::error("path-from-answer", reference.span, message).help(PATHS);
+        return Diagnostic::new(rule::PATH_FROM_ANSWER, reference.span, message).help(PATHS);
     }
     let message = format!("`{name}` comes from a step and is not known here");
-    Diagnostic::error("late-name", reference.span, message).help(EARLY)
+    Diagnostic::new(rule::LATE_NAME, reference.span, message).help(EARLY)
 }
 
 /// The advice for a path that is made of an answer.
@@ -146,10 +146,10 @@ pub(super) const EARLY: &str =
 fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Diagnostic {
     if crate::expression::RESERVED.contains(&name) {
         let message = format!("`{name}` means nothing here");
-        return Diagnostic::error("undefined-name", reference.span, message).help(Place::home_of(name));
+        return Diagnostic::new(rule::UNDEFINED_NAME, reference.span, message).help(Place::home_of(name));
     }
     let message = format!("`{name}` is not defined");
-    let diagnostic = Diagnostic::error("undefined-name", reference.span, message);
+    let diagnostic = Diagnostic::new(rule::UNDEFINED_NAME, reference.span, message);
     if function_names().contains(&name) {
         return diagnostic.help(format!("`{name}` is a function: write `{name}()`"));
     }
@@ -159,13 +159,16 @@ fn undefined(name: &str, reference: &Reference, site: Site, names: &Names) -> Di
     if site.place == Place::Program {
         known.splice(0..0, ["exit_code", "stdout", "stderr"]);
     }
+    if site.place == Place::Stream {
+        known.splice(0..0, STREAM_NAMES.iter().copied());
+    }
     if site.place.sees_answer() {
         known.splice(0..0, ["status", "headers", "body"]);
     }
     if let Some(close) = closest(name, known.iter().copied()).filter(|_| step.is_none()) {
         let diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
         let whole = reference.span.end - reference.span.start == name.len() as u32;
-        return if whole { diagnostic.fix(reference.span, close) } else { diagnostic };
+        return if whole { diagnostic.suggest(reference.span, close) } else { diagnostic };
     }
     match step.or_else(|| did_you_mean(name, known)) {
         Some(help) => diagnostic.help(help),
@@ -198,7 +201,7 @@ fn resolve_step(
     };
     if own {
         let message = format!("step `{id}` refers to itself");
-        return Err(Diagnostic::error("own-capture", reference.span, message)
+        return Err(Diagnostic::new(rule::OWN_CAPTURE, reference.span, message)
             .help("its own answer is `status`, `headers` and `body` in `capture`, `expect` and `poll`"));
     }
     if step.foreach.is_some() {
@@ -209,7 +212,7 @@ fn resolve_step(
         let lost = names.get(field).is_none() && playbook.mistaken.defines(field);
         if !known.contains(&&**field) && !lost {
             let message = format!("step `{id}` has no `{field}`");
-            let diagnostic = Diagnostic::error("undefined-name", reference.span, message);
+            let diagnostic = Diagnostic::new(rule::UNDEFINED_NAME, reference.span, message);
             return Err(match did_you_mean(field, known) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
@@ -220,7 +223,7 @@ fn resolve_step(
 }
 
 pub(super) fn unknown_step(id: &str, span: crate::source::Span, names: &Names) -> Diagnostic {
-    let diagnostic = Diagnostic::error("unknown-step", span, format!("there is no step `{id}`"));
+    let diagnostic = Diagnostic::new(rule::UNKNOWN_STEP, span, format!("there is no step `{id}`"));
     let known = names.step_candidates();
     if let Some(close) = closest(id, known.iter().copied()) {
         return diagnostic.help(format!("did you mean `{close}`?"));

@@ -15,8 +15,9 @@ use super::names::Names;
 use super::places::Place;
 use super::saves::check_saves;
 use super::schemas::check_schemas;
+use super::streams::check_streams;
 use super::urls;
-use crate::diagnostic::{Diagnostic, closest, did_you_mean};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean, rule};
 use crate::expression::Template;
 use crate::playbook::{Body, Cleanup, Ensure, Exec, Length, Playbook, Provider, ProviderKind, Request, Step, Work};
 use crate::source::{Loader, Text};
@@ -44,6 +45,7 @@ pub(super) fn check_rules(
     }
     check_saves(playbook, names, found);
     check_schemas(playbook, loader, found);
+    check_streams(playbook, found);
 }
 
 /// Every step, and whether it belongs to `finally`.
@@ -81,7 +83,7 @@ fn check_early(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnostic>) 
         }
         if &*provider.name.text == "none" {
             found.push(
-                Diagnostic::error("reserved-name", provider.name.span, "a provider cannot be called `none`")
+                Diagnostic::new(rule::RESERVED_NAME, provider.name.span, "a provider cannot be called `none`")
                     .help("`auth: none` means to send no credentials: choose another name"),
             );
         }
@@ -99,7 +101,7 @@ fn check_credentials(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnos
         let name = &input.name;
         let message = format!("the input `{}` is used as a credential and is not secret", name.text);
         found.push(
-            Diagnostic::warning("plain-credential", name.span, message)
+            Diagnostic::new(rule::PLAIN_CREDENTIAL, name.span, message)
                 .help("add `secret: true`: otherwise its value is in the journal and may be printed"),
         );
     }
@@ -173,8 +175,8 @@ impl Rules<'_> {
             match cleanup {
                 Cleanup::Request(request) => self.check_request(request, found),
                 Cleanup::Step(id) if id.text == step.id.text => found.push(
-                    Diagnostic::error(
-                        "own-cleanup",
+                    Diagnostic::new(
+                        rule::OWN_CLEANUP,
                         id.span,
                         format!("step `{}` cannot clean up after itself", id.text),
                     )
@@ -210,7 +212,7 @@ impl Rules<'_> {
         if matches!(request.method, "GET" | "HEAD") && !matches!(request.body, Body::None) {
             let message = format!("a {} request has no body", request.method);
             found.push(
-                Diagnostic::error("body-of-get", request.span, message)
+                Diagnostic::new(rule::BODY_OF_GET, request.span, message)
                     .help("send parameters with `query:`, or use `post`"),
             );
         }
@@ -233,9 +235,9 @@ impl Rules<'_> {
             return;
         }
         let message = format!("there is no provider `{}` under `auth`", name.text);
-        let diagnostic = Diagnostic::error("unknown-provider", name.span, message);
+        let diagnostic = Diagnostic::new(rule::UNKNOWN_PROVIDER, name.span, message);
         let diagnostic = match closest(&name.text, known()) {
-            Some(close) => diagnostic.fix(name.span, close),
+            Some(close) => diagnostic.suggest(name.span, close),
             None => diagnostic,
         };
         found.push(match did_you_mean(&name.text, known()) {
@@ -254,17 +256,17 @@ impl Rules<'_> {
         if !text.starts_with('/') {
             let message = format!("`{text}` is no URL");
             found.push(
-                Diagnostic::error("bad-url", request.url.span(), message)
+                Diagnostic::new(rule::BAD_URL, request.url.span(), message)
                     .help("begin with `/` (put behind `defaults.base_url`), `http://` or `https://`"),
             );
         } else if self.playbook.defaults.base_url.is_none() && !self.playbook.mistaken.defines("base_url") {
             // One mistake, however many requests there are.
-            if found.iter().any(|diagnostic| diagnostic.code == "no-base-url") {
+            if found.iter().any(|diagnostic| diagnostic.is(rule::NO_BASE_URL)) {
                 return;
             }
             let message = format!("`{text}` needs a base, and there is none");
             found.push(
-                Diagnostic::error("no-base-url", request.url.span(), message)
+                Diagnostic::new(rule::NO_BASE_URL, request.url.span(), message)
                     .help("write `defaults: { base_url: \"{{ api_url }}\" }`, or the whole URL here"),
             );
         }
@@ -275,7 +277,7 @@ impl Rules<'_> {
         let whole = self.playbook.directory.join(literal);
         if !self.loader.exists(&whole) {
             found.push(
-                Diagnostic::error("missing-file", path.span(), format!("there is no file `{literal}`"))
+                Diagnostic::new(rule::MISSING_FILE, path.span(), format!("there is no file `{literal}`"))
                     .help(format!("looked for `{}`; paths are relative to the playbook", whole.display())),
             );
         }
@@ -287,8 +289,12 @@ fn check_header(name: &Text, found: &mut Vec<Diagnostic>) {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.text.is_empty() || !name.text.bytes().all(token) {
         found.push(
-            Diagnostic::error("bad-header", name.span, format!("`{}` cannot be the name of a header field", name.text))
-                .help("write letters, digits and `-`, as in `Content-Type`"),
+            Diagnostic::new(
+                rule::BAD_HEADER,
+                name.span,
+                format!("`{}` cannot be the name of a header field", name.text),
+            )
+            .help("write letters, digits and `-`, as in `Content-Type`"),
         );
     }
 }
@@ -307,21 +313,25 @@ fn check_ensure(ensure: &Ensure, found: &mut Vec<Diagnostic>) {
         for name in missing {
             let message = format!("`{have}` captures `{name}`, `{other}` does not");
             found.push(
-                Diagnostic::error("uneven-ensure", span, message)
+                Diagnostic::new(rule::UNEVEN_ENSURE, span, message)
                     .help(format!("add `{name}` to the `capture` of `{other}`: later steps use it either way")),
             );
         }
     }
     if ensure.find.is_empty() {
         found.push(
-            Diagnostic::error("blind-find", ensure.create.span, "`find` has no request, so nothing is ever looked for")
-                .help("write a request under `find`, or make `create` a step of its own"),
+            Diagnostic::new(
+                rule::BLIND_FIND,
+                ensure.create.span,
+                "`find` has no request, so nothing is ever looked for",
+            )
+            .help("write a request under `find`, or make `create` a step of its own"),
         );
     }
     let looks = ensure.absent.is_some() || ensure.find.iter().any(|find| !find.captures.is_empty());
     if !looks && let Some(find) = ensure.find.first() {
         found.push(
-            Diagnostic::error("blind-find", find.span, "`find` can never find that it is absent")
+            Diagnostic::new(rule::BLIND_FIND, find.span, "`find` can never find that it is absent")
                 .help("capture something from what is found, or say `absent: status == 404` beside `find`"),
         );
     }

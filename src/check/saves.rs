@@ -8,7 +8,7 @@ use super::early::Early;
 use super::names::Names;
 use super::places::Place;
 use super::visit;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{Target, Template};
 use crate::playbook::{Cleanup, Playbook, Request, Step, Work, bad_save};
 use crate::source::Span;
@@ -22,7 +22,7 @@ pub(super) fn check_saves(playbook: &Playbook, names: &Names, found: &mut Vec<Di
             check_secrets(save, playbook, names, found);
             let Some(name) = save.as_literal() else { return };
             if let Some((message, help)) = bad_save(name) {
-                found.push(Diagnostic::error("bad-save", save.span(), message).help(help));
+                found.push(Diagnostic::new(rule::BAD_SAVE, save.span(), message).help(help));
                 return;
             }
             match known.entry(name.replace('\\', "/").to_lowercase()) {
@@ -56,7 +56,7 @@ fn refuse_saved(request: &Request, found: &mut Vec<Diagnostic>) {
         if place.sees_answer() && matches!(&reference.target, Target::Name(name) if &**name == "saved") {
             let message = "`saved` means nothing here, since this request saves nothing";
             let help = "write `save: NAME` beside it, and the answer's body goes to that file";
-            found.push(Diagnostic::error("undefined-name", reference.span, message).help(help));
+            found.push(Diagnostic::new(rule::UNDEFINED_NAME, reference.span, message).help(help));
         }
     });
 }
@@ -67,7 +67,7 @@ fn duplicate((name, span): (&str, Span), (first_name, first): (&str, Span)) -> D
     } else {
         format!("two answers are saved as `{first_name}` and `{name}`, which are one file on some systems")
     };
-    Diagnostic::error("duplicate-save", span, message)
+    Diagnostic::new(rule::DUPLICATE_SAVE, span, message)
         .label("saved again")
         .also(first, "saved here first")
         .help("give one of them another name: the later answer would take the place of the earlier one")
@@ -83,7 +83,7 @@ fn check_secrets(save: &Template, playbook: &Playbook, names: &Names, found: &mu
             let name = &input.name;
             let message = format!("the input `{}` is secret and cannot be part of a file's name", name.text);
             found.push(
-                Diagnostic::error("secret-in-path", reference.span, message)
+                Diagnostic::new(rule::SECRET_IN_PATH, reference.span, message)
                     .also(name.span, "declared here")
                     .help("the name of a file cannot be masked: make it of an input that is not secret"),
             );

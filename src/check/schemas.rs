@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::saves::each_request;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::Template;
 use crate::json_schema::JsonSchema;
 use crate::playbook::Playbook;
@@ -18,7 +18,7 @@ pub(super) fn check_schemas(playbook: &Playbook, loader: &dyn Loader, found: &mu
             let Some(written) = &request.expect.schema else { return };
             if !JsonSchema::AVAILABLE {
                 found.push(
-                    Diagnostic::error("no-json-schema", written.span(), "this build knows no JSON Schemas")
+                    Diagnostic::new(rule::NO_JSON_SCHEMA, written.span(), "this build knows no JSON Schemas")
                         .help("build it with the feature `json-schema`, or leave `schema` out"),
                 );
                 return;
@@ -32,7 +32,7 @@ pub(super) fn check_schemas(playbook: &Playbook, loader: &dyn Loader, found: &mu
             let read = |path: &Path| loader.read(path).map_err(|error| unreadable(&error));
             let compiled = known.entry(path.clone()).or_insert_with(|| JsonSchema::read(&path, &read).map(drop));
             if let Err(reason) = compiled {
-                found.push(Diagnostic::error("bad-schema", written.span(), format!("`{literal}` {reason}")).help(
+                found.push(Diagnostic::new(rule::BAD_SCHEMA, written.span(), format!("`{literal}` {reason}")).help(
                     "mend that file: a schema is JSON, or YAML in a `.yaml` file, and refers to files relative to it",
                 ));
             }
@@ -41,6 +41,6 @@ pub(super) fn check_schemas(playbook: &Playbook, loader: &dyn Loader, found: &mu
 }
 
 fn missing(written: &Template, literal: &str, path: &Path) -> Diagnostic {
-    Diagnostic::error("missing-file", written.span(), format!("there is no file `{literal}`"))
+    Diagnostic::new(rule::MISSING_FILE, written.span(), format!("there is no file `{literal}`"))
         .help(format!("looked for `{}`; paths are relative to the playbook", path.display()))
 }

@@ -1,6 +1,6 @@
 //! URLs as far as they are literal: in requests, in `base_url`, in token endpoints, in `hosts`.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{Piece, Template};
 
 /// Whether a template gives its own beginning, or an expression does that only a run knows.
@@ -15,7 +15,7 @@ pub(super) fn check_whole(url: &Template, what: &str, found: &mut Vec<Diagnostic
     }
     let text = url.text();
     let Some(rest) = SCHEMES.iter().find_map(|scheme| strip_scheme(text, scheme)) else {
-        let diagnostic = Diagnostic::error("bad-url", url.span(), format!("{what} `{text}` has no scheme"))
+        let diagnostic = Diagnostic::new(rule::BAD_URL, url.span(), format!("{what} `{text}` has no scheme"))
             .help(format!("write `https://{}`", text.trim_start_matches('/')));
         found.push(diagnostic);
         return;
@@ -32,7 +32,8 @@ pub(super) fn check_whole(url: &Template, what: &str, found: &mut Vec<Diagnostic
     if let Some(wrong) = wrong {
         let message = format!("{what} `{text}` {wrong}");
         found.push(
-            Diagnostic::error("bad-url", url.span(), message).help("write a URL such as `https://api.example.com/v1`"),
+            Diagnostic::new(rule::BAD_URL, url.span(), message)
+                .help("write a URL such as `https://api.example.com/v1`"),
         );
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn request<'a>(request: &'a Request, place: Place, visit: Visit<'_, '
         expr(Some(&poll.until), Place::Judging, visit);
         expr(poll.fail_when.as_ref(), Place::Judging, visit);
     }
+    expr(request.stream.as_ref().and_then(|stream| stream.until.as_ref()), Place::Stream, visit);
     request.captures.iter().for_each(|found| capture(found, Place::Answer, visit));
     for path in request.volatile.iter().chain(&request.unordered).chain(&request.redact) {
         path.each_reference(&mut |found| visit(Place::Answer, found));

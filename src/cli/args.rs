@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fmt::FmtArgs;
 use super::graph::GraphForm;
+use super::init::InitArgs;
 use super::limits::LimitArgs;
 use super::network::ProxyParser;
 use super::report::{ReportFormat, ReportTo, report_to};
@@ -61,12 +63,16 @@ pub(super) enum ColorWhen {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Write a first playbook, or make one from a curl command
+    Init(InitArgs),
     /// Run playbooks
     Run(Box<RunArgs>),
     /// Go on with a run that was stopped
     Resume(Box<ResumeArgs>),
     /// Find every mistake that can be found without sending anything
     Check(CheckArgs),
+    /// Format playbooks
+    Fmt(FmtArgs),
     /// Show what a run would do: order, reasons, requests
     Plan(Box<PlanArgs>),
     /// List the runs: what ran, when, how it ended, what it left behind
@@ -263,8 +269,18 @@ pub(super) enum OutputFormat {
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// Playbooks, or folders with playbooks (*.yaml, *.yml)
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "explain", value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    /// Explain a rule by its code or name, such as E0201 or unknown-key; without one, list all rules
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["paths", "format"])]
+    #[expect(clippy::option_option, reason = "an option that may stand without its value")]
+    pub(super) explain: Option<Option<String>>,
+    /// Mend what can be mended with certainty, and check again
+    #[arg(long, conflicts_with = "explain")]
+    pub(super) fix: bool,
+    /// Show what --fix would change, and change nothing
+    #[arg(long, conflicts_with_all = ["explain", "fix", "format"])]
+    pub(super) diff: bool,
     /// How to print what is found
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
@@ -280,6 +296,8 @@ pub(super) enum CheckFormat {
     Json,
     /// GitHub workflow commands
     Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 #[derive(Debug, Args)]

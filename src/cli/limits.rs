@@ -16,8 +16,13 @@ pub(super) struct LimitArgs {
 impl LimitArgs {
     /// What reads playbooks within these limits.
     pub(super) fn session(&self) -> Session {
+        Session::new().limits(self.limits())
+    }
+
+    /// The limits.
+    pub(super) fn limits(&self) -> Limits {
         let set = |limits: Limits, (limit, value): &(Limit, u64)| limits.with(*limit, *value);
-        Session::new().limits(self.limits.iter().fold(Limits::default(), set))
+        self.limits.iter().fold(Limits::default(), set)
     }
 }
 

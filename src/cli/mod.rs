@@ -1,8 +1,8 @@
 //! The command line: arguments, terminal, exit codes, and what a person sees of a run.
 //!
-//! [`main`] reads the arguments and calls one file a command: `run`, `check`, `plan`, `show`, `simulate`. Only here,
-//! and in `main.rs`, the program looks at its environment and prints. The views are functions from events or a
-//! record to text, and know no clock, no environment and no terminal:
+//! [`main`] reads the arguments and calls one file a command: `run`, `check`, `fmt`, `init`, `plan`, `show`,
+//! `simulate`. Only here, and in `main.rs`, the program looks at its environment and prints. The views are functions
+//! from events or a record to text, and know no clock, no environment and no terminal:
 //!
 //! * [`plain`]: a line per noteworthy event, for logs and pipes.
 //! * [`live`]: the same lines, and below them a block that shows what is running now.
@@ -19,12 +19,17 @@ mod check;
 mod display;
 mod exchange;
 mod exit;
+mod explain;
 mod fault_point;
+mod fmt;
 mod graph;
+mod init;
 mod inputs;
 mod limits;
+mod line_diff;
 pub mod live;
 mod lost;
+mod mend;
 mod network;
 mod paint;
 mod panics;
@@ -89,6 +94,8 @@ pub fn main() -> Exit {
         },
         Command::Resume(args) => resume::resume(*args, terminal),
         Command::Check(args) => check::check(&args, terminal),
+        Command::Fmt(args) => fmt::fmt(&args, terminal),
+        Command::Init(args) => init::init(&args),
         Command::Plan(args) => plan::plan(&args, terminal),
         Command::Runs(args) => runs::runs(&args, terminal),
         Command::Show(args) => show_run(&args, terminal),

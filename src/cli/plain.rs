@@ -12,7 +12,8 @@ use super::time::{clock, duration};
 use crate::diagnostic::Palette;
 use crate::event::{CallId, Decision, Envelope, Event, Extent, Failure, Outcome, Resumed, RunStarted, StepReport};
 use crate::id::Address;
-use crate::record::{Record, Try};
+use crate::record::{Record, StepRecord, Try};
+use crate::runner::CLEANUP;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,12 +112,31 @@ impl Plain {
         let title = started.title.as_deref().unwrap_or(&started.playbook);
         let counts = self.record.counts();
         let said = match resumed.extent {
-            Extent::Steps => format!("{} of {} are done", counts.passed, steps(counts.total())),
+            Extent::Steps => self.done_so_far(counts.passed, counts.total(), resumed),
             Extent::Closing => "it is brought to its end".to_owned(),
             Extent::Cleanups => "what is owed is cleaned up".to_owned(),
         };
         let run = clean(&started.run.0);
         format!("{}: going on with run {run}, {said}\n", paint(self.palette, Tone::Strong, &clean(title)))
+    }
+
+    /// What of a run stands, and what is done again though it was done: that is no guess, since nothing else may be.
+    fn done_so_far(&self, passed: usize, total: usize, resumed: &Resumed) -> String {
+        let cleaned: Vec<String> = self.record.undone().map(|step| format!("`{step}` (cleaned up)")).collect();
+        let redone =
+            resumed.redo.iter().filter(|redo| !redo.starts_with(CLEANUP)).map(|redo| format!("`{redo}` (`--redo`)"));
+        let done = format!("{} of {} are done", passed.saturating_sub(cleaned.len()), steps(total));
+        let again: Vec<String> = cleaned.into_iter().chain(redone).collect();
+        let is_planned = |step: &StepRecord| resumed.steps.iter().any(|planned| planned.step == step.step);
+        let gone = self.record.steps().filter(|step| step.depth() == 0 && !step.tries.is_empty() && !is_planned(step));
+        let gone: Vec<String> = gone.map(|step| format!("`{}`", step.step)).collect();
+        let mut said = done;
+        for (what, steps) in [("again, with what reads them", again), ("not in the playbook any more", gone)] {
+            if !steps.is_empty() {
+                said.push_str(&format!("; {what}: {}", clean(&steps.join(", "))));
+            }
+        }
+        said
     }
 
     fn decided(&self, at: u64, call: CallId, decision: &Decision, previous: Option<String>) -> String {

@@ -284,6 +284,10 @@ fn manner(call: &Call) -> String {
         let (every, timeout) = (length(policy.every, &written.every), length(policy.timeout, &written.timeout));
         parts.push(format!("polls every {every} for {timeout}"));
     }
+    if let Some(stream) = &call.request.stream {
+        let most = stream.max.map(|max| format!(", {max} at most")).unwrap_or_default();
+        parts.push(format!("takes its answer event by event{most}"));
+    }
     parts.join(", ")
 }
 

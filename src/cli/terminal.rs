@@ -41,6 +41,11 @@ pub(super) fn size() -> Size {
     })
 }
 
+/// How many columns the terminal at stdout has, if it is one.
+pub(super) fn width_of_stdout() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(columns, _)| usize::from(columns.0))
+}
+
 /// Writes to stdout; [`Exit::Errored`] where that is lost. A reader that has gone away (`| head`) wants no more.
 pub(super) fn say(text: &str) -> Exit {
     match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {

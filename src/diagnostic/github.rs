@@ -9,7 +9,7 @@ pub fn github(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 }
 
 fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let command = match diagnostic.severity {
+    let command = match diagnostic.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
@@ -20,7 +20,8 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
         format!("file={path},line={},endLine={},col={},endColumn={},", start.line, end.line, start.column, end.column)
     });
     let text = [std::slice::from_ref(&diagnostic.message), &diagnostic.help[..]].concat().join("\n");
-    format!("::{command} {}title={}::{}\n", place.unwrap_or_default(), property(diagnostic.code), data(&text))
+    let title = format!("{} {}", diagnostic.rule.code, diagnostic.rule.name);
+    format!("::{command} {}title={title}::{}\n", place.unwrap_or_default(), data(&text))
 }
 
 fn data(text: &str) -> String {

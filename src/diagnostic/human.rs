@@ -32,11 +32,11 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, palette: Palette) ->
 }
 
 fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>> {
-    let level = match diagnostic.severity {
+    let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut main = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code));
+    let mut main = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.rule.code));
     for snippet in snippets(diagnostic, sources) {
         main = main.element(snippet);
     }
@@ -91,6 +91,7 @@ fn range(span: Span, from: usize) -> std::ops::Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rule;
     use super::*;
 
     #[test]
@@ -98,12 +99,12 @@ mod tests {
         let mut sources = Sources::default();
         let source = sources.add("demo.yaml", "steps:\n  a: { gte: /x }\n  a: { get: /y }\n");
         let at = |start, end| Span { source, start, end };
-        let diagnostic = Diagnostic::error("unknown-key", at(14, 17), "unknown key `gte`")
+        let diagnostic = Diagnostic::new(rule::UNKNOWN_KEY, at(14, 17), "unknown key `gte`")
             .also(at(26, 27), "near this")
             .help("did you mean `get`?")
             .fix(at(14, 17), "get");
         let text = human(&[diagnostic], &sources, Palette::Plain);
-        assert!(text.contains("error[unknown-key]: unknown key `gte`"), "{text}");
+        assert!(text.contains("error[E0201]: unknown key `gte`"), "{text}");
         assert!(text.contains("--> demo.yaml:2:8"), "{text}");
         assert!(text.contains("^^^") && text.contains("near this") && text.contains("did you mean `get`?"), "{text}");
     }

@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 use super::{Diagnostic, Severity};
 use crate::source::{Sources, Span};
 
-/// One JSON object a line: `code`, `severity`, `message`, `place` (path, line, column, end), `labels`, `help`, `fix`.
+/// One JSON object a line: `code`, `rule` (its name), `severity`, `message`, `place` (path, line, column, end),
+/// `labels`, `help`, `fix`.
 pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     diagnostics.iter().map(|diagnostic| format!("{}\n", object(diagnostic, sources))).collect()
 }
 
 fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
-    let severity = match diagnostic.severity {
+    let severity = match diagnostic.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
@@ -23,10 +24,12 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     let fix = diagnostic.fix.as_ref().map(|fix| {
         let mut place = place(fix.span, sources);
         place.insert("replacement".into(), fix.replacement.clone().into());
+        place.insert("applicability".into(), fix.applicability.as_str().into());
         Value::Object(place)
     });
     json!({
-        "code": diagnostic.code,
+        "code": diagnostic.rule.code,
+        "rule": diagnostic.rule.name,
         "severity": severity,
         "message": diagnostic.message,
         "place": diagnostic.primary.as_ref().map(|label| Value::Object(place(label.span, sources))),

@@ -1,11 +1,15 @@
-//! What is wrong in a person's file: a value with a code, a place, what was found and what to write instead.
+//! What is wrong in a person's file: a value with the rule that is broken, a place, what was found and what to write
+//! instead.
 //!
 //! Diagnostics are collected, never thrown: a check returns all of them. The renderers ([`human`], [`json`],
-//! [`github`]) turn them into text; nothing else in the program formats one.
+//! [`github`], [`sarif()`]) turn them into text; nothing else in the program formats one.
 
 mod github;
 mod human;
 mod json;
+mod mend;
+pub mod rule;
+mod sarif;
 mod suggest;
 
 use crate::source::Span;
@@ -13,6 +17,9 @@ use crate::source::Span;
 pub use github::github;
 pub use human::{Palette, human};
 pub use json::json;
+pub use mend::mend;
+pub use rule::Rule;
+pub use sarif::sarif;
 pub use suggest::{closest, did_you_mean};
 
 /// How bad it is: an error keeps the playbook from running.
@@ -33,6 +40,25 @@ pub struct Label {
     pub text: String,
 }
 
+/// Whether a replacement may be made without asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applicability {
+    /// It says what was meant: quotes that were missing, a slip in a word of ours.
+    Certain,
+    /// It is probably meant; a person decides.
+    Likely,
+}
+
+impl Applicability {
+    /// As it is written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Applicability::Certain => "certain",
+            Applicability::Likely => "likely",
+        }
+    }
+}
+
 /// A replacement that would mend the mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -40,15 +66,15 @@ pub struct Fix {
     pub span: Span,
     /// What to write there.
     pub replacement: String,
+    /// Whether it may be written without asking.
+    pub applicability: Applicability,
 }
 
 /// One mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// A stable kebab-case name of the rule, such as `unknown-key`.
-    pub code: &'static str,
-    /// Error or warning.
-    pub severity: Severity,
+    /// The rule that is broken.
+    pub rule: &'static Rule,
     /// What is wrong: lower case, no final period, literals in backticks.
     pub message: String,
     /// The place, where there is one (a wrong `--var` has none).
@@ -62,28 +88,25 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error at a place.
-    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+    /// A broken rule at a place.
+    pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let primary = Some(Label { span, text: String::new() });
-        Diagnostic { primary, ..Self::unplaced(code, message) }
+        Diagnostic { primary, ..Self::unplaced(rule, message) }
     }
 
-    /// A warning at a place.
-    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Warning, ..Self::error(code, span, message) }
+    /// A broken rule that stands in no file.
+    pub fn unplaced(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Diagnostic { rule, message: message.into(), primary: None, secondary: Vec::new(), help: Vec::new(), fix: None }
     }
 
-    /// An error that stands in no file.
-    pub fn unplaced(code: &'static str, message: impl Into<String>) -> Self {
-        Diagnostic {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            primary: None,
-            secondary: Vec::new(),
-            help: Vec::new(),
-            fix: None,
-        }
+    /// Error or warning, as its rule says.
+    pub fn severity(&self) -> Severity {
+        self.rule.severity()
+    }
+
+    /// Whether it is of this rule.
+    pub fn is(&self, rule: &Rule) -> bool {
+        self.rule == rule
     }
 
     /// Says something at the primary place.
@@ -106,14 +129,23 @@ impl Diagnostic {
         self
     }
 
-    /// Offers a replacement.
-    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix { span, replacement: replacement.into() });
+    /// Offers a replacement that says what was meant, so that it may be made without asking.
+    pub fn fix(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.replace(span, replacement.into(), Applicability::Certain)
+    }
+
+    /// Offers a replacement that may be meant, and that a person decides about.
+    pub fn suggest(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.replace(span, replacement.into(), Applicability::Likely)
+    }
+
+    fn replace(mut self, span: Span, replacement: String, applicability: Applicability) -> Self {
+        self.fix = Some(Fix { span, replacement, applicability });
         self
     }
 }
 
 /// Whether any of them keeps the playbook from running.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
 }

@@ -181,6 +181,17 @@ pub struct LeftBehind {
     pub reason: String,
 }
 
+impl LeftBehind {
+    /// What a request has made, or perhaps has where its outcome is `unknown`, before it was sent once more.
+    pub fn done_again(step: Address, request: String, unknown: bool) -> Self {
+        let reason = match unknown {
+            true => "it may have been executed before it was done again",
+            false => "it was done again before what it had made was cleaned up",
+        };
+        LeftBehind { step, request, reason: reason.to_owned() }
+    }
+}
+
 /// Something that may exist, as far as an earlier process of a run has come to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {

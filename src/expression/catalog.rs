@@ -12,6 +12,7 @@ pub const RESERVED: &[&str] = &[
     "status",
     "headers",
     "body",
+    "event",
     "duration",
     "attempt",
     "attempts",

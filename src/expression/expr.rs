@@ -81,6 +81,18 @@ impl Expr {
         None
     }
 
+    /// Whether a file is read in it: by a filter of its own, not by a variable's.
+    pub fn reads_file(&self) -> bool {
+        let mut open = vec![&self.inner.root];
+        while let Some(node) = open.pop() {
+            if node.kind.reads_file() {
+                return true;
+            }
+            node.each_child(&mut |_, child| open.push(child));
+        }
+        false
+    }
+
     /// Its value.
     pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, EvalError> {
         self.evaluation(scope).value(&self.inner.root)

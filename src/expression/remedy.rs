@@ -2,20 +2,20 @@
 
 use std::ops::Range;
 
-use super::scan::{SYNTAX, string_end};
-use crate::diagnostic::Diagnostic;
+use super::scan::string_end;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::source::{Span, Text};
 
 /// A syntax error in words, with a remedy where the slip is a known one.
 pub(super) fn diagnose(text: &Text, range: Range<usize>, detail: &str) -> Diagnostic {
     let source = &*text.text;
     if source.trim().is_empty() {
-        return Diagnostic::error(SYNTAX, text.span, "there is no expression here")
+        return Diagnostic::new(rule::TEMPLATE_SYNTAX, text.span, "there is no expression here")
             .help("write a name, a value or a condition such as `status == 200`");
     }
     if let Some(slip) = slip(source) {
         let span = text.locate(slip.range);
-        let diagnostic = Diagnostic::error(SYNTAX, span, slip.message).help(slip.help);
+        let diagnostic = Diagnostic::new(rule::TEMPLATE_SYNTAX, span, slip.message).help(slip.help);
         return match slip.replacement {
             Some(replacement) => diagnostic.fix(span, replacement),
             None => diagnostic,
@@ -24,7 +24,7 @@ pub(super) fn diagnose(text: &Text, range: Range<usize>, detail: &str) -> Diagno
     // minijinja tells one byte of a character that it does not know.
     let end = source.ceil_char_boundary(range.end);
     let start = source.floor_char_boundary(range.start.min(end));
-    Diagnostic::error(SYNTAX, text.locate(start..end), in_words(detail)).help(general_help(detail))
+    Diagnostic::new(rule::TEMPLATE_SYNTAX, text.locate(start..end), in_words(detail)).help(general_help(detail))
 }
 
 /// What may be wrong where no slip is recognised.
@@ -53,7 +53,7 @@ pub(super) fn method(span: Span, base: &str, name: &str) -> Diagnostic {
         "toString" => format!("write `{base} | string`"),
         _ => "write a filter: `value | filter(…)`".to_owned(),
     };
-    Diagnostic::error(SYNTAX, span, format!("values have no methods: `.{name}(…)`")).help(help)
+    Diagnostic::new(rule::TEMPLATE_SYNTAX, span, format!("values have no methods: `.{name}(…)`")).help(help)
 }
 
 struct Slip {
@@ -238,7 +238,7 @@ mod tests {
     #[track_caller]
     fn remedy(expression: &str) -> (String, String, String) {
         let (diagnostic, underlined) = wrong(expression);
-        assert_eq!(diagnostic.code, super::SYNTAX);
+        assert_eq!(diagnostic.rule, crate::diagnostic::rule::TEMPLATE_SYNTAX);
         (underlined, diagnostic.help.join(" "), diagnostic.fix.map(|fix| fix.replacement).unwrap_or_default())
     }
 

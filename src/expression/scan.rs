@@ -8,10 +8,8 @@ use std::ops::Range;
 
 use super::expr::Expr;
 use super::template::Piece;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::source::Text;
-
-pub(super) const SYNTAX: &str = "template-syntax";
 
 /// The parts of a template, or all that is wrong with it.
 pub(super) fn pieces(text: &Text) -> Result<Vec<Piece>, Vec<Diagnostic>> {
@@ -45,7 +43,7 @@ pub(super) fn without_braces(text: &Text) -> Result<Text, Diagnostic> {
         Some(close) => {
             let message = "the braces close before the end of the expression";
             let rest = whole.locate(close.end..source.len());
-            Err(Diagnostic::error(SYNTAX, rest, message)
+            Err(Diagnostic::new(rule::TEMPLATE_SYNTAX, rest, message)
                 .help("the whole text is an expression already: leave the braces out"))
         }
         None => Err(unclosed(&whole, 0)),
@@ -110,7 +108,7 @@ impl Scanner<'_> {
 
     fn stray(&mut self, at: usize) {
         self.balance = 1;
-        let diagnostic = Diagnostic::error(SYNTAX, self.text.locate(at..at + 2), "`}}` closes nothing")
+        let diagnostic = Diagnostic::new(rule::TEMPLATE_SYNTAX, self.text.locate(at..at + 2), "`}}` closes nothing")
             .help("an expression is written `{{ name }}`, with two braces on each side")
             .help("braces that are meant as text are written `{{ '}}' }}`");
         self.diagnostics.push(diagnostic);
@@ -145,7 +143,8 @@ impl Scanner<'_> {
             None => {
                 let place = self.text.locate(open..open + 2);
                 self.diagnostics.push(
-                    Diagnostic::error(SYNTAX, place, "the comment `{#` is not closed").help("close it with `#}`"),
+                    Diagnostic::new(rule::TEMPLATE_SYNTAX, place, "the comment `{#` is not closed")
+                        .help("close it with `#}`"),
                 );
                 None
             }
@@ -164,7 +163,8 @@ impl Scanner<'_> {
             _ => "only `{{ expression }}` and `{# comment #}` exist in a template",
         };
         let place = self.text.locate(open..end);
-        self.diagnostics.push(Diagnostic::error(SYNTAX, place, "statements `{% … %}` do not exist here").help(help));
+        self.diagnostics
+            .push(Diagnostic::new(rule::TEMPLATE_SYNTAX, place, "statements `{% … %}` do not exist here").help(help));
         Some(end)
     }
 
@@ -249,7 +249,7 @@ pub(super) fn unmatched_parentheses(source: &str) -> usize {
 
 fn unclosed(text: &Text, open: usize) -> Diagnostic {
     let source = &*text.text;
-    let diagnostic = |range| Diagnostic::error(SYNTAX, text.locate(range), "`{{` is not closed");
+    let diagnostic = |range| Diagnostic::new(rule::TEMPLATE_SYNTAX, text.locate(range), "`{{` is not closed");
     match source[open..].find('}') {
         Some(offset) => {
             let brace = open + offset;

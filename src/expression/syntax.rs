@@ -10,11 +10,10 @@ use std::sync::Arc;
 use minijinja::machinery::ast::{self, BinOpKind, CallArg, CompareOpKind, UnaryOpKind};
 use minijinja::machinery::{Span as Place, parse_expr};
 
-use super::scan::SYNTAX;
 use super::tree::{Comparison, Node, NodeKind, Operator};
 use super::verify::{self, Arguments};
 use super::{limits, remedy, scan, view};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::source::{Span, Text};
 use crate::value::Value;
 
@@ -43,7 +42,7 @@ pub(super) fn parse(text: &Text) -> Result<Node, Vec<Diagnostic>> {
 }
 
 fn too_much(text: &Text, range: Range<usize>, message: &str) -> Diagnostic {
-    Diagnostic::error(SYNTAX, text.locate(range), message).help("name parts of it under `vars:`")
+    Diagnostic::new(rule::TEMPLATE_SYNTAX, text.locate(range), message).help("name parts of it under `vars:`")
 }
 
 struct Converter<'a> {
@@ -126,7 +125,7 @@ impl Converter<'_> {
                 let message = format!("`{name}` is a function");
                 let help = format!("write `{name}()` to call it");
                 let span = self.text.locate(bytes(place));
-                self.diagnostics.push(Diagnostic::error(SYNTAX, span, message).help(help));
+                self.diagnostics.push(Diagnostic::new(rule::TEMPLATE_SYNTAX, span, message).help(help));
                 return None;
             }
             _ => NodeKind::Name(name.into()),
@@ -138,7 +137,11 @@ impl Converter<'_> {
         match view::inward(&constant.value) {
             Ok(value) => Some(self.leaf(place, NodeKind::Literal(value))),
             Err(problem) => {
-                self.diagnostics.push(Diagnostic::error(SYNTAX, self.text.locate(bytes(place)), problem.message()));
+                self.diagnostics.push(Diagnostic::new(
+                    rule::TEMPLATE_SYNTAX,
+                    self.text.locate(bytes(place)),
+                    problem.message(),
+                ));
                 None
             }
         }
@@ -237,7 +240,7 @@ impl Converter<'_> {
             }
             _ => {
                 let span = self.text.locate(bytes(place));
-                self.diagnostics.push(Diagnostic::error(SYNTAX, span, "only functions can be called"));
+                self.diagnostics.push(Diagnostic::new(rule::TEMPLATE_SYNTAX, span, "only functions can be called"));
                 return None;
             }
         };
@@ -258,7 +261,8 @@ impl Converter<'_> {
                 CallArg::PosSplat(value) | CallArg::KwargSplat(value) => {
                     let span = self.text.locate(bytes(value.span()));
                     let message = "arguments cannot be spread with `*`";
-                    self.diagnostics.push(Diagnostic::error(SYNTAX, span, message).help("write each argument"));
+                    self.diagnostics
+                        .push(Diagnostic::new(rule::TEMPLATE_SYNTAX, span, message).help("write each argument"));
                     complete = false;
                     continue;
                 }

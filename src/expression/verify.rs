@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::catalog::{self, Known, Signature};
 use super::tree::{Node, NodeKind};
-use crate::diagnostic::{Diagnostic, closest, did_you_mean};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean, rule};
 use crate::source::Span;
 
 /// Looks at a filter's literal arguments; a literal pattern comes back compiled.
@@ -30,7 +30,7 @@ pub(super) fn known_filter(name: &str, place: Span) -> Result<Known, Diagnostic>
 
 /// That there is no such filter.
 pub(super) fn unknown_filter(name: &str, place: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::error("unknown-filter", place, format!("unknown filter `{name}`"));
+    let diagnostic = Diagnostic::new(rule::UNKNOWN_FILTER, place, format!("unknown filter `{name}`"));
     if catalog::test(name).is_some() {
         return diagnostic.help(format!("`{name}` is a test: write `is {name}`"));
     }
@@ -73,7 +73,7 @@ pub(super) fn test(name: &str, place: Span, operand: Box<Node>, arguments: Argum
     }
     let count = arguments.positional.len();
     if let Some((name, place, _)) = arguments.named.first() {
-        return Err(Diagnostic::error("wrong-arguments", *place, format!("a test has no argument `{name}`")));
+        return Err(Diagnostic::new(rule::WRONG_ARGUMENTS, *place, format!("a test has no argument `{name}`")));
     }
     let expected = match name {
         "defined" | "undefined" => 0,
@@ -87,14 +87,14 @@ pub(super) fn test(name: &str, place: Span, operand: Box<Node>, arguments: Argum
     };
     if count != expected {
         let message = format!("the test `{name}` takes {}, not {count}", counted(expected));
-        return Err(Diagnostic::error("wrong-arguments", place, message));
+        return Err(Diagnostic::new(rule::WRONG_ARGUMENTS, place, message));
     }
     Ok(NodeKind::Defined { operand, negated: name == "undefined" })
 }
 
 /// That there is no such test.
 pub(super) fn unknown_test(name: &str, place: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::error("unknown-test", place, format!("unknown test `{name}`"));
+    let diagnostic = Diagnostic::new(rule::UNKNOWN_TEST, place, format!("unknown test `{name}`"));
     if catalog::filter(name).is_some() {
         return diagnostic.help(format!("`{name}` is a filter: write `| {name}`"));
     }
@@ -104,7 +104,7 @@ pub(super) fn unknown_test(name: &str, place: Span) -> Diagnostic {
 /// A call of a function.
 pub(super) fn call(name: &str, place: Span, arguments: Arguments) -> Result<NodeKind, Diagnostic> {
     let Some(function) = catalog::function(name) else {
-        let diagnostic = Diagnostic::error("unknown-function", place, format!("unknown function `{name}`"));
+        let diagnostic = Diagnostic::new(rule::UNKNOWN_FUNCTION, place, format!("unknown function `{name}`"));
         if catalog::filter(name).is_some() {
             return Err(diagnostic.help(format!("`{name}` is a filter: write `value | {name}`")));
         }
@@ -122,7 +122,7 @@ fn bind(
     place: Span,
     arguments: Arguments,
 ) -> Result<Vec<Option<Node>>, Diagnostic> {
-    let wrong = |place, message: String| Diagnostic::error("wrong-arguments", place, message);
+    let wrong = |place, message: String| Diagnostic::new(rule::WRONG_ARGUMENTS, place, message);
     let (parameters, named) = (signature.parameters, signature.named);
     let mut bound: Vec<Option<Node>> = Vec::new();
     bound.resize_with(parameters.len() + named.len(), || None);
@@ -196,7 +196,7 @@ fn suggest<'a>(
 pub(super) fn pattern(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
     let Some((text, span)) = literal(arguments.first()) else { return Ok(None) };
     super::filters::search::compile(text).map(Some).map_err(|problem| {
-        Diagnostic::error("wrong-arguments", span, problem).help("patterns are those of the Rust crate `regex`")
+        Diagnostic::new(rule::WRONG_ARGUMENTS, span, problem).help("patterns are those of the Rust crate `regex`")
     })
 }
 
@@ -204,7 +204,7 @@ pub(super) fn pattern(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagn
 pub(super) fn path(arguments: &[Option<Node>]) -> Result<Option<Regex>, Diagnostic> {
     let Some((text, span)) = literal(arguments.first()) else { return Ok(None) };
     let Err(error) = crate::jsonpath::Path::parse(text) else { return Ok(None) };
-    let diagnostic = Diagnostic::error("wrong-arguments", span, format!("the path cannot be read: {error}"));
+    let diagnostic = Diagnostic::new(rule::WRONG_ARGUMENTS, span, format!("the path cannot be read: {error}"));
     Err(diagnostic.help(error.help.unwrap_or_else(|| "a path begins with `$`, as in `$.models[0].id`".to_owned())))
 }
 
@@ -248,7 +248,7 @@ mod tests {
     #[track_caller]
     fn problem(expression: &str) -> (&'static str, String, String) {
         let (diagnostic, underlined) = wrong(expression);
-        (diagnostic.code, underlined, diagnostic.help.join(" "))
+        (diagnostic.rule.name, underlined, diagnostic.help.join(" "))
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::inputs::Given;
 use super::secrecy::masked;
 use super::short::short_part;
 use super::typed::mistyped;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, rule};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Reference, Scope, Target};
 use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, Playbook};
 use crate::secret::{Redactor, SHORTEST};
@@ -71,7 +71,7 @@ fn unknown_names(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnosti
     unknown.sort_unstable();
     for name in unknown {
         let message = format!("`{}` has no input `{name}`", playbook.id.text);
-        let diagnostic = Diagnostic::unplaced("unknown-input", message);
+        let diagnostic = Diagnostic::unplaced(rule::UNKNOWN_INPUT, message);
         found.push(match did_you_mean(name, known()) {
             Some(help) => diagnostic.help(help),
             None => diagnostic.help("this playbook takes no inputs"),
@@ -97,7 +97,7 @@ fn simulated(playbook: &Playbook, inputs: &Inputs, found: &mut Vec<Diagnostic>) 
 }
 
 pub(super) fn evaluation(error: EvalError) -> Diagnostic {
-    let diagnostic = Diagnostic::error("bad-input", error.span, error.message);
+    let diagnostic = Diagnostic::new(rule::BAD_INPUT, error.span, error.message);
     match error.help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -201,9 +201,9 @@ impl Binder<'_> {
             Some(description) => format!("the input `{}` has no value ({})", name.text, description.text.trim()),
             None => format!("the input `{}` has no value", name.text),
         };
-        Diagnostic::error("missing-input", name.span, message)
+        Diagnostic::new(rule::MISSING_INPUT, name.span, message)
             .label("declared here")
-            .help(format!("give it by {}", ways.join(", ")))
+            .help(format!("give it by {}", ways.join(" or ")))
     }
 
     /// Gives the value its type, or says why it has not got it.
@@ -217,7 +217,7 @@ impl Binder<'_> {
         let hidden = secret || self.secrets.finds(&value.to_string());
         let label = format!("its value comes from {whence}");
         if let Some((message, help)) = mistyped(input, &value, hidden) {
-            found.push(Diagnostic::error("bad-input", name.span, message).label(label).help(help));
+            found.push(Diagnostic::new(rule::BAD_INPUT, name.span, message).label(label).help(help));
             self.values.insert(Arc::clone(&name.text), value);
             return;
         }
@@ -236,7 +236,7 @@ impl Binder<'_> {
                          hand over what is not secret by an input of its own",
                     ),
                 };
-                found.push(Diagnostic::error("short-secret", name.span, message).label(label).help(help));
+                found.push(Diagnostic::new(rule::SHORT_SECRET, name.span, message).label(label).help(help));
             }
         }
         if input.kind == InputKind::File {
@@ -251,7 +251,7 @@ impl Binder<'_> {
         if !loader.exists(&whole) {
             let message = format!("the input `{}` names a file that is not there: `{path}`", input.name.text);
             found.push(
-                Diagnostic::error("missing-file", input.name.span, message)
+                Diagnostic::new(rule::MISSING_FILE, input.name.span, message)
                     .label(format!("its value comes from {whence}"))
                     .help(format!("looked for `{}`", whole.display())),
             );

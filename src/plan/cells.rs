@@ -2,7 +2,7 @@
 
 use super::Inputs;
 use crate::check::{Cell, Checked};
-use crate::diagnostic::{Diagnostic, closest};
+use crate::diagnostic::{Diagnostic, closest, rule};
 use crate::playbook::{InputKind, MatrixAxis};
 use crate::value::Value;
 
@@ -17,7 +17,7 @@ pub(crate) fn choose(checked: &Checked, inputs: &Inputs) -> Result<Vec<Cell>, Ve
         let input = checked.playbook.inputs.iter().find(|input| *input.name.text == *name);
         if input.is_some_and(|input| inputs.is_secret(input)) {
             let message = format!("the input `{name}` is an axis of the matrix and cannot be secret");
-            found.push(Diagnostic::error("bad-input", axis.name.span, message).help("give it by `Inputs::var`"));
+            found.push(Diagnostic::new(rule::BAD_INPUT, axis.name.span, message).help("give it by `Inputs::var`"));
             // Nothing more is said of it: that would show its value.
             continue;
         }
@@ -33,7 +33,7 @@ pub(crate) fn choose(checked: &Checked, inputs: &Inputs) -> Result<Vec<Cell>, Ve
     }
     if found.is_empty() && cells.is_empty() {
         let message = format!("no cell of the matrix has {}", chosen.join(" and "));
-        found.push(Diagnostic::error("no-cell", matrix.span, message).help(there_are(&checked.cells)));
+        found.push(Diagnostic::new(rule::NO_CELL, matrix.span, message).help(there_are(&checked.cells)));
     }
     if found.is_empty() { Ok(cells) } else { Err(found) }
 }
@@ -49,8 +49,8 @@ fn no_value(axis: &MatrixAxis, given: &super::inputs::Given, cells: &[Cell]) -> 
         }
     }
     let message = format!("the axis `{name}` has no value {given_text}");
-    let diagnostic =
-        Diagnostic::error("bad-input", axis.name.span, message).label(format!("its value comes from {}", given.origin));
+    let diagnostic = Diagnostic::new(rule::BAD_INPUT, axis.name.span, message)
+        .label(format!("its value comes from {}", given.origin));
     match closest(&given_text, values.iter().map(String::as_str)) {
         Some(close) => diagnostic.help(format!("did you mean {close}? its values are {}", values.join(", "))),
         None => diagnostic.help(format!("its values are {}", values.join(", "))),

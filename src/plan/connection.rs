@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Inputs;
 use super::bind::{NamedValues, evaluation};
 use crate::check::{bad_connect_to, bad_no_proxy, bad_proxy};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{EvalErrorKind, Template};
 use crate::playbook::Playbook;
 use crate::value::Value;
@@ -72,7 +72,7 @@ impl Reader<'_> {
         if missing {
             let message = format!("there is no file `{path}`");
             let help = format!("looked for `{}`; paths are relative to the playbook", whole.display());
-            self.found.push(Diagnostic::error("missing-file", template.span(), message).help(help));
+            self.found.push(Diagnostic::new(rule::MISSING_FILE, template.span(), message).help(help));
         }
         Some(Pem::File(whole))
     }

@@ -7,7 +7,7 @@ use super::call::{Call, RetryPolicy};
 use super::lengths::Lengths;
 use super::{Plan, Work};
 use crate::check::Checked;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::event::Effect;
 use crate::playbook;
 
@@ -97,5 +97,5 @@ pub const ALLOW_EXEC: &str = "look at what it does, then say `--allow-exec`";
 
 fn refusal(step: &str, exec: &playbook::Exec) -> Diagnostic {
     let message = format!("step `{step}` runs the program `{}`, which is not allowed", exec.program.text());
-    Diagnostic::error("exec-not-allowed", exec.program.span(), message).help(ALLOW_EXEC)
+    Diagnostic::new(rule::EXEC_NOT_ALLOWED, exec.program.span(), message).help(ALLOW_EXEC)
 }

@@ -10,7 +10,7 @@ use super::inputs::Given;
 use super::typed::mistyped;
 use super::{Inputs, Plan};
 use crate::check::Checked;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::playbook::{self, Binding, InputKind, Playbook};
 use crate::secret::Redactor;
 use crate::source::{SourceId, normal};
@@ -110,7 +110,7 @@ impl Invocation {
                 if !outside && input.default.is_none() && !input.optional {
                     let message = format!("the input `{name}` of `{}` has no value", self.file);
                     found.push(
-                        Diagnostic::error("missing-input", written.file.span, message)
+                        Diagnostic::new(rule::MISSING_INPUT, written.file.span, message)
                             .also(input.name.span, "declared here")
                             .help(format!("write `with: {{ {name}: … }}` beside `call`")),
                     );
@@ -123,7 +123,7 @@ impl Invocation {
             {
                 let hidden = caller.secrets.finds(&value.to_string());
                 found.extend(mistyped(input, &value, hidden).map(|(message, help)| {
-                    Diagnostic::error("bad-input", binding.value.span, message)
+                    Diagnostic::new(rule::BAD_INPUT, binding.value.span, message)
                         .also(input.name.span, "declared here")
                         .help(help)
                 }));

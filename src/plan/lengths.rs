@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bind::{NamedValues, evaluation};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{EvalErrorKind, Template, parse_duration};
 use crate::playbook::{Length, Playbook};
 use crate::secret::Redactor;
@@ -73,7 +73,7 @@ impl<'a> Lengths<'a> {
                 if self.secrets.finds(&text) { "this is no duration such as `30s`".to_owned() } else { problem };
             let (problem, help) = problem.split_once(": write ").unwrap_or((&problem, "a duration such as `30s`"));
             let message = format!("`{}`: {problem}", template.text());
-            Box::new(Diagnostic::error("bad-duration", template.span(), message).help(format!("write {help}")))
+            Box::new(Diagnostic::new(rule::BAD_DURATION, template.span(), message).help(format!("write {help}")))
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The places that an input names under `from`: the environment, and files.
 
 use super::bind::{Binder, NamedValues, evaluation};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::EvalErrorKind;
 use crate::playbook::{Input, InputPlace, InputSource};
 use crate::value::Value;
@@ -22,9 +22,9 @@ impl Binder<'_> {
     pub(super) fn place_of(&self, source: &InputSource) -> Result<Option<InputPlace>, Box<Diagnostic>> {
         let InputPlace::Open(template) = &source.place else { return Ok(Some(source.place.clone())) };
         match template.render(&NamedValues::of(self.playbook, &self.values)) {
-            Ok(text) => InputPlace::read(text.as_str().unwrap_or_default())
-                .map(Some)
-                .map_err(|(message, help)| Box::new(Diagnostic::error("bad-source", source.span, message).help(help))),
+            Ok(text) => InputPlace::read(text.as_str().unwrap_or_default()).map(Some).map_err(|(message, help)| {
+                Box::new(Diagnostic::new(rule::BAD_SOURCE, source.span, message).help(help))
+            }),
             Err(error) if error.kind == EvalErrorKind::Unavailable => Ok(None),
             Err(error) => Err(Box::new(evaluation(error))),
         }
@@ -57,7 +57,7 @@ impl Binder<'_> {
                     Ok(value) => Some((value, shown)),
                     Err(reason) => {
                         found.push(
-                            Diagnostic::error("bad-input", source.span, format!("{shown} {reason}"))
+                            Diagnostic::new(rule::BAD_INPUT, source.span, format!("{shown} {reason}"))
                                 .help("a pointer is written `file:PATH#/member/0`, as RFC 6901 says"),
                         );
                         None

@@ -33,6 +33,19 @@ pub(super) fn add_request(request: &Request, wanted: &mut Wanted) {
         add_expr(&poll.until, wanted);
         poll.fail_when.iter().for_each(|expr| add_expr(expr, wanted));
     }
+    if let Some(until) = request.stream.as_ref().and_then(|stream| stream.until.as_ref()) {
+        add_until(until, wanted);
+    }
+}
+
+/// The `event` that ends a stream is the last item of the body.
+fn add_until(until: &Expr, wanted: &mut Wanted) {
+    add_expr(until, wanted);
+    for reference in until.references() {
+        if matches!(&reference.target, Target::Name(name) if &**name == "event") {
+            reference.add_to(wanted.item(-1));
+        }
+    }
 }
 
 /// Adds what an expression reads.

@@ -1,7 +1,7 @@
 //! Keys that say something of another key, where that one is not written.
 
 use super::read::Fields;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 
 /// What `call` says more of beside it.
 const OF_CALL: Beside = Beside { keys: &["with", "outputs"], whose: "a called playbook", instead: "call: FILE" };
@@ -35,7 +35,7 @@ fn refuse(beside: &Beside, fields: Fields<'_>, found: &mut Vec<Diagnostic>) {
         let key = &entry.key.text;
         let message = format!("`{key}` says something of {whose}, and there is none");
         found.push(
-            Diagnostic::error("misplaced-key", entry.key.span, message)
+            Diagnostic::new(rule::MISPLACED_KEY, entry.key.span, message)
                 .help(format!("write `{instead}` beside it, or leave `{key}` out")),
         );
     }

@@ -3,13 +3,14 @@
 //! Reports everything about keys and kinds of values: unknown, missing and conflicting keys, wrong types, words that
 //! are none of those allowed, durations without a unit. Templates, expressions and JSONPaths are read elsewhere.
 
+use super::elsewhere;
 use super::fields::{INCLUDED, PLAYBOOK};
 use super::limits::bad_limit;
 use super::shape::{Choice, Field, Key, Kind, Shape, Table};
 use super::size::parse_size;
 use super::tree::{Data, Entry, Mapping, Node, Scalar, Style};
 use super::wrong_type::wrong_type;
-use crate::diagnostic::{Diagnostic, closest, did_you_mean};
+use crate::diagnostic::{Diagnostic, closest, did_you_mean, rule};
 use crate::expression::parse_duration;
 use crate::id::{is_identifier, is_playbook_name, to_identifier};
 use crate::source::Text;
@@ -83,21 +84,24 @@ fn conform_filled(entry: &Entry, shape: &Shape, found: &mut Vec<Diagnostic>) {
     if empty && matches!(shape, Shape::Map(..)) {
         let key = &entry.key.text;
         let message = format!("`{key}` is empty");
-        found.push(Diagnostic::error("wrong-type", entry.value.span, message).help(format!("give `{key}` an entry")));
+        found.push(Diagnostic::new(rule::WRONG_TYPE, entry.value.span, message).help(format!("give `{key}` an entry")));
     }
 }
 
 fn unknown_key(entry: &Entry, mapping: &Mapping, table: &'static Table) -> Diagnostic {
     let key = &entry.key;
     let message = format!("unknown key `{}` in {}", key.text, table.name);
-    let diagnostic = Diagnostic::error("unknown-key", key.span, message);
+    let diagnostic = Diagnostic::new(rule::UNKNOWN_KEY, key.span, message);
     let free = || table.names().into_iter().filter(|name| !is_taken(name, mapping, table));
     if let Some(name) = closest(&key.text, free()) {
         return diagnostic.help(format!("did you mean `{name}`?")).fix(key.span, name);
     }
     let homes = homes(&key.text, table);
     if !homes.is_empty() {
-        return diagnostic.help(format!("`{}` is a key of {}", key.text, homes.join(" and of ")));
+        return diagnostic.help(format!("`{}` is a key of {}: move it there", key.text, homes.join(" and of ")));
+    }
+    if let Some(help) = elsewhere::as_written_here(&key.text, table) {
+        return diagnostic.help(help);
     }
     match did_you_mean(&key.text, free()) {
         Some(help) => diagnostic.help(help),
@@ -136,7 +140,7 @@ fn homes(key: &str, of: &'static Table) -> Vec<&'static str> {
 
 fn missing_key(node: &Node, field: &Field, table: &Table) -> Diagnostic {
     let message = format!("{} needs the key `{}`", table.name, field.name);
-    Diagnostic::error("missing-key", first_line(node), message).help(format!(
+    Diagnostic::new(rule::MISSING_KEY, first_line(node), message).help(format!(
         "add `{}:` with {}",
         field.name,
         field.shape.describe()
@@ -152,7 +156,8 @@ fn conform_choice(node: &Node, mapping: &Mapping, choice: &Choice, table: &'stat
         let misspelt = unknown_keys(mapping, table).any(near);
         let misspelt = misspelt || !mapping.is_empty() && unknown_keys(mapping, table).count() == mapping.len();
         if choice.required && !misspelt {
-            let diagnostic = Diagnostic::error("missing-key", first_line(node), format!("{} is missing", choice.what));
+            let diagnostic =
+                Diagnostic::new(rule::MISSING_KEY, first_line(node), format!("{} is missing", choice.what));
             found.push(diagnostic.help(format!("add one of {}", names())));
         }
         return;
@@ -160,7 +165,7 @@ fn conform_choice(node: &Node, mapping: &Mapping, choice: &Choice, table: &'stat
     for second in present {
         let message = format!("`{}` and `{}` exclude each other", first.key.text, second.key.text);
         found.push(
-            Diagnostic::error("conflicting-keys", second.key.span, message)
+            Diagnostic::new(rule::CONFLICTING_KEYS, second.key.span, message)
                 .label(format!("{} is already chosen", choice.what))
                 .also(first.key.span, "by this key")
                 .help(format!("keep one of {}", names())),
@@ -180,10 +185,10 @@ fn conform_named(entry: &Entry, key: Key, value: &Shape, at: &str, found: &mut V
 }
 
 fn bad_identifier(key: &Text, at: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error("bad-name", key.span, format!("`{}` cannot be a name in `{at}`", key.text))
+    let diagnostic = Diagnostic::new(rule::BAD_NAME, key.span, format!("`{}` cannot be a name in `{at}`", key.text))
         .help("names are lower-case letters, digits and `_`, beginning with a letter");
     if key.text.chars().any(char::is_alphanumeric) {
-        diagnostic.fix(key.span, to_identifier(&key.text))
+        diagnostic.suggest(key.span, to_identifier(&key.text))
     } else {
         diagnostic
     }
@@ -191,10 +196,10 @@ fn bad_identifier(key: &Text, at: &str) -> Diagnostic {
 
 fn bad_playbook_name(name: &Text) -> Diagnostic {
     let message = format!("`{}` cannot be the name of a playbook", name.text);
-    let diagnostic = Diagnostic::error("bad-name", name.span, message)
+    let diagnostic = Diagnostic::new(rule::BAD_NAME, name.span, message)
         .help("it is lower-case letters, digits and `-`, beginning with a letter, such as `deploy-and-infer`");
     if name.text.chars().any(char::is_alphanumeric) {
-        diagnostic.fix(name.span, to_identifier(&name.text).replace('_', "-"))
+        diagnostic.suggest(name.span, to_identifier(&name.text).replace('_', "-"))
     } else {
         diagnostic
     }
@@ -216,7 +221,7 @@ fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnost
         }
         Shape::Size => {
             let bad_size =
-                |(message, help)| Diagnostic::error("bad-size", text.span, format!("`{at}`: {message}")).help(help);
+                |(message, help)| Diagnostic::new(rule::BAD_SIZE, text.span, format!("`{at}`: {message}")).help(help);
             found.extend(parse_size(&text.text).err().map(bad_size));
         }
         Shape::Limit(limit) => found.extend(bad_limit(*limit, text)),
@@ -251,21 +256,21 @@ pub(super) fn is_status(text: &str) -> bool {
 
 fn bad_duration(text: &Text, at: &str, problem: &str) -> Diagnostic {
     let (message, help) = problem.split_once(": write ").unwrap_or((problem, "a duration such as `30s`"));
-    Diagnostic::error("bad-duration", text.span, format!("`{at}`: {message}")).help(format!("write {help}"))
+    Diagnostic::new(rule::BAD_DURATION, text.span, format!("`{at}`: {message}")).help(format!("write {help}"))
 }
 
 /// `-status == 200`, which YAML reads as a text and not as an item of a list.
 fn glued_dash(text: &Text) -> Option<Diagnostic> {
     let rest = text.text.strip_prefix('-').filter(|rest| rest.starts_with(char::is_alphabetic))?;
     let dash = text.locate(0..1);
-    let diagnostic = Diagnostic::error("glued-dash", dash, "a list item needs a space behind its `-`")
+    let diagnostic = Diagnostic::new(rule::GLUED_DASH, dash, "a list item needs a space behind its `-`")
         .help(format!("write `- {}`", rest.split_whitespace().collect::<Vec<_>>().join(" ")));
     Some(diagnostic.fix(dash, "- "))
 }
 
 fn bad_word(text: &Text, words: &[&str], at: &str) -> Diagnostic {
     let message = format!("`{at}` cannot be `{}`", text.text);
-    let diagnostic = Diagnostic::error("bad-word", text.span, message);
+    let diagnostic = Diagnostic::new(rule::BAD_WORD, text.span, message);
     let diagnostic = match closest(&text.text, words.iter().copied()) {
         Some(word) => diagnostic.fix(text.span, word),
         None => diagnostic,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, closest};
+use crate::diagnostic::{Diagnostic, closest, rule};
 use crate::source::Text;
 
 /// Attributes of cookies: RFC 6265, section 5.2, and `SameSite`.
@@ -36,7 +36,7 @@ impl Cookie {
         };
         if !is_token(name) {
             found.push(
-                Diagnostic::error("bad-cookie", written.span, format!("`{text}` cannot be the name of a cookie"))
+                Diagnostic::new(rule::BAD_COOKIE, written.span, format!("`{text}` cannot be the name of a cookie"))
                     .help("write a name such as `session`, or `session[Path]` for one of its attributes"),
             );
             return None;
@@ -52,7 +52,7 @@ fn is_token(name: &str) -> bool {
 }
 
 fn unknown_attribute(attribute: &str, place: crate::source::Span) -> Diagnostic {
-    let diagnostic = Diagnostic::error("bad-cookie", place, format!("cookies have no attribute `{attribute}`"));
+    let diagnostic = Diagnostic::new(rule::BAD_COOKIE, place, format!("cookies have no attribute `{attribute}`"));
     match closest(attribute, ATTRIBUTES.iter().copied()) {
         Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(place, close),
         None => diagnostic.help(format!("there are `{}`", ATTRIBUTES.join("`, `"))),

@@ -6,7 +6,7 @@ use super::model::{Body, CaptureFrom, Request};
 use super::read::{Fields, read_headers, read_template};
 use super::read_request::{read_captures, read_effect, read_expect};
 use super::tree::Node;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::Template;
 use crate::source::{Span, Text};
 
@@ -36,7 +36,7 @@ pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnos
     let (program, args, inner) = match node.as_sequence() {
         Some([]) => {
             found.push(
-                Diagnostic::error("missing-key", node.span, "`exec` names no program")
+                Diagnostic::new(rule::MISSING_KEY, node.span, "`exec` names no program")
                     .help("write `exec: [program, argument]`, or `exec: { program: … }`"),
             );
             return None;
@@ -51,14 +51,14 @@ pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnos
     let args = args.iter().filter_map(|node| read_template(node, found)).collect();
     let program = program?;
     if program.as_literal() == Some("") {
-        found.push(Diagnostic::error("missing-key", program.span(), "`exec` names no program").help(
+        found.push(Diagnostic::new(rule::MISSING_KEY, program.span(), "`exec` names no program").help(
             "write the name of a program, such as `git`, or a path relative to the playbook, such as `./tool.sh`",
         ));
     }
     let captures = read_captures(fields.get("capture"), found);
     for capture in captures.iter().filter(|capture| !is_of_text(&capture.from)) {
         let message = format!("`{}` looks for what a program does not have", capture.name.text);
-        found.push(Diagnostic::error("misplaced-key", capture.name.span, message).help(format!(
+        found.push(Diagnostic::new(rule::MISPLACED_KEY, capture.name.span, message).help(format!(
             "write `{}: {{ expr: (stdout | fromjson).id }}`, or `regex` for what is found in `stdout`",
             capture.name.text
         )));
@@ -75,6 +75,7 @@ pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnos
         timeout: inner.length("timeout", found),
         retry: None,
         poll: None,
+        stream: None,
         redirects: None,
         effect: read_effect(inner),
         captures,
@@ -99,7 +100,7 @@ fn refuse_of_answers(fields: Fields<'_>, found: &mut Vec<Diagnostic>) {
     for entry in expect.into_iter().flatten().filter(|entry| &*entry.key.text != "that") {
         let key = &entry.key;
         found.push(
-            Diagnostic::error("misplaced-key", key.span, format!("a program has no `{}`", key.text))
+            Diagnostic::new(rule::MISPLACED_KEY, key.span, format!("a program has no `{}`", key.text))
                 .help("expect expressions over `exit_code`, `stdout` and `stderr`, such as `exit_code == 0`"),
         );
     }

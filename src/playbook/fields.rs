@@ -8,6 +8,7 @@ mod limits;
 mod matrix;
 mod request;
 mod shared;
+mod stream;
 
 use self::connection::{CONNECT_TO, COOKIES, NO_PROXY, PROXY, REDIRECTS, TLS};
 pub use self::credentials::PROVIDER;

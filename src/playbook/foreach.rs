@@ -6,7 +6,7 @@ use super::alone::refuse_without_foreach;
 use super::json_template::JsonTemplate;
 use super::read::{Fields, each, read_expression};
 use super::tree::Node;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{Expr, Reference, Target, Template};
 use crate::source::{Span, Text};
 
@@ -84,7 +84,7 @@ pub(super) fn read_foreach(fields: Fields<'_>, found: &mut Vec<Diagnostic>) -> O
     let axes = each(Some(node), |name, node| read_axis(name, node, found));
     if axes.is_empty() && node.as_mapping().is_some() {
         found.push(
-            Diagnostic::error("wrong-type", node.span, "`foreach` has no list")
+            Diagnostic::new(rule::WRONG_TYPE, node.span, "`foreach` has no list")
                 .help("write `foreach: { item: \"{{ items }}\" }`"),
         );
     }

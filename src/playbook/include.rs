@@ -14,7 +14,7 @@ use super::mistaken::Mistaken;
 use super::model::Playbook;
 use super::shape::Shape;
 use super::tree::{self, Data, Entry, Mapping, Node, Tree};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::limits::Limits;
 use crate::source::{SourceId, Span, Text};
 
@@ -40,29 +40,29 @@ impl Included {
         found: &mut Vec<Diagnostic>,
     ) -> Option<Included> {
         let bad =
-            |code, span, message: String| Diagnostic::error(code, span, message).also(written.span, "included here");
+            |rule, span, message: String| Diagnostic::new(rule, span, message).also(written.span, "included here");
         let Tree { root, diagnostics, cut } = tree::parse_within(source, text, &limits);
-        found.extend(diagnostics.into_iter().map(|diagnostic| match diagnostic.code {
-            "empty-document" => Diagnostic { help: vec![HOLDS.to_owned()], ..diagnostic },
-            _ => diagnostic,
+        found.extend(diagnostics.into_iter().map(|diagnostic| match diagnostic.is(rule::EMPTY_DOCUMENT) {
+            true => Diagnostic { help: vec![HOLDS.to_owned()], ..diagnostic },
+            false => diagnostic,
         }));
         let root = root.filter(|_| cut.is_none())?;
         let Some(mapping) = root.as_mapping() else {
             let message = format!("an included file is a mapping, not {}", root.kind());
-            found.push(bad("wrong-type", root.span, message).help(HOLDS));
+            found.push(bad(rule::WRONG_TYPE, root.span, message).help(HOLDS));
             return None;
         };
         if let Some(entry) = mapping.get("steps").or_else(|| mapping.get("playbook")) {
             let message = "an included file has no steps: this is a playbook".to_owned();
             found.push(
-                bad("bad-include", entry.key.span, message)
+                bad(rule::BAD_INCLUDE, entry.key.span, message)
                     .help(format!("move what both share to a file of its own; {HOLDS}")),
             );
             return None;
         }
         if let Some(entry) = mapping.get("include") {
             found.push(
-                bad("bad-include", entry.key.span, "an included file includes no other".to_owned()).help(
+                bad(rule::BAD_INCLUDE, entry.key.span, "an included file includes no other".to_owned()).help(
                     "name both files under the playbook's `include`, such as `include: [shared.yaml, more.yaml]`",
                 ),
             );
@@ -129,7 +129,7 @@ fn section_of<'a>(own: &'a mut Mapping, key: &Text, span: Span) -> Option<&'a mu
 fn clash(section: &Text, entry: &Entry, first: Span) -> Diagnostic {
     let (section, name) = (&section.text, &entry.key.text);
     let message = format!("two included files say what `{name}` is in `{section}`");
-    Diagnostic::error("duplicate-name", entry.key.span, message)
+    Diagnostic::new(rule::DUPLICATE_NAME, entry.key.span, message)
         .also(first, "the other says it here")
         .help("say it in the playbook, which wins over both, or take it out of one of them")
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tree::{Data, Node};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{EvalError, Reference, Scope, Template};
 use crate::source::{Span, Text};
 use crate::value::{Object, Value};
@@ -120,7 +120,7 @@ impl JsonTemplate {
 /// What is wrong with a name that looks like a template: it would be sent as it stands.
 pub(super) fn template_as_key(key: &Text, help: &str) -> Option<Diagnostic> {
     let message = format!("`{}` is a key, and keys are not templates", key.text);
-    key.text.contains("{{").then(|| Diagnostic::error("template-as-key", key.span, message).help(help))
+    key.text.contains("{{").then(|| Diagnostic::new(rule::TEMPLATE_AS_KEY, key.span, message).help(help))
 }
 
 const WHOLE: &str = "make the whole mapping in an expression, in which keys have values: `\"{{ { name: value } }}\"`";

@@ -2,7 +2,7 @@
 
 use super::model::Playbook;
 use super::tree::Node;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::limits::{Limit, Limits};
 use crate::source::Text;
 use crate::value;
@@ -24,7 +24,7 @@ pub(super) fn read_limits(node: Option<&Node>) -> Limits {
 /// What is wrong with a limit.
 pub(super) fn bad_limit(limit: Limit, text: &Text) -> Option<Diagnostic> {
     let refusal = limit.read(&text.text).err()?;
-    Some(Diagnostic::error("bad-limit", text.span, refusal.message).help(refusal.help))
+    Some(Diagnostic::new(rule::BAD_LIMIT, text.span, refusal.message).help(refusal.help))
 }
 
 impl Playbook {

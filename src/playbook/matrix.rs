@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::model::{Input, InputKind};
 use super::tree::{self, Mapping, Node};
-use crate::diagnostic::{Diagnostic, closest};
+use crate::diagnostic::{Diagnostic, closest, rule};
 use crate::source::{Span, Text};
 use crate::value::Value;
 
@@ -125,7 +125,7 @@ fn read_axis(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Axis {
     let items = node.as_sequence().unwrap_or_default();
     if items.is_empty() && node.as_sequence().is_some() {
         let message = format!("the axis `{}` has no values", name.text);
-        let diagnostic = Diagnostic::error("bad-axis", node.span, message);
+        let diagnostic = Diagnostic::new(rule::BAD_AXIS, node.span, message);
         found.push(diagnostic.help("write at least one, such as `[dev, prod]`"));
     }
     let mut values = Vec::with_capacity(items.len());
@@ -143,9 +143,9 @@ fn read_axis(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Axis {
 
 fn no_axis_value(name: &Text, item: &Node) -> Diagnostic {
     let message = format!("a value of the axis `{}` is a text, a number or a boolean, not {}", name.text, item.kind());
-    let diagnostic = Diagnostic::error("bad-axis", item.span, message);
+    let diagnostic = Diagnostic::new(rule::BAD_AXIS, item.span, message);
     match closest(&name.text, OWN_KEYS.iter().copied()).filter(|_| item.as_mapping().is_some()) {
-        Some(key) => diagnostic.help(format!("did you mean `{key}`?")).fix(name.span, key),
+        Some(key) => diagnostic.help(format!("did you mean `{key}`?")).suggest(name.span, key),
         None => diagnostic
             .help("write one value for each cell, such as `[dev, prod]`; `include` gives cells further inputs"),
     }
@@ -161,7 +161,7 @@ fn read_value(node: &Node, found: &mut Vec<Diagnostic>) -> Option<AxisValue> {
     let value = node.to_value();
     if has_template(&value) {
         found.push(
-            Diagnostic::error("bad-axis", node.span, "a matrix holds values, and no expressions")
+            Diagnostic::new(rule::BAD_AXIS, node.span, "a matrix holds values, and no expressions")
                 .help("write the value out, or give another input a `default` that uses the axis"),
         );
         return None;

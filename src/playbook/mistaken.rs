@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::tree::Node;
-use crate::diagnostic::{Diagnostic, Severity, closest};
+use crate::diagnostic::{Diagnostic, Severity, closest, rule};
 use crate::source::Span;
 
 /// Names and places that a diagnostic has been made for, or that it makes unknowable.
@@ -28,13 +28,13 @@ const DEFINING: &[&str] = &["inputs", "vars", "auth", "steps", "finally", "captu
 impl Mistaken {
     /// Notes the values that errors are about.
     pub(super) fn note(&mut self, told: &[Diagnostic]) {
-        for diagnostic in told.iter().filter(|diagnostic| diagnostic.severity == Severity::Error) {
+        for diagnostic in told.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error) {
             let place = diagnostic.primary.as_ref().map(|label| label.span);
             for span in place.into_iter().chain(diagnostic.fix.as_ref().map(|fix| fix.span)) {
                 self.places.insert(span);
                 self.ends.insert(span.end);
             }
-            if diagnostic.code == "cut-by-comment" {
+            if diagnostic.is(rule::CUT_BY_COMMENT) {
                 self.cuts.extend(diagnostic.fix.as_ref().map(|fix| fix.span));
             }
         }

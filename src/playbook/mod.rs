@@ -1,15 +1,18 @@
 //! The language: from the text of a file to a playbook as it is written.
 //!
-//! [`tree`] reads YAML into spanned nodes, [`fields`] says which keys exist, [`read`] makes the [`Playbook`]. Names
-//! are not looked up here: that is `check`'s work. Nothing here reads a file or knows HTTP.
+//! [`tree`] reads YAML into spanned nodes, [`fields`] says which keys exist, [`read`] makes the [`Playbook`];
+//! [`mod@format`] lays a text out anew. Names are not looked up here: that is `check`'s work. Nothing here reads a file
+//! or knows HTTP.
 
 mod alone;
 mod conform;
 mod connection;
 mod cookie;
+mod elsewhere;
 mod exec;
 pub mod fields;
 mod foreach;
+pub mod format;
 mod include;
 mod invocation;
 mod json_template;
@@ -28,6 +31,7 @@ mod save;
 mod schema;
 pub mod shape;
 mod size;
+mod stream;
 pub mod tree;
 mod wrong_type;
 
@@ -53,3 +57,4 @@ pub use read::{read, read_with};
 pub use save::bad_save;
 pub use schema::{faults_schema, included_schema, schema};
 pub use size::parse_size;
+pub use stream::Stream;

@@ -15,6 +15,7 @@ use super::mistaken::Mistaken;
 use super::path_template::PathTemplate;
 use super::pattern::Pattern;
 use super::provider::Provider;
+use super::stream::Stream;
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
 use crate::limits::Limits;
@@ -272,6 +273,8 @@ pub struct Request {
     pub retry: Option<Retry>,
     /// Ask again until a good answer is there.
     pub poll: Option<Poll>,
+    /// Take its answer as a stream of events.
+    pub stream: Option<Stream>,
     /// How many redirects are followed.
     pub redirects: Option<u32>,
     /// Whether it may be repeated.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::{EvalError, EvalErrorKind, Expr, Piece, Reference, Scope, Template};
 use crate::jsonpath::{self, Path};
 use crate::source::{Span, Text};
@@ -142,7 +142,7 @@ fn fault(span: Span, message: String, help: &str) -> EvalError {
 
 fn syntax(text: &Text, error: jsonpath::PathError, locate: impl Fn(Range<usize>) -> Span) -> Diagnostic {
     let message = format!("`{}` is not a JSONPath (RFC 9535)", text.text);
-    let diagnostic = Diagnostic::error("bad-jsonpath", locate(error.range), message).label(error.message);
+    let diagnostic = Diagnostic::new(rule::BAD_JSONPATH, locate(error.range), message).label(error.message);
     match error.help {
         Some(help) => diagnostic.help(help),
         None => diagnostic.help("a path begins with `$`, as in `$.models[0].id`"),
@@ -155,7 +155,7 @@ fn goes_on(character: char) -> bool {
 }
 
 fn glued(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::error("glued-value", span, format!("`{{{{ {text} }}}}` is glued to the text beside it in a JSONPath"))
+    Diagnostic::new(rule::GLUED_VALUE, span, format!("`{{{{ {text} }}}}` is glued to the text beside it in a JSONPath"))
         .label("an expression is a whole value here, not a part of one")
         .help(format!(
             "give it a place of its own, as in `[{{{{ {text} }}}}]`, and put texts together in the expression"
@@ -163,7 +163,7 @@ fn glued(span: Span, text: &str) -> Diagnostic {
 }
 
 fn quoted(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::error("quoted-value", span, format!("`{{{{ {text} }}}}` stands between quotes in a JSONPath"))
+    Diagnostic::new(rule::QUOTED_VALUE, span, format!("`{{{{ {text} }}}}` stands between quotes in a JSONPath"))
         .label("an expression is a value here, not text")
         .help(format!("leave the quotes out: `== {{{{ {text} }}}}`"))
 }

@@ -3,7 +3,7 @@
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ast::Span;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::source::Text;
 
 /// What a compiled pattern may take, in bytes.
@@ -45,7 +45,7 @@ fn bad_pattern(written: &Text, error: &regex::Error) -> Diagnostic {
         (error, _) => (None, error.to_string()),
     };
     let place = span.map_or(written.span, |span| place(written, span));
-    Diagnostic::error("bad-pattern", place, format!("the pattern cannot be read: {reason}"))
+    Diagnostic::new(rule::BAD_PATTERN, place, format!("the pattern cannot be read: {reason}"))
         .help("patterns are those of the Rust crate `regex`; in single quotes a `\\` stands for itself")
 }
 

@@ -20,7 +20,7 @@ use super::read_step::read_step;
 use super::shape::Shape;
 use super::size::parse_size;
 use super::tree::{self, Data, Entry, Mapping, Node, Tree};
-use crate::diagnostic::{Diagnostic, has_errors};
+use crate::diagnostic::{Diagnostic, has_errors, rule};
 use crate::expression::{Expr, Template, parse_duration};
 use crate::limits::Limits;
 use crate::source::{SourceId, Span, Text};
@@ -76,7 +76,9 @@ pub fn read_with(
     more.extend(inside.into_iter().filter(|diagnostic| !mistaken.repeats(diagnostic)));
     if let Some(cut) = cut {
         // The rest of the file is missing, and with it whatever seems to be missing here.
-        more.retain(|one| one.code != "missing-key" && one.primary.as_ref().is_some_and(|at| at.span.end <= cut.start));
+        more.retain(|one| {
+            !one.is(rule::MISSING_KEY) && one.primary.as_ref().is_some_and(|at| at.span.end <= cut.start)
+        });
         found.extend(more);
         return (None, found);
     }
@@ -94,7 +96,7 @@ pub fn read_with(
 }
 
 fn no_mapping(root: &Node) -> Diagnostic {
-    Diagnostic::error("wrong-type", root.span, format!("a playbook is a mapping, not {}", root.kind()))
+    Diagnostic::new(rule::WRONG_TYPE, root.span, format!("a playbook is a mapping, not {}", root.kind()))
         .label(format!("this is {}", root.kind()))
         .help("begin the file with `playbook: NAME`, without a dash, and go on with `steps:` in the first column")
 }
@@ -267,7 +269,7 @@ fn read_input_source(text: &Text, found: &mut Vec<Diagnostic>) -> Option<InputSo
         true => Template::parse(text).map_err(|diagnostics| found.extend(diagnostics)).ok().map(InputPlace::Open),
         false => {
             let bad = |(message, help): (String, String)| {
-                found.push(Diagnostic::error("bad-source", text.span, message).help(help));
+                found.push(Diagnostic::new(rule::BAD_SOURCE, text.span, message).help(help));
             };
             InputPlace::read(&text.text).map_err(bad).ok()
         }
@@ -320,7 +322,7 @@ fn read_oauth2(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> 
     for name in wanted.iter().filter(|name| fields.get(name).is_none()) {
         let message = format!("the grant `{}` needs `{name}`", grant.as_str());
         let place = fields.get("grant").map_or(node.span, |node| node.span);
-        found.push(Diagnostic::error("missing-key", place, message).help(format!("add `{name}:` beside `grant`")));
+        found.push(Diagnostic::new(rule::MISSING_KEY, place, message).help(format!("add `{name}:` beside `grant`")));
     }
     Some(OAuth2 {
         token_url: fields.template("token_url", found)?,

@@ -12,8 +12,9 @@ use super::model::{
 use super::path_template::PathTemplate;
 use super::pattern::Pattern;
 use super::read::{Fields, each, read_bindings, read_expression, read_headers, read_template};
+use super::stream::Stream;
 use super::tree::Node;
-use crate::diagnostic::{Diagnostic, closest};
+use crate::diagnostic::{Diagnostic, closest, rule};
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
 use crate::source::Text;
@@ -37,6 +38,7 @@ pub(super) fn read_request(node: &Node, found: &mut Vec<Diagnostic>) -> Option<A
         timeout: fields.length("timeout", found),
         retry: fields.get("retry").map(|node| read_retry(node, found)),
         poll: fields.get("poll").and_then(|node| read_poll(node, found)),
+        stream: fields.get("stream").and_then(|node| Stream::read(node, found)),
         redirects: fields.count("redirects"),
         effect: read_effect(fields),
         captures: read_captures(fields.get("capture"), found),
@@ -149,7 +151,7 @@ fn read_retry_on(word: &Text, found: &mut Vec<Diagnostic>) -> Option<RetryOn> {
     let range = status_range(&word.text);
     if range.is_none() {
         let message = format!("`on` cannot hold `{}`", word.text);
-        let diagnostic = Diagnostic::error("bad-word", word.span, message)
+        let diagnostic = Diagnostic::new(rule::BAD_WORD, word.span, message)
             .help("write `connect`, `timeout`, `reset`, a status such as `503` or a class such as `5xx`");
         found.push(match closest(&word.text, ["connect", "timeout", "reset"]) {
             Some(close) => diagnostic.fix(word.span, close),
@@ -228,7 +230,7 @@ fn refuse_several(fields: Fields<'_>, found: &mut Vec<Diagnostic>) {
     for entry in fields.0.iter().filter(|entry| fields.get("expr").is_some() && several(&entry.key.text)) {
         let key = &entry.key;
         found.push(
-            Diagnostic::error("misplaced-key", key.span, format!("`{}` does not go with `expr`", key.text))
+            Diagnostic::new(rule::MISPLACED_KEY, key.span, format!("`{}` does not go with `expr`", key.text))
                 .help("an expression has one value: write `expr: list | first`, say, for the first of a list"),
         );
     }

@@ -9,7 +9,7 @@ use super::model::{Cleanup, Ensure, Prose, Step, Work};
 use super::read::{Fields, read_bindings};
 use super::read_request::{read_request, read_strings};
 use super::tree::{Mapping, Node};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::source::Text;
 
 /// Reads a step. Where it cannot be told what it does, it does nothing, and its id is known all the same.
@@ -78,7 +78,7 @@ fn refuse_misplaced(fields: Fields<'_>, kind: &str, cleanup: bool, found: &mut V
         let misplaced = REQUEST.field(key).is_some() && !is_method(key) && !judges || key == "cleanup" && !cleanup;
         if misplaced {
             let message = format!("`{key}` does not go with `{kind}`");
-            let diagnostic = Diagnostic::error("misplaced-key", entry.key.span, message);
+            let diagnostic = Diagnostic::new(rule::MISPLACED_KEY, entry.key.span, message);
             found.push(match kind {
                 "call" => diagnostic.help(format!("the called playbook says that itself: leave `{key}` out here")),
                 "ensure" => diagnostic.help("move it into `find`, `create` or `update`"),
@@ -107,7 +107,7 @@ fn read_ensure(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Ensure> {
             if fields.get("update").is_some() { ("update", "differs") } else { ("differs", "update") };
         let span = fields.0.get(there).map_or(node.span, |entry| entry.key.span);
         found.push(
-            Diagnostic::error("missing-key", span, format!("`{there}` needs `{missing}` beside it"))
+            Diagnostic::new(rule::MISSING_KEY, span, format!("`{there}` needs `{missing}` beside it"))
                 .help("`differs` says when the one found must be changed, `update` says how"),
         );
     }
@@ -143,7 +143,7 @@ fn refuse_beside_step(node: &Node, found: &mut Vec<Diagnostic>) {
     for entry in node.as_mapping().into_iter().flatten().filter(|entry| ignored(&entry.key.text)) {
         let key = &entry.key;
         found.push(
-            Diagnostic::error("misplaced-key", key.span, format!("`{}` does not go with `step`", key.text))
+            Diagnostic::new(rule::MISPLACED_KEY, key.span, format!("`{}` does not go with `step`", key.text))
                 .help(format!("`step` sends the request of that step as it is: leave `{}` out", key.text)),
         );
     }

@@ -2,7 +2,7 @@
 
 use super::shape::{Shape, Table};
 use super::tree::{Data, Node, Scalar, Style};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::value::Value;
 
 /// So many characters of a value are repeated in a message.
@@ -16,10 +16,10 @@ pub(super) fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     let described = shape.describe();
     let message = match described.strip_suffix(at) {
         // A whole file, which is not called anything else.
-        Some("a ") => format!("{described} is a mapping, not {}", found(node)),
+        Some("a ") if matches!(shape, Shape::Object(_)) => format!("{described} is a mapping, not {}", found(node)),
         _ => format!("`{at}` takes {described}, not {}", found(node)),
     };
-    let diagnostic = Diagnostic::error("wrong-type", node.span, message);
+    let diagnostic = Diagnostic::new(rule::WRONG_TYPE, node.span, message);
     match &node.data {
         Data::Scalar(scalar) => scalar_remedy(diagnostic, node, scalar, shape, at),
         _ => container_remedy(diagnostic, node, shape, at),
@@ -28,7 +28,7 @@ pub(super) fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
 
 fn no_value(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     let message = format!("`{at}` has no value");
-    let diagnostic = Diagnostic::error("wrong-type", node.span, message);
+    let diagnostic = Diagnostic::new(rule::WRONG_TYPE, node.span, message);
     match shape {
         Shape::Map(..) | Shape::Object(_) => diagnostic.help(format!("write entries below `{at}:`, or take it out")),
         _ => diagnostic.help(format!("write {} here, or take the key out", shape.describe())),
@@ -69,7 +69,7 @@ fn scalar_remedy(diagnostic: Diagnostic, node: &Node, scalar: &Scalar, shape: &S
         Shape::Status => status_remedy(diagnostic, node, text),
         Shape::Expression if scalar.value.as_f64().is_some() => {
             let meant = format!("status == {text}");
-            diagnostic.help(format!("if the status is meant, write `{meant}`")).fix(node.span, meant)
+            diagnostic.help(format!("if the status is meant, write `{meant}`")).suggest(node.span, meant)
         }
         Shape::Path => diagnostic.help("a JSONPath begins with `$`, which is the whole answer"),
         Shape::List(_) => diagnostic.help(format!("write a list: `{at}: [ {text} ]`")),
@@ -106,9 +106,8 @@ fn container_remedy(diagnostic: Diagnostic, node: &Node, shape: &Shape, at: &str
         }
         Shape::Identifier | Shape::PlaybookName => diagnostic.help("write one name here"),
         Shape::Object(table) if node.as_sequence().is_none() => diagnostic.help(keys_of(table)),
-        Shape::Map(..) | Shape::Object(_) => {
-            diagnostic.help(format!("below `{at}:` write entries such as `name: value`, without dashes"))
-        }
+        Shape::Object(table) => diagnostic.help(keys_of(table).replacen("a mapping", "a mapping without dashes", 1)),
+        Shape::Map(..) => diagnostic.help(format!("below `{at}:` write entries such as `name: value`, without dashes")),
         Shape::List(_) => diagnostic.help("begin each item with `- `"),
         Shape::Boolean => diagnostic.help("write `true` or `false`"),
         Shape::Text | Shape::Template | Shape::Path => {

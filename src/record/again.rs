@@ -1,7 +1,8 @@
 //! What a run that is gone on with asks of its record.
 
 use super::{CleanupRecord, Record, StepRecord, Try};
-use crate::event::{CallId, Doubt, LeftBehind, Outcome, Role};
+use crate::event::{CallId, Decision, Doubt, LeftBehind, Outcome, Role};
+use crate::id::Address;
 
 impl Record {
     /// The number of the last request; zero where there was none.
@@ -22,6 +23,15 @@ impl Record {
         when.checked_add(std::time::Duration::from_millis(at - since)).ok()
     }
 
+    /// The steps whose creation was cleaned up, and which have not been done since: found by `ensure`, or made before
+    /// their cleanup could become owed.
+    pub fn undone(&self) -> impl Iterator<Item = &Address> {
+        let cleaned = self.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_passed));
+        let is_done =
+            |step: &StepRecord| step.last_passed.is_some() || step.counted_tries().iter().any(Try::is_done_once);
+        cleaned.map(|cleanup| &cleanup.step).filter(move |step| !self.step(step).is_some_and(is_done))
+    }
+
     /// What may exist twice: requests that were done, or perhaps were, before someone had them done again. What is in
     /// doubt stays so when what was done later has been cleaned up.
     pub fn done_again(&self) -> impl Iterator<Item = LeftBehind> {
@@ -32,10 +42,8 @@ impl Record {
                 let in_doubt = one.is_doubtful() && !step.decided.contains(place) && again();
                 one.role == Role::Main && one.is_done_once() && (in_doubt || step.doubled.contains(place))
             });
-            before.map(|(_, before)| LeftBehind {
-                step: step.step.clone(),
-                request: before.request_line(),
-                reason: "it may have been executed before it was done again".to_owned(),
+            before.map(|(_, before)| {
+                LeftBehind::done_again(step.step.clone(), before.request_line(), before.is_doubtful())
             })
         })
     }
@@ -62,9 +70,13 @@ impl Record {
 }
 
 impl StepRecord {
-    /// It is done once more, though what it has made is still owed a cleanup: that one is not cleaned up any more.
+    /// It is done once more, though what it has made was not cleaned up: that one is not cleaned up any more. A request
+    /// that only follows a redirect is no second one.
     pub(super) fn note_doubled(&mut self) {
         let from = self.counted_from.min(self.tries.len());
+        if self.tries[from..].last().is_some_and(|last| matches!(last.decision, Some(Decision::Redirect { .. }))) {
+            return;
+        }
         let made = self.tries[from..].iter().rposition(|one| one.is_done_once() && !one.is_doubtful());
         self.doubled.extend(made.map(|place| from + place));
     }

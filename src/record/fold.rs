@@ -65,12 +65,10 @@ impl Record {
                 if outcome.is_passed() {
                     let undone = self.step_mut(&step);
                     (undone.counted_from, undone.last_passed) = (undone.tries.len(), None);
+                    undone.reopened = Some(n);
                 }
                 let cleanup = self.cleanup_mut(&step);
                 (cleanup.ended, cleanup.outcome, cleanup.failures) = (Some(at), Some(outcome), failures);
-                if outcome.is_passed() {
-                    self.reopened = Some(n);
-                }
             }
             Event::Interrupted { times } => self.interrupts = times,
             Event::DeadlinePassed => self.deadline_passed = Some(at),
@@ -133,17 +131,22 @@ impl Record {
         resumed.steps.into_iter().for_each(|planned| self.plan(planned));
         for step in &mut self.steps {
             step.assumed = resumed.assumed.iter().any(|assumed| assumed == step.step.as_str());
+            let is_redone = |address: Address| resumed.redo.iter().any(|redo| redo == address.as_str());
+            if !resumed.redo.is_empty() && step.step.lineage().any(is_redone) {
+                step.reopened = Some(n);
+            }
         }
         self.resumes.push((resumed.resumed, self.at));
         self.finished = None;
-        if !resumed.redo.is_empty() {
-            self.reopened = Some(n);
-        }
         if resumed.extent == Extent::Steps {
             (self.closing, self.interrupts, self.deadline_passed) = (None, 0, None);
             // One that was skipped for no fault is looked at again, and stays as it is until then.
             for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(StepReport::stands)) {
-                (step.started, step.ended, step.report) = (None, None, None);
+                match step.standing().filter(|standing| standing.stands()).cloned() {
+                    // It passed before it was done once more for what was not kept of it.
+                    Some(standing) => step.report = Some(standing),
+                    None => (step.started, step.ended, step.report) = (None, None, None),
+                }
             }
         }
     }
@@ -170,7 +173,8 @@ impl Record {
                 let is_owed = |cleanup: &CleanupRecord| !cleanup.outcome.is_some_and(Outcome::is_passed);
                 let is_owed = self.cleanup(&step).is_some_and(is_owed);
                 let step = self.step_index(&step);
-                if is_owed && sending.attempt == 1 && sending.effect == Effect::Once {
+                let is_first = sending.attempt == 1 && sending.poll <= 1 && sending.effect == Effect::Once;
+                if is_first && (is_owed || sending.role == Role::Main) {
                     self.steps[step].note_doubled();
                 }
                 let tries = &mut self.steps[step].tries;

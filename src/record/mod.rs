@@ -48,8 +48,6 @@ pub struct Record {
     pub deadline_passed: Option<u64>,
     /// When it was gone on with by other processes, on the clock and from its start.
     pub resumes: Vec<(jiff::Timestamp, u64)>,
-    /// The number of the last event with which something was cleaned up, or allowed to be done again.
-    pub reopened: Option<u64>,
     /// The last event; `None` while the run goes on, and for ever when it was killed.
     pub finished: Option<RunFinished>,
     /// The time of the last event seen.

@@ -39,6 +39,8 @@ pub struct StepRecord {
     pub began: Option<u64>,
     /// The number of the event with which it ended; not where it was done once more for what was not kept of it.
     pub over: Option<u64>,
+    /// The number of the event with which it was last cleaned up, or someone has said that it may be done again.
+    pub reopened: Option<u64>,
     /// The digest of what it is made of.
     pub digest: Option<String>,
     /// The first of its tries that still counts: what those before it did was cleaned up.
@@ -72,6 +74,7 @@ impl StepRecord {
             report: None,
             began: None,
             over: None,
+            reopened: None,
             digest: None,
             again: false,
             counted_from: 0,
@@ -107,6 +110,13 @@ impl StepRecord {
     /// Why it was skipped.
     pub fn reason(&self) -> Option<&str> {
         self.report.as_ref()?.reason.as_deref()
+    }
+
+    /// The end by which a later process takes it. Where it passed and was done once more for what was not kept of it, it
+    /// has passed, whatever came of that.
+    pub fn standing(&self) -> Option<&StepReport> {
+        let before = self.last_passed.as_ref().filter(|_| self.again);
+        before.or(self.report.as_ref())
     }
 
     /// A capture; secrets are masked.

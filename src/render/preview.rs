@@ -1,6 +1,7 @@
 //! A request as far as it is known before the run: what a step will bring stands there as `‹workspace.workspace_id›`.
 
 use super::derived::derived_in_request;
+use super::request::EVENT_STREAM;
 use super::values::{Files, Item, Published};
 use super::view::View;
 use crate::check::Definition;
@@ -54,6 +55,9 @@ pub fn preview(call: &Call, plan: &Plan, item: Option<&Item>, facts: &Facts) -> 
         (name.text.to_string(), value)
     };
     let mut headers: Vec<(String, String)> = headers.map(field).collect();
+    if written.stream.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
+        headers.push(("Accept".to_owned(), EVENT_STREAM.to_owned()));
+    }
     if let Some(provider) = call.provider.filter(|_| !own("authorization")) {
         let provider = &plan.playbook().providers[provider];
         let field = match &provider.kind {

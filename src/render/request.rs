@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::body;
 use super::marks::marks;
+use super::stream::Streaming;
 use super::url;
 use super::view::View;
 use crate::event::RequestRecord;
@@ -13,6 +14,9 @@ use crate::playbook::bad_save;
 use crate::secret::{PLACEHOLDER, Secret, is_credential};
 use crate::value::Wanted;
 use crate::wire::{Headers, Request};
+
+/// What a request accepts whose answer is taken as a stream of events.
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// A header field that proves who asks.
 #[derive(Clone, Debug)]
@@ -37,7 +41,7 @@ pub struct Rendered {
 }
 
 /// How the body of an answer is taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Intake {
     /// Up to how many bytes it is kept whole; what the run says where it is not said here.
     pub keep: Option<usize>,
@@ -47,11 +51,13 @@ pub struct Intake {
     pub text: bool,
     /// The name of the file that it goes to, below `saved/` in the run's folder.
     pub save: Option<String>,
+    /// Where it ends, if it is taken as a stream of events.
+    pub stream: Option<Box<Streaming>>,
 }
 
 impl Default for Intake {
     fn default() -> Self {
-        Intake { keep: None, wanted: Arc::new(Wanted::everything()), text: false, save: None }
+        Intake { keep: None, wanted: Arc::new(Wanted::everything()), text: false, save: None, stream: None }
     }
 }
 
@@ -92,6 +98,9 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
     for (name, value) in &written.headers {
         headers.push(&*name.text, value.render_text(view)?);
     }
+    if written.stream.is_some() && headers.get("accept").is_none() {
+        headers.push("Accept", EVENT_STREAM);
+    }
     let body = body::render(&written.body, &playbook.directory, view)?;
     if let Some(content_type) = body.content_type.filter(|_| headers.get("content-type").is_none()) {
         headers.push("Content-Type", content_type);
@@ -104,7 +113,8 @@ pub fn request(call: &Call, view: &View<'_>) -> Result<Rendered, EvalError> {
         marks: marks(call, view),
     };
     let save = written.save.as_ref().map(|save| save_name(save, view)).transpose()?;
-    let intake = Intake { keep: call.keep, wanted: Arc::clone(&call.wanted), text: written.reads_text(), save };
+    let stream = written.stream.as_ref().map(|stream| Streaming::of(stream, view)).transpose()?.map(Box::new);
+    let intake = Intake { keep: call.keep, wanted: Arc::clone(&call.wanted), text: written.reads_text(), save, stream };
     let method = written.method.to_owned();
     let connection = Arc::clone(&view.plan().connection);
     let request = Request { method, url, headers, body: body.body, timeout: call.timeout, connection };

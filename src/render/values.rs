@@ -119,6 +119,8 @@ pub struct Part {
     pub bytes: u64,
     /// How it begins.
     pub beginning: String,
+    /// How many events there were, where it is a stream of them.
+    pub events: Option<u64>,
     /// Why it was not read to its end.
     pub unread: Option<Unread>,
 }
@@ -156,6 +158,8 @@ impl AnswerValues {
             "status" => Value::from(self.status),
             "headers" => self.headers.clone(),
             "body" => self.body.clone(),
+            // Of a stream of events; `check` knows that it means nothing elsewhere.
+            "event" => return self.body.as_array()?.last().cloned(),
             "duration" => Value::float(self.duration),
             "attempt" | "attempts" => Value::from(self.attempt),
             "saved" => return self.saved.clone(),

@@ -4,6 +4,8 @@
 //! up, or something that it reads was done anew. What must not be done twice is not done again because something else
 //! has changed: then the run stops and asks. Steps that are made of others are opened again, which sends nothing.
 
+use std::collections::HashSet;
+
 use super::frames::ROOT;
 use super::past::{Past, PastStep};
 use super::scheduler::Scheduler;
@@ -148,10 +150,25 @@ impl Scheduler<'_> {
             }
             // An earlier process has done it again, and did not come to this one.
             if past.steps.get(self.address_of(from)).and_then(|from| from.ended).is_some_and(|over| over > began) {
-                return Some(past.reopened.is_some_and(|reopened| reopened > ended));
+                return Some(self.is_reopened(from, ended, past));
             }
         }
         None
+    }
+
+    /// Whether a step, or one that it is made from, was cleaned up or allowed to be done again after an event.
+    fn is_reopened(&self, index: usize, since: u64, past: &Past) -> bool {
+        let mut seen = HashSet::from([index]);
+        let mut open = vec![index];
+        while let Some(step) = open.pop() {
+            let known = past.steps.get(self.address_of(step));
+            if known.and_then(|known| known.reopened).is_some_and(|reopened| reopened > since) {
+                return true;
+            }
+            let read = self.around_all(step).flat_map(|of| self.read_by(of));
+            open.extend(read.filter(|from| seen.insert(*from)));
+        }
+        false
     }
 
     /// The steps that a step is made from: those whose values it uses, and those that it needs to be done first. An order

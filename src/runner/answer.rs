@@ -62,6 +62,11 @@ impl MediaType {
         MediaType(headers.get("content-type").unwrap_or_default().to_owned())
     }
 
+    /// JSON, whatever was announced.
+    pub(super) fn json() -> Self {
+        MediaType("application/json".to_owned())
+    }
+
     /// Whether that is JSON (RFC 8259, RFC 6839: `+json`).
     pub(super) fn is_json(&self) -> bool {
         let essence = self.0.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -152,17 +157,22 @@ impl Received {
     }
 
     fn header_values(&self) -> Value {
-        let mut fields: Object = Object::default();
-        for (name, value) in self.headers.iter() {
-            let name: Arc<str> = name.to_ascii_lowercase().into();
-            let joined = match fields.get(&name).and_then(Value::as_str) {
-                Some(before) => format!("{before}, {value}"),
-                None => value.to_owned(),
-            };
-            fields.insert(name, Value::from(joined));
-        }
-        Value::object(fields)
+        header_values(&self.headers)
     }
+}
+
+/// The header fields as expressions see them.
+pub(super) fn header_values(headers: &Headers) -> Value {
+    let mut fields: Object = Object::default();
+    for (name, value) in headers.iter() {
+        let name: Arc<str> = name.to_ascii_lowercase().into();
+        let joined = match fields.get(&name).and_then(Value::as_str) {
+            Some(before) => format!("{before}, {value}"),
+            None => value.to_owned(),
+        };
+        fields.insert(name, Value::from(joined));
+    }
+    Value::object(fields)
 }
 
 fn text(body: &[u8]) -> Value {

@@ -173,7 +173,7 @@ impl<'p> Scheduler<'p> {
         let Frame { plan, first, .. } = self.frames[frame];
         let run = (!plan.finally.is_empty()).then(|| self.run_value(frame));
         let first = first + plan.steps.len();
-        let none = self.options.refresh || !self.does_finally(frame);
+        let none = self.options.refresh || !self.does_finally();
         let opened = &mut self.frames[frame];
         opened.closing = true;
         let last = if none { 0 } else { plan.finally.len() };

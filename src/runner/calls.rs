@@ -233,13 +233,6 @@ impl<'p> Scheduler<'p> {
                 let decision = if next == Next::Fail { Decision::Fail } else { Decision::Error };
                 let mut end = end;
                 explain_held_back(&mut end, &policy, seen);
-                if seen != &Seen::Good {
-                    let reason = match &end {
-                        End::Bad { failures, .. } => failures.first().map(|failure| failure.message.clone()),
-                        _ => None,
-                    };
-                    self.maybe_left_behind(id, &reason.unwrap_or_default());
-                }
                 self.decided(id, call, decision, end);
             }
         }
@@ -247,6 +240,10 @@ impl<'p> Scheduler<'p> {
 
     /// Takes the end of a request and hands it to whoever wanted it.
     pub(super) fn end_machine(&mut self, id: MachineId, end: End) {
+        if let End::Bad { failures, .. } = &end {
+            let reason = failures.first().map(|failure| failure.message.clone());
+            self.maybe_left_behind(id, &reason.unwrap_or_default());
+        }
         let Some(machine) = self.machines.remove(&id) else { return };
         self.credentials.iter_mut().for_each(|credentials| credentials.auth.forget(id));
         match &machine.owner {
@@ -319,15 +316,16 @@ impl<'p> Scheduler<'p> {
         }
     }
 
-    /// Names a request that did not pass and may have been executed. What a cleanup leaves, it names itself.
+    /// Names a request that did not pass and may have been executed, once. What a cleanup leaves, it names itself.
     pub(super) fn maybe_left_behind(&mut self, id: MachineId, reason: &str) {
-        let machine = &self.machines[&id];
-        if !machine.unknown || !matches!(machine.owner, Owner::Step { .. }) {
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        if !matches!(machine.owner, Owner::Step { .. }) || !std::mem::take(&mut machine.unknown) {
             return;
         }
+        let request = machine.sent.clone().unwrap_or_default();
         self.left_behind.push(LeftBehind {
             step: self.address(id),
-            request: self.machines[&id].sent.clone().unwrap_or_default(),
+            request,
             reason: format!("it may have been executed: {reason}"),
         });
     }

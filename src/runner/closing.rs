@@ -11,7 +11,7 @@ use super::frames::{Frame, ROOT};
 use super::machine::{End, MachineId, Owner};
 use super::outcomes::StepState;
 use super::scheduler::{Command, Scheduler, Stop};
-use crate::event::{Event, Extent, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
+use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, Role, RunFinished};
 use crate::plan::{Cleanup, Work};
 use crate::value::{Object, Value};
 
@@ -74,6 +74,7 @@ impl Scheduler<'_> {
         if !self.closing.decided {
             self.closing.decided = true;
             self.closing.kept = self.why_kept();
+            self.order_owed();
         }
         match self.closing.armed.pop() {
             Some(step) => self.begin_cleanup(step),
@@ -84,7 +85,6 @@ impl Scheduler<'_> {
 
     fn begin_closing(&mut self) {
         self.closing.begun = true;
-        self.order_owed();
         self.journal(Event::Closing { cleanups: self.closing.armed.len() });
         self.begin_finally(ROOT);
     }
@@ -106,11 +106,10 @@ impl Scheduler<'_> {
         Value::object(run)
     }
 
-    /// Whether the steps of a frame's `finally` are done: not where someone has to be asked first, or only the cleanups of
-    /// a run are left.
-    pub(super) fn does_finally(&self, frame: usize) -> bool {
-        let only_cleanups = self.past.is_some_and(|past| past.resumed.extent == Extent::Cleanups);
-        self.stop != Some(Stop::Asking) && !(frame == ROOT && only_cleanups)
+    /// Whether the steps of a `finally` are looked at: not where someone has to be asked first. Where only the cleanups of
+    /// a run are left, none is begun, but what they have made before is cleaned up as well.
+    pub(super) fn does_finally(&self) -> bool {
+        self.stop != Some(Stop::Asking)
     }
 
     /// Whether a step belongs to a frame, or to one that is called from there.
@@ -262,14 +261,18 @@ impl Scheduler<'_> {
     fn leave_behind(&mut self, step: usize, reason: String) {
         let (planned, state) = (self.step(step), &self.steps[step]);
         let request = state.created_by.clone().unwrap_or_else(|| planned.summary());
-        let ids = planned.captures.iter().filter(|(_, secret)| !secret).filter_map(|(name, _)| {
-            let value =
-                state.own.get(name).filter(|value| value.as_array().is_none() && value.as_object().is_none())?;
-            Some(format!("{name} = {}", self.words().preview(value, 80)))
+        let reason = reason + &self.ids_shown(step, |name| state.own.get(name));
+        self.left_behind.push(LeftBehind { step: state.address.clone(), request, reason });
+    }
+
+    /// The captures of a step by which a person finds what it has made: ` (id = 7)`; nothing where there are none.
+    pub(super) fn ids_shown<'v>(&self, step: usize, value: impl Fn(&str) -> Option<&'v Value>) -> String {
+        let is_single = |value: &&Value| value.as_array().is_none() && value.as_object().is_none();
+        let ids = self.step(step).captures.iter().filter(|(_, secret)| !secret).filter_map(|(name, _)| {
+            Some(format!("{name} = {}", self.words().preview(value(name).filter(is_single)?, 80)))
         });
         let ids: Vec<String> = ids.collect();
-        let reason = if ids.is_empty() { reason } else { format!("{reason} ({})", ids.join(", ")) };
-        self.left_behind.push(LeftBehind { step: state.address.clone(), request, reason });
+        if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) }
     }
 
     /// The outputs as far as they can be computed; whether they wait for a file.
@@ -309,6 +312,9 @@ impl Scheduler<'_> {
 
     /// The third interrupt: nothing is cleaned up any more, and what is owed is named.
     pub(super) fn leave(&mut self) {
+        if !self.closing.decided {
+            self.order_owed();
+        }
         let owed: Vec<usize> = self.closing.armed.drain(..).chain(self.closing.cleaning.take()).collect();
         for step in owed.into_iter().rev().filter(|step| !self.needs_no_cleanup(*step)).collect::<Vec<_>>() {
             self.leave_behind(step, "not cleaned up, because the run was interrupted again".to_owned());

@@ -3,9 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::past::PastStep;
 use super::scheduler::Scheduler;
-use crate::event::{Doubt, Effect, LeftBehind};
+use crate::event::{Doubt, Effect, LeftBehind, Outcome, Role};
 use crate::id::Address;
 use crate::plan::Work;
 
@@ -18,9 +17,11 @@ impl Scheduler<'_> {
         let mut assumed: HashSet<&Address> = past.assumed.keys().collect();
         let mut remaining = Vec::new();
         for Doubt { left: old, answered } in &past.doubts {
-            // The last one is what someone has said of that it is done.
-            let settled = assumed.remove(&old.step)
-                || known.get(&old.step).is_some_and(|index| self.is_settled_now(*index, *answered));
+            let index = known.get(&old.step).copied();
+            // The last one is what someone has said of that it is done; that holds where the step was reached.
+            let is_reached = || index.is_some_and(|index| self.steps[index].outcome.is_some_and(Outcome::is_passed));
+            let settled = assumed.remove(&old.step) && is_reached()
+                || index.is_some_and(|index| self.is_settled_now(index, *answered));
             let mut named = self.left_behind.iter().chain(&remaining);
             if !settled && !named.any(|left| left.step == old.step && left.request == old.request) {
                 remaining.push(old.clone());
@@ -29,18 +30,22 @@ impl Scheduler<'_> {
         self.left_behind.extend(remaining);
     }
 
-    /// Names what a step has made that is still owed a cleanup, when the step is sent once more: what is cleaned up then is
-    /// the new one.
+    /// Names what a step has made, or perhaps has, and what was not cleaned up, when the step is sent once more: what is
+    /// cleaned up at the end is the new one.
     pub(super) fn name_doubled(&mut self, step: usize) {
         let Some(past) = self.past else { return };
         let address = self.address_of(step);
-        let is_owed = past.owed.contains_key(address) && !self.steps[step].armed;
-        let request = past.steps.get(address).and_then(PastStep::creating).unwrap_or_default();
+        let Some(known) = past.steps.get(address).filter(|_| !self.steps[step].sent) else { return };
+        let Some(made) = known.exchanges.iter().find(|one| one.role == Role::Main) else { return };
+        let request = known.creating().unwrap_or_default();
         let is_named = self.left_behind.iter().any(|left| left.step == *address && left.request == request);
-        if is_owed && !is_named {
-            let reason = "it was done again before what it had made was cleaned up".to_owned();
-            self.left_behind.push(LeftBehind { step: address.clone(), request, reason });
+        if is_named || !(made.is_unknown || made.succeeded()) {
+            return;
         }
+        let mut left = LeftBehind::done_again(address.clone(), request, made.is_unknown);
+        let captures = known.report.as_ref().map(|report| &report.captures);
+        left.reason.push_str(&self.ids_shown(step, |name| captures?.get(name)));
+        self.left_behind.push(left);
     }
 
     /// Whether this process has found out what has become of what an earlier one has sent for a step.

@@ -20,9 +20,11 @@ impl Scheduler<'_> {
             return None;
         }
         match &self.step(index).work {
-            // What stands there already is read; what another step would bring first is not there yet.
+            // What stands there already is read; what another step would bring first is not there yet, and a stream
+            // waits for what is still to happen.
             Work::Request(call) if call.effect == Effect::Read => {
-                self.steps[index].after_foreseen.then_some(Foreseen::Later)
+                let is_later = self.steps[index].after_foreseen || call.request.stream.is_some();
+                is_later.then_some(Foreseen::Later)
             }
             Work::Request(_) => Some(Foreseen::Send),
             // Nobody knows what a program does, whatever its effect is said to be.

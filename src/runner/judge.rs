@@ -12,6 +12,7 @@ use super::executing::judge_exit;
 use super::failure::{self, Words};
 use super::fitting;
 use super::redirect::is_redirect;
+use super::stream_end::judge_stream;
 use crate::event::{Failure, FailureKind};
 use crate::expression::{EvalError, EvalErrorKind, Expr, FileNeed, Target};
 use crate::plan::Call;
@@ -99,7 +100,19 @@ pub fn judge(call: &Call, answer: &AnswerValues, bench: &Bench<'_>) -> Verdict {
         Ok(Some(verdict)) => return verdict,
         Ok(None) => {}
     }
+    if let Some(stream) = &call.request.stream {
+        match judge_stream(stream, call, answer, bench) {
+            Err(need) => return Verdict::NeedsFile(need),
+            Ok(Some(failure)) => return wrong(failure),
+            Ok(None) => {}
+        }
+    }
     judge_rest(call, answer, bench).unwrap_or_else(Verdict::NeedsFile)
+}
+
+/// One thing is wrong, and nothing was captured.
+fn wrong(failure: Failure) -> Verdict {
+    Verdict::Wrong { failures: vec![failure], captures: HashMap::new(), only_missing: false }
 }
 
 /// `until`, then `fail_when`, then the status: a verdict where the poll is not over with this answer.
@@ -119,10 +132,7 @@ fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>
             },
         }
     };
-    let broken = |error: EvalError| {
-        let failures = vec![failure::evaluation(error, bench.words())];
-        Ok(Some(Verdict::Wrong { failures, captures: HashMap::new(), only_missing: false }))
-    };
+    let broken = |error: EvalError| Ok(Some(wrong(failure::evaluation(error, bench.words()))));
     match holds(&poll.until)? {
         // A held `until` replaces the demand for 2xx, not a status that `expect` names.
         Ok(true) if names_status(call) => return Ok(judge_status(call, answer, bench)?.map(Verdict::Status)),
@@ -138,8 +148,7 @@ fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>
                     fail_when.text().trim(),
                     seen_in(fail_when, &view, bench.words())
                 );
-                let failures = vec![failure::at(FailureKind::FailWhen, message, fail_when.span(), bench.words())];
-                return Ok(Some(Verdict::Wrong { failures, captures: HashMap::new(), only_missing: false }));
+                return Ok(Some(wrong(failure::at(FailureKind::FailWhen, message, fail_when.span(), bench.words()))));
             }
             Ok(false) => {}
             Err(error) => return broken(error),
@@ -152,25 +161,31 @@ fn judge_poll(poll: &Poll, call: &Call, answer: &AnswerValues, bench: &Bench<'_>
             Some(Verdict::NotYet(format!("status {}", answer.status)))
         }));
     }
-    Ok(Some(Verdict::NotYet(not_yet(poll, answer, &view, unseen, bench.words()))))
+    if !is_success(answer.status) {
+        return Ok(Some(Verdict::NotYet(format!("status {}", answer.status))));
+    }
+    Ok(Some(Verdict::NotYet(seen_last(&poll.until, answer, &view, unseen, bench.words()))))
 }
 
-/// What a poll saw last, in a few words: both sides of what is false, else the path that is not there.
-fn not_yet(poll: &Poll, answer: &AnswerValues, view: &View<'_>, unseen: Option<String>, words: Words<'_>) -> String {
-    if !is_success(answer.status) {
-        return format!("status {}", answer.status);
-    }
+/// What `until` saw last, in a few words: both sides of what is false, else the path that is not there.
+pub(super) fn seen_last(
+    until: &Expr,
+    answer: &AnswerValues,
+    view: &View<'_>,
+    unseen: Option<String>,
+    words: Words<'_>,
+) -> String {
     let mut sides: Vec<String> = Vec::new();
-    for finding in poll.until.explain(view) {
+    for finding in until.explain(view) {
         let seen = |(text, value): &(String, Value)| format!("{text} = {}", words.preview(value, 60));
         sides.extend(finding.sides.iter().map(seen).chain(failure::lacking(&finding.differences, words)));
     }
-    let unseen = unseen.or_else(|| no_body(&poll.until, answer));
+    let unseen = unseen.or_else(|| no_body(until, answer));
     match (sides.is_empty(), unseen) {
         (false, Some(unseen)) => format!("{}; {unseen}", sides.join(", ")),
         (false, _) => sides.join(", "),
         (true, Some(unseen)) => unseen,
-        (true, None) => format!("`{}` is false", poll.until.text().trim()),
+        (true, None) => format!("`{}` is false", until.text().trim()),
     }
 }
 

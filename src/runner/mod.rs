@@ -64,6 +64,8 @@ mod sending;
 mod set_cookie;
 mod steps;
 mod stopping;
+mod stream_end;
+mod streaming;
 #[cfg(test)]
 mod tests;
 mod tokens;

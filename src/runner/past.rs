@@ -37,9 +37,6 @@ pub struct Past {
     pub owed: IndexMap<Address, Vec<Exchange>>,
     /// The steps whose creation has been cleaned up.
     pub undone: HashSet<Address>,
-    /// The last event with which something was cleaned up, or allowed to be done again: what ended before and reads
-    /// what was done after may be done again too.
-    pub reopened: Option<u64>,
     /// The steps whose definition has changed, by the file of their playbook and their id.
     pub changed: HashSet<(String, String)>,
     /// The captures of the steps that count as done, by their addresses.
@@ -64,6 +61,9 @@ pub struct PastStep {
     pub began: Option<u64>,
     /// The number of the event with which it ended.
     pub ended: Option<u64>,
+    /// The number of the event with which it, or something that it is made of, was last cleaned up or allowed to be done
+    /// again: what ended before and reads it may be done again too.
+    pub reopened: Option<u64>,
     /// The digest of what it is made of, if it is made of others.
     pub digest: Option<String>,
     /// Its last request in each of its roles.
@@ -113,7 +113,7 @@ impl Past {
     /// Whether a step, or one that it belongs to, is to be done again.
     pub fn is_redone(&self, step: &Address) -> bool {
         let named = |address: &Address| self.resumed.redo.iter().any(|redo| redo == address.as_str());
-        !self.resumed.redo.is_empty() && std::iter::successors(Some(step.clone()), Address::parent).any(|at| named(&at))
+        !self.resumed.redo.is_empty() && step.lineage().any(|at| named(&at))
     }
 
     /// Whether what cleans up after a step is to be sent again.

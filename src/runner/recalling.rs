@@ -169,6 +169,6 @@ fn large(body: &BodyRecord) -> LargeBody {
         BodyRecord::Unread { bytes } | BodyRecord::Stored { bytes, .. } => (*bytes, String::new(), None),
         _ => (0, String::new(), None),
     };
-    let part = Part { bytes, beginning: String::new(), unread: None };
+    let part = Part { bytes, beginning: String::new(), events: None, unread: None };
     LargeBody { value: Value::Null, not_json: None, text: None, sha256, part: Arc::new(part), saved }
 }

@@ -12,10 +12,11 @@ use tokio::task::JoinHandle;
 
 use super::answer::{Body, LargeBody, MediaType, looks_like_json};
 use super::arrow_body::ArrowBody;
+use super::streaming::Events;
 use crate::event::Saving;
 use crate::render::{Intake, Part, Unread};
 use crate::value::{Limits, ProjectError, Projector, Value};
-use crate::wire::{Answer, BodyReader, TransportError, hexadecimal, is_success};
+use crate::wire::{Answer, BodyReader, TransportError, hexadecimal, is_event_stream, is_success};
 
 /// Chunks that may wait for the worker.
 const QUEUE: usize = 8;
@@ -34,20 +35,32 @@ pub(super) struct Taking {
     pub(super) limits: Limits,
 }
 
-/// Reads the body of an answer to its end, or until it is too much.
-pub(super) async fn receive(answer: &mut Answer, taking: Taking) -> Result<Body, TransportError> {
+/// Reads the body of an answer to its end, or until it is too much; of a stream of events, until that ends.
+pub(super) async fn receive(answer: &mut Answer, mut taking: Taking) -> Result<Body, TransportError> {
+    // What is not a success is no file that anyone wants, and no stream; it tells what went wrong.
+    taking.saving = taking.saving.filter(|_| is_success(answer.status));
+    if let Some(streaming) = taking.intake.stream.take()
+        && is_success(answer.status)
+        && answer.headers.get("content-type").is_some_and(is_event_stream)
+    {
+        let mut events = Events::new(*streaming, answer, taking.limits);
+        let body = read(&mut events, MediaType::json(), taking).await?;
+        return Ok(events.told_in(body));
+    }
+    read(&mut *answer.body, MediaType::of(&answer.headers), taking).await
+}
+
+async fn read(body: &mut dyn BodyReader, media: MediaType, taking: Taking) -> Result<Body, TransportError> {
     let Taking { intake, keep, saving, limits } = taking;
-    // What is not a success is no file that anyone wants; it tells what went wrong.
-    let saving = saving.filter(|_| is_success(answer.status));
     let read = match &saving {
         Some(_) => Bytes::new(),
-        None => match read_small(&mut *answer.body, keep).await? {
+        None => match read_small(body, keep).await? {
             Small::Whole(body) => return Ok(Body::Whole(body)),
             Small::Beginning(read) => read,
         },
     };
-    let worker = Worker::start(Work { media: MediaType::of(&answer.headers), intake, saving, limits });
-    let read = feed(&worker, read, &mut *answer.body).await;
+    let worker = Worker::start(Work { media, intake, saving, limits });
+    let read = feed(&worker, read, body).await;
     // Also where the answer broke off: what is half written is taken away before anyone hears of it.
     let done = worker.finish().await;
     read?;
@@ -168,7 +181,7 @@ impl Work {
             }
             None => reader.finish(projector),
         };
-        let part = Part { bytes, beginning, unread }.into();
+        let part = Part { bytes, beginning, events: None, unread }.into();
         let saved = self.intake.save.filter(|_| self.saving.is_some());
         let body = LargeBody { value, not_json, text, sha256: hexadecimal(digest.finish().as_ref()), part, saved };
         Done { body, saving: self.saving }

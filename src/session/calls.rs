@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::include::read_playbook;
 use crate::check::{Callees, Checked, check};
-use crate::diagnostic::{Diagnostic, has_errors};
+use crate::diagnostic::{Diagnostic, has_errors, rule};
 use crate::limits::Limits;
 use crate::playbook::{Playbook, Work};
 use crate::source::{Loader, Sources, Span, normal};
@@ -118,7 +118,7 @@ impl<'l> Loading<'l> {
     fn refused(&self, file: &str, span: Span, path: &Path) -> Option<Diagnostic> {
         if file.contains("{{") {
             let message = "which playbook is called must be written out".to_owned();
-            return Some(Diagnostic::error("open-call", span, message).help(
+            return Some(Diagnostic::new(rule::OPEN_CALL, span, message).help(
                 "write the path of a file; what differs goes into `with`, and `when` chooses between several calls",
             ));
         }
@@ -130,22 +130,22 @@ impl<'l> Loading<'l> {
                 2 => format!("`{file}` calls itself"),
                 _ => format!("playbooks call each other: {}", circle.join(" → ")),
             };
-            return Some(Diagnostic::error("call-cycle", span, message).help(
+            return Some(Diagnostic::new(rule::CALL_CYCLE, span, message).help(
                 "a playbook that calls itself would never end: move what both need into one that calls neither",
             ));
         }
         (self.open.len() > DEEPEST).then(|| {
             let message = format!("`{file}` is called through more than {DEEPEST} playbooks");
-            Diagnostic::error("call-depth", span, message).help("call it from fewer levels")
+            Diagnostic::new(rule::CALL_DEPTH, span, message).help("call it from fewer levels")
         })
     }
 }
 
 fn unreadable(file: &str, span: Span, path: &Path, error: &std::io::Error) -> Diagnostic {
-    let (code, message) = match error.kind() {
-        std::io::ErrorKind::NotFound => ("missing-file", format!("there is no playbook `{file}`")),
-        _ => ("unreadable-file", format!("the playbook `{file}` cannot be read: {error}")),
+    let (rule, message) = match error.kind() {
+        std::io::ErrorKind::NotFound => (rule::MISSING_FILE, format!("there is no playbook `{file}`")),
+        _ => (rule::UNREADABLE_FILE, format!("the playbook `{file}` cannot be read: {error}")),
     };
     let help = format!("looked for `{}`; the path is relative to the playbook that calls", path.display());
-    Diagnostic::error(code, span, message).help(help)
+    Diagnostic::new(rule, span, message).help(help)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::check::Checked;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::plan::{Inputs, choose};
 
 /// The playbook and the inputs of the cell that the inputs name, or of the only one that they choose.
@@ -23,7 +23,7 @@ pub(super) fn in_cell<'a>(
             let axes: Vec<String> = matrix.axes.iter().map(|axis| format!("`{}`", axis.name.text)).collect();
             let message = format!("`{}` has {} cells and a plan for each", checked.playbook.id.text, cells.len() + 1);
             Err(vec![
-                Diagnostic::error("several-cells", matrix.span, message)
+                Diagnostic::new(rule::SEVERAL_CELLS, matrix.span, message)
                     .help(format!("plan each of `cells()`, or choose one by its values of {}", axes.join(", "))),
             ])
         }

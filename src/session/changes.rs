@@ -38,37 +38,61 @@ const REQUESTS: &[&str] = &["find", "create", "update"];
 
 /// The steps that are not what they were, by the file of their playbook and their id.
 pub(super) fn changes(old: &[(String, Arc<str>)], plan: &Plan) -> HashSet<(String, String)> {
-    let mut changed = HashSet::new();
-    let known = |path: &str| old.iter().find(|(known, _)| known == path).map(|(_, text)| text);
-    let pairs = plan.sources.iter().filter_map(|(_, source)| Some((source, known(&source.path)?)));
-    let differing: Vec<(&str, Pair)> = pairs
-        .filter(|(source, text)| source.text != **text)
-        .map(|(source, text)| (&*source.path, Pair { new: root(&source.text), old: root(text) }))
-        .collect();
+    let differing = differing(old, plan);
     if differing.is_empty() {
-        return changed;
+        return HashSet::new();
     }
     // What a file that is included says holds for whoever includes it.
     let is_part = |path: &str| plan.sources.iter().any(|(_, source)| source.is_part && source.path == path);
-    let parts: Vec<&Pair> = differing.iter().filter(|(path, _)| is_part(path)).map(|(_, pair)| pair).collect();
+    let parts: Vec<&Pair> =
+        differing.iter().filter(|(path, pair)| is_part(path) || pair.was_part()).map(|(_, pair)| pair).collect();
+    let included = plan.sources.iter().filter(|(_, source)| source.is_part);
+    let included: Vec<Node> = included.filter_map(|(_, source)| root(&source.text)).collect();
+    let mut changed = HashSet::new();
     for checked in std::iter::once(&*plan.checked).chain(plan.checked.called()) {
-        let path = &plan.sources.get(checked.playbook.source).path;
-        let own = differing.iter().find(|(known, _)| known == path).map(|(_, pair)| pair);
+        let source = plan.sources.get(checked.playbook.source);
+        let own = differing.iter().find(|(known, _)| *known == source.path).map(|(_, pair)| pair);
         let all: Vec<&Pair> = own.into_iter().chain(parts.iter().copied()).collect();
-        let whole: BTreeSet<String> = all.iter().flat_map(|pair| pair.vars()).collect();
-        let defaults = all.iter().any(|pair| pair.defaults_differ());
-        let written = (!whole.is_empty()).then(|| root(&plan.sources.get(checked.playbook.source).text)).flatten();
+        let written = root(&source.text);
+        let files: Vec<&Node> = written.iter().chain(&included).collect();
+        let vars = made_of(all.iter().flat_map(|pair| pair.vars()).collect(), &files);
+        let mention = |node: &Node| vars.iter().any(|var| mentions(node, var));
+        let whole = all.iter().any(|pair| pair.defaults_differ())
+            || files.iter().any(|file| member(Some(file), "defaults").is_some_and(mention));
         for id in ids(checked) {
-            let uses_changed = || {
-                let step = written.as_ref().and_then(|root| step_of(root, &id));
-                step.is_some_and(|step| whole.iter().any(|var| mentions(step, var)))
-            };
-            if defaults || own.is_some_and(|pair| pair.is_changed(&id)) || uses_changed() {
-                changed.insert((path.clone(), id));
+            let uses_changed = || written.as_ref().and_then(|root| step_of(root, &id)).is_some_and(mention);
+            if whole || own.is_some_and(|pair| pair.is_changed(&id)) || uses_changed() {
+                changed.insert((source.path.clone(), id));
             }
         }
     }
     changed
+}
+
+/// The files that say something else than they did, are new, or are not used any more.
+fn differing<'a>(old: &'a [(String, Arc<str>)], plan: &'a Plan) -> Vec<(&'a str, Pair)> {
+    let known = |path: &str| old.iter().find(|(known, _)| known == path).map(|(_, text)| text);
+    let now = plan.sources.iter().filter(|(_, source)| known(&source.path).is_none_or(|text| *source.text != **text));
+    let now = now.map(|(_, source)| {
+        let old = known(&source.path).and_then(|text| root(text));
+        (&*source.path, Pair { new: root(&source.text), old })
+    });
+    let gone = old.iter().filter(|(path, _)| !plan.sources.iter().any(|(_, source)| source.path == *path));
+    now.chain(gone.map(|(path, text)| (&**path, Pair { new: None, old: root(text) }))).collect()
+}
+
+/// Variables, and all that are made of them in these files.
+fn made_of(mut changed: BTreeSet<String>, files: &[&Node]) -> BTreeSet<String> {
+    let vars = || files.iter().filter_map(|file| member(Some(file), "vars")?.as_mapping()).flatten();
+    loop {
+        let before = changed.len();
+        let made = vars().filter(|entry| changed.iter().any(|var| mentions(&entry.value, var)));
+        let made: Vec<String> = made.map(|entry| entry.key.text.to_string()).collect();
+        changed.extend(made);
+        if changed.len() == before {
+            return changed;
+        }
+    }
 }
 
 fn ids(checked: &Checked) -> Vec<String> {
@@ -98,40 +122,31 @@ impl Pair {
             root.as_ref().and_then(|root| step_of(root, id)).and_then(Node::as_mapping).cloned()
         };
         match (find(&self.new), find(&self.old)) {
-            (Some(new), Some(old)) => differs(&new, &old).is_some(),
+            (Some(new), Some(old)) => differs(&new, &old, APART),
             _ => true,
         }
     }
 
-    /// The variables that are not what they were, and those that are made of them.
+    /// Whether it was a file that others include, and is not used any more.
+    fn was_part(&self) -> bool {
+        self.new.is_none() && member(self.old.as_ref(), "playbook").is_none()
+    }
+
+    /// The variables that are not what they were.
     fn vars(&self) -> Vec<String> {
         let (Some(new), old) = self.both("vars") else { return Vec::new() };
-        let Some(new) = new.as_mapping() else { return Vec::new() };
         let was = |name: &str| old.and_then(Node::as_mapping).and_then(|old| old.get(name)).map(|entry| &entry.value);
-        let is_other = |name: &str, value: &Node| was(name).is_none_or(|old| !same(value, old));
-        let mut changed: Vec<String> = Vec::new();
-        loop {
-            let more = new.iter().find(|entry| {
-                let name = &*entry.key.text;
-                !changed.iter().any(|known| known == name)
-                    && (is_other(name, &entry.value) || changed.iter().any(|var| mentions(&entry.value, var)))
-            });
-            match more {
-                Some(entry) => changed.push(entry.key.text.to_string()),
-                None => return changed,
-            }
-        }
+        let entries = new.as_mapping().into_iter().flatten();
+        let changed = entries.filter(|entry| was(&entry.key.text).is_none_or(|old| !same(&entry.value, old)));
+        changed.map(|entry| entry.key.text.to_string()).collect()
     }
 
     fn defaults_differ(&self) -> bool {
-        match self.both("defaults") {
-            (None, None) => false,
-            (new, old) => {
-                let none = Mapping::default();
-                let mapping = |node: Option<&'_ Node>| node.and_then(Node::as_mapping).cloned().unwrap_or(none.clone());
-                differs(&mapping(new), &mapping(old)).is_some_and(|key| key != "read_paths")
-            }
-        }
+        let (new, old) = self.both("defaults");
+        let none = Mapping::default();
+        let mapping = |node: Option<&Node>| node.and_then(Node::as_mapping).cloned().unwrap_or_else(|| none.clone());
+        let apart: Vec<&str> = APART.iter().copied().chain(["read_paths"]).collect();
+        differs(&mapping(new), &mapping(old), &apart)
     }
 }
 
@@ -144,24 +159,23 @@ fn step_of<'a>(root: &'a Node, id: &str) -> Option<&'a Node> {
     group("steps").or_else(|| group("finally"))
 }
 
-/// The first key of a step or request that counts and says something else.
-fn differs(new: &Mapping, old: &Mapping) -> Option<String> {
-    let keys = new.iter().chain(old).map(|entry| &*entry.key.text).filter(|key| !APART.contains(key));
-    let mut keys = keys.filter(|key| match (new.get(key), old.get(key)) {
-        (Some(new), Some(old)) if *key == "ensure" => match (new.value.as_mapping(), old.value.as_mapping()) {
+/// Whether a key of a step or request says something else, but for those `apart`.
+fn differs(new: &Mapping, old: &Mapping, apart: &[&str]) -> bool {
+    let mut keys = new.iter().chain(old).map(|entry| &*entry.key.text).filter(|key| !apart.contains(key));
+    keys.any(|key| match (new.get(key), old.get(key)) {
+        (Some(new), Some(old)) if key == "ensure" => match (new.value.as_mapping(), old.value.as_mapping()) {
             (Some(new), Some(old)) => ensure_differs(new, old),
             _ => true,
         },
         (Some(new), Some(old)) => !same(&new.value, &old.value),
         _ => true,
-    });
-    keys.next().map(str::to_owned)
+    })
 }
 
 fn ensure_differs(new: &Mapping, old: &Mapping) -> bool {
     let keys = new.iter().chain(old).map(|entry| &*entry.key.text);
     let request_differs = |new: &Node, old: &Node| match (new.as_mapping(), old.as_mapping()) {
-        (Some(new), Some(old)) => differs(new, old).is_some(),
+        (Some(new), Some(old)) => differs(new, old, APART),
         _ => !same(new, old),
     };
     let mut changed = keys.filter(|key| match (new.get(key), old.get(key)) {
@@ -268,11 +282,19 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_made_of_one_that_has_changed_has_changed() {
-        let pair = Pair {
-            new: root("vars: { a: 1, b: '{{ a }}', c: '{{ ab }}' }"),
-            old: root("vars: { a: 2, b: '{{ a }}', c: '{{ ab }}' }"),
-        };
-        assert_eq!(pair.vars(), ["a", "b"]);
+    fn a_variable_that_is_made_of_one_that_has_changed_has_changed_in_whichever_file() {
+        let (new, old) = (root("vars: { a: 1, c: '{{ ab }}' }"), root("vars: { a: 2, c: '{{ ab }}' }"));
+        let other = root("vars: { b: '{{ a }}', d: '{{ b }}' }").expect("YAML");
+        let pair = Pair { new, old };
+        let changed = made_of(pair.vars().into_iter().collect(), &[pair.new.as_ref().expect("YAML"), &other]);
+        assert_eq!(changed.into_iter().collect::<Vec<_>>(), ["a", "b", "d"]);
+    }
+
+    #[test]
+    fn of_the_defaults_where_it_is_sent_counts_whatever_else_has_changed() {
+        let defaults = |text: &str| root(&format!("defaults: {{ {text} }}"));
+        let (old, more) = (defaults("base_url: a"), defaults("read_paths: [/x], base_url: b"));
+        assert!(Pair { new: more, old: old.clone() }.defaults_differ());
+        assert!(!Pair { new: defaults("read_paths: [/x], base_url: a, timeout: 3s"), old }.defaults_differ());
     }
 }

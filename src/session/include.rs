@@ -1,9 +1,10 @@
 //! A playbook with the files that it includes: where they are, and what keeps them from being read.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::limits::Limits;
 use crate::playbook::{Included, Playbook, read_with};
 use crate::source::{Loader, Sources, Text, normal, unreadable};
@@ -45,7 +46,7 @@ fn check_path(
     found: &mut Vec<Diagnostic>,
 ) -> Option<PathBuf> {
     let written = &path.text;
-    let bad = |message: String, help: &str| Diagnostic::error("bad-include", path.span, message).help(help);
+    let bad = |message: String, help: &str| Diagnostic::new(rule::BAD_INCLUDE, path.span, message).help(help);
     if written.contains("{{") {
         let message = format!("the path of an included file is written out, and `{written}` is an expression");
         found.push(bad(message, "write a path such as `shared.yaml`; nothing else is known when it is read"));
@@ -71,7 +72,11 @@ fn load(loader: &dyn Loader, path: &Text, file: &Path, place: &Path, found: &mut
         Err(error) => {
             let message = format!("cannot include `{}`: {}", path.text, unreadable(&error));
             let help = format!("looked for `{}`: a path is relative to its playbook", place.display());
-            found.push(Diagnostic::error("unreadable-file", path.span, message).help(help));
+            let rule = match error.kind() {
+                io::ErrorKind::NotFound => rule::MISSING_FILE,
+                _ => rule::UNREADABLE_FILE,
+            };
+            found.push(Diagnostic::new(rule, path.span, message).help(help));
             None
         }
     }

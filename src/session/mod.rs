@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod include;
 mod loader;
+mod mending;
 mod problems;
 mod run;
 mod step_at;
@@ -33,6 +34,7 @@ use crate::wire::Transport;
 
 use calls::Loading;
 pub use loader::DiskLoader;
+pub use mending::{Mended, Mending};
 pub use problems::{Problems, refused_programs};
 pub use run::{Outcome, Run};
 pub use stopped::{Resumption, Stopped, Unresumable};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Palette, human};
+use crate::diagnostic::{Diagnostic, Palette, human, rule};
 use crate::plan::Plan;
 use crate::source::{Sources, unreadable};
 
@@ -30,7 +30,7 @@ impl Problems {
 
     pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {
         let diagnostic =
-            Diagnostic::unplaced("unreadable-file", format!("cannot read `{path}`: {}", unreadable(error)));
+            Diagnostic::unplaced(rule::UNREADABLE_FILE, format!("cannot read `{path}`: {}", unreadable(error)));
         let diagnostic = match error.kind() {
             io::ErrorKind::NotFound => diagnostic.help("name a playbook, such as `workflows/deploy-and-infer.yaml`"),
             io::ErrorKind::IsADirectory => diagnostic.help("name a file in it; `callsheet check` takes folders"),

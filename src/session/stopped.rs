@@ -93,7 +93,7 @@ impl Stopped {
         }
         let open: Vec<Failure> = self
             .open_questions(plan, how, extent)
-            .map(|unknown| unknown.question(&captures_of(plan, unknown.step.as_str()).unwrap_or_default()))
+            .map(|unknown| unknown.question(&captures_of(plan, &unknown.step).unwrap_or_default()))
             .collect();
         if !open.is_empty() {
             return Err(Unresumable::Undecided(open));
@@ -120,14 +120,13 @@ impl Stopped {
             at: Duration::from_millis(self.record.at),
             calls: self.calls,
             sources: started.sources.clone(),
-            steps: self.record.steps().map(|step| (step.step.clone(), self.step(plan, step))).collect(),
+            steps: self.steps(plan),
             owed: self.owed().map(|cleanup| (cleanup.step.clone(), exchanges(cleanup.counted_tries()))).collect(),
-            undone: self.undone(),
-            reopened: self.record.reopened,
+            undone: self.record.undone().cloned().collect(),
             changed: changes(&started.sources, plan),
             assumed,
             perhaps_created: perhaps_created(&self.record),
-            left_behind: self.left_behind(plan, how, extent),
+            left_behind: self.left_behind(plan, extent),
             doubts: if extent == Extent::Steps { self.record.in_doubt().collect() } else { Vec::new() },
             resumed,
             body: self.body,
@@ -173,20 +172,25 @@ impl Stopped {
         owed.into_iter()
     }
 
-    fn undone(&self) -> HashSet<Address> {
-        let cleaned = self.record.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_passed));
-        // What has been done since is not undone: found by `ensure`, or made before its cleanup could become owed.
-        let is_done =
-            |step: &StepRecord| step.last_passed.is_some() || step.counted_tries().iter().any(Try::is_done_once);
-        let cleaned = cleaned.filter(|cleanup| !self.record.step(&cleanup.step).is_some_and(is_done));
-        cleaned.map(|cleanup| cleanup.step.clone()).collect()
+    fn steps(&self, plan: &Plan) -> HashMap<Address, PastStep> {
+        let mut steps: HashMap<_, _> =
+            self.record.steps().map(|step| (step.step.clone(), self.step(plan, step))).collect();
+        for step in self.record.steps().filter(|step| step.reopened.is_some()) {
+            for address in step.step.lineage() {
+                if let Some(known) = steps.get_mut(&address) {
+                    known.reopened = known.reopened.max(step.reopened);
+                }
+            }
+        }
+        steps
     }
 
     fn step(&self, plan: &Plan, step: &StepRecord) -> PastStep {
         PastStep {
-            report: step.report.clone(),
+            report: step.standing().cloned(),
             began: step.began,
             ended: step.over,
+            reopened: step.reopened,
             digest: step.digest.clone(),
             exchanges: exchanges(step.counted_tries()),
             changed_file: super::files::changed(&self.record, step, &plan.playbook().directory),
@@ -232,9 +236,9 @@ impl Stopped {
         let mut assumed = HashMap::new();
         let mut used: HashSet<&str> = HashSet::new();
         for text in how.assume_done.iter().filter(|text| !text.starts_with(CLEANUP)) {
-            let Some(names) = captures_of(plan, text) else { continue };
             let step = self.record.steps().find(|step| step.step.as_str() == text);
             let Some(step) = step.filter(|step| step.parts() == 0) else { continue };
+            let Some(names) = captures_of(plan, &step.step) else { continue };
             let before = step.last_passed.as_ref().map(|report| &report.captures);
             let mut captures = IndexMap::new();
             let mut missing = Vec::new();
@@ -280,8 +284,9 @@ impl Stopped {
                 let help = help.unwrap_or_else(|| "`callsheet show` lists the steps of a run".to_owned());
                 wrong.push(refusal(format!("`{option} {named}`: {what}"), help));
             } else if option == "--assume-done" && !named.starts_with(CLEANUP) {
-                let parts = self.record.steps().find(|step| step.step.as_str() == *named).map_or(0, StepRecord::parts);
-                if parts > 0 || captures_of(plan, named).is_none() {
+                let mut steps = self.record.steps();
+                let step = steps.find(|step| step.step.as_str() == *named && step.parts() == 0);
+                if step.and_then(|step| captures_of(plan, &step.step)).is_none() {
                     wrong.push(refusal(
                         format!("`--assume-done {named}`: it is made of other steps"),
                         "name those of its steps that count as done".to_owned(),
@@ -331,24 +336,11 @@ impl Stopped {
     }
 
     /// What may still exist of what was done before, and is not owed a cleanup.
-    fn left_behind(&self, plan: &Plan, how: &Resumption, extent: Extent) -> Vec<LeftBehind> {
-        let owed: HashSet<&Address> = self.owed().map(|cleanup| &cleanup.step).collect();
+    fn left_behind(&self, plan: &Plan, extent: Extent) -> Vec<LeftBehind> {
         if extent != Extent::Steps {
             return self.record.doubts();
         }
-        let covers = |step: &Address| {
-            std::iter::successors(Some(step.clone()), Address::parent)
-                .any(|at| how.redo.iter().any(|redo| redo == at.as_str()))
-        };
-        let again = self.record.steps().filter(|step| covers(&step.step));
-        let again = again.filter_map(|step| Some((step, step.counted_tries().iter().rfind(|one| one.is_done_once())?)));
-        let again = again.filter(|(step, last)| last.is_doubtful() || owed.contains(&step.step));
-        let again = again.map(|(step, last)| LeftBehind {
-            step: step.step.clone(),
-            request: last.request_line(),
-            reason: "it may have been executed before it was done again".to_owned(),
-        });
-        self.record.done_again().chain(again).chain(found_again(&self.record, plan)).collect()
+        self.record.done_again().chain(found_again(&self.record, plan)).collect()
     }
 }
 

@@ -68,15 +68,14 @@ fn undecided(step: &StepRecord) -> Option<(&Try, &'static str)> {
 pub(super) fn perhaps_created(record: &Record) -> HashSet<Address> {
     let steps = record.steps().filter(|step| !step.outcome().is_some_and(Outcome::is_passed));
     let steps = steps.filter(|step| creation(step).is_some_and(Try::is_done_once));
-    steps.flat_map(|step| std::iter::successors(Some(step.step.clone()), Address::parent)).collect()
+    steps.flat_map(|step| step.step.lineage()).collect()
 }
 
 /// What was found again after its creation had been sent, and would be cleaned up if this run had created it.
 pub(super) fn found_again(record: &Record, plan: &Plan) -> impl Iterator<Item = LeftBehind> {
     let found = record.steps().filter(|step| step.report.as_ref().is_some_and(|report| report.created == Some(false)));
     let found = found.filter_map(|step| Some((step, creation(step).filter(|creation| creation.is_doubtful())?)));
-    let found =
-        found.filter(|(step, _)| step_at(plan, step.step.as_str()).is_some_and(|step| !step.cleanup.is_empty()));
+    let found = found.filter(|(step, _)| step_at(plan, &step.step).is_some_and(|step| !step.cleanup.is_empty()));
     found.map(|(step, creation)| LeftBehind {
         step: step.step.clone(),
         request: creation.request_line(),

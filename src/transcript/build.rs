@@ -9,7 +9,7 @@ use super::ids::{Ids, ReadBody, is_arrow, json_of};
 use super::mask::{Masks, clean};
 use super::normal::{Numbers, normal};
 use super::shapes::Origins;
-use crate::event::{AnswerRecord, BodyRecord, Decision, Failure, Mark, Outcome, PartRecord, RequestRecord};
+use crate::event::{AnswerRecord, BodyRecord, Decision, Failure, Mark, Outcome, PartRecord, RequestRecord, Role};
 use crate::id::Address;
 use crate::record::{CleanupRecord, Record, StepRecord, Try};
 use crate::value::{Object, Value};
@@ -128,6 +128,11 @@ impl Builder<'_> {
     fn exchanges(&mut self, tries: &[Try], object: &mut Object) {
         let mut last: Vec<Vec<&Try>> = Vec::new();
         for exchange in tries {
+            // `ensure` looks again in a later process: what came of it before is another story.
+            let created = last.iter().flatten().find(|one| one.role == Role::Create);
+            if exchange.role == Role::Find(0) && created.is_some_and(|one| one.decision != Some(Decision::Conflict)) {
+                last.clear();
+            }
             match last.iter_mut().find(|known| known[0].role == exchange.role) {
                 Some(known) => {
                     let leads_on = matches!(known.last(), Some(Try { decision: Some(Decision::Redirect { .. }), .. }));
@@ -139,6 +144,11 @@ impl Builder<'_> {
                 None => last.push(vec![exchange]),
             }
         }
+        // A cleanup that a later process has gone on with may have sent its requests in another order.
+        last.sort_by_key(|same| match same[0].role {
+            Role::Cleanup(request) => request,
+            _ => 0,
+        });
         let shown: Vec<Value> = last.into_iter().flatten().map(|exchange| self.exchange(exchange)).collect();
         if !shown.is_empty() {
             object.insert("exchanges".into(), Value::array(shown));

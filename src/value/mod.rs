@@ -6,6 +6,7 @@
 //! as a whole, a [`Projector`] builds the part that is [`Wanted`] while the text arrives.
 
 mod compare;
+mod footprint;
 mod projector;
 mod reader;
 mod token;

@@ -382,16 +382,16 @@ impl<'w> Projector<'w> {
 }
 
 /// About what a member takes besides its name and its value.
-const MEMBER: usize = 120;
+pub(super) const MEMBER: usize = 120;
 
 /// About what an array or object takes besides what is in it.
-const CONTAINER: usize = 96;
+pub(super) const CONTAINER: usize = 96;
 
 /// About what an item takes besides its value: a list that grows has room for as many again.
-const ITEM: usize = 2 * size_of::<Value>();
+pub(super) const ITEM: usize = 2 * size_of::<Value>();
 
 /// About what a text takes besides its bytes.
-const TEXT: usize = 16;
+pub(super) const TEXT: usize = 16;
 
 /// Why the reading ends.
 enum Trouble {

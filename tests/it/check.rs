@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use callsheet::diagnostic::{Palette, Severity, github, has_errors, human, json};
+use callsheet::diagnostic::{Palette, Severity, github, has_errors, human, json, sarif};
 use callsheet::session::{Problems, Session};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -49,7 +49,7 @@ fn nothing_is_said_about_what_is_right() {
 }
 
 /// The mistakes in the cases, with the name of their file.
-fn mistakes() -> Vec<(String, Problems)> {
+pub fn mistakes() -> Vec<(String, Problems)> {
     let entries = fs::read_dir(folder()).expect("the cases can be listed");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a case has an entry").path()).collect();
     paths.sort();
@@ -62,7 +62,7 @@ fn mistakes() -> Vec<(String, Problems)> {
 fn every_error_has_a_place_and_says_what_to_write() {
     for (name, Problems { diagnostics, .. }) in mistakes() {
         assert!(has_errors(&diagnostics), "{name} has no error");
-        for error in diagnostics.iter().filter(|one| one.severity == Severity::Error) {
+        for error in diagnostics.iter().filter(|one| one.severity() == Severity::Error) {
             let label = error.primary.as_ref().unwrap_or_else(|| panic!("{name}: `{}` has no place", error.message));
             let says = !error.help.is_empty() || !label.text.is_empty() || error.fix.is_some();
             assert!(says, "{name}: nothing says what to write instead of `{}`", error.message);
@@ -86,7 +86,7 @@ fn programs_get_the_same_as_json_lines_and_as_workflow_commands() {
 
 /// A change of one place of a text.
 #[derive(Clone, Debug)]
-enum Change {
+pub enum Change {
     Delete(usize),
     Duplicate(usize),
     Swap(usize, usize),
@@ -94,7 +94,7 @@ enum Change {
     Put(usize, char),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub fn change() -> impl Strategy<Value = Change> {
     let at = 0..10_000usize;
     prop_oneof![
         at.clone().prop_map(Change::Delete),
@@ -106,7 +106,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn changed(text: &str, changes: &[Change]) -> String {
+pub fn changed(text: &str, changes: &[Change]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for change in changes {
         let count = lines.len().max(1);
@@ -159,6 +159,7 @@ proptest! {
         }
         prop_assert!(!human(&diagnostics, &sources, Palette::Plain).is_empty());
         prop_assert_eq!(json(&diagnostics, &sources).lines().count(), diagnostics.len());
+        prop_assert!(sarif([(&diagnostics[..], &*sources)]).len() > diagnostics.len());
         prop_assert_eq!(github(&diagnostics, &sources).lines().count(), diagnostics.len());
     }
 }

@@ -199,7 +199,9 @@ fn schema_prints_the_published_schema() {
 #[cfg(feature = "simulator")]
 #[test]
 fn help_is_what_a_person_reads() {
-    for command in ["", "run", "check", "plan", "runs", "show", "prune", "report", "diff", "simulate", "schema"] {
+    for command in
+        ["", "init", "run", "check", "fmt", "plan", "runs", "show", "prune", "report", "diff", "simulate", "schema"]
+    {
         let arguments = [command, "--help"];
         let called = call_with(if command.is_empty() { &arguments[1..] } else { &arguments }, &[("COLUMNS", "80")]);
         assert_eq!((called.code, &*called.err), (Some(0), ""), "{command}");

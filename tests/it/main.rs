@@ -10,12 +10,17 @@ mod connections;
 mod crashes;
 #[cfg(feature = "simulator")]
 mod faults;
+#[cfg(feature = "cli")]
+mod fmt;
+mod formatting;
 #[path = "../fuzz/mod.rs"]
 mod fuzz;
 mod fuzzing;
 #[cfg(feature = "cli")]
 mod graph;
 mod include;
+#[cfg(feature = "cli")]
+mod init;
 mod inputs;
 mod journal;
 mod jsonpath;
@@ -27,12 +32,14 @@ mod leaks;
 mod matrix;
 #[cfg(feature = "simulator")]
 mod on_the_simulator;
+mod rules;
 mod run;
 mod schema;
 mod selection;
 mod simulation;
 #[cfg(feature = "simulator")]
 mod simulator;
+mod streams;
 mod structure;
 #[cfg(all(feature = "cli", feature = "simulator"))]
 mod teams;

@@ -43,7 +43,7 @@ fn cases() -> Option<Vec<Case>> {
 /// What is wrong with the outcome of a case, if anything.
 fn complaint(case: &Case) -> Option<String> {
     let Tree { root, diagnostics, .. } = parse(SourceId(0), &case.yaml);
-    let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.rule.name).collect();
     if case.error {
         return diagnostics.is_empty().then(|| "an invalid document passed without a word".to_owned());
     }
@@ -63,8 +63,8 @@ fn refusals(cases: &[Case]) -> String {
     let mut counts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for case in cases.iter().filter(|case| !case.error) {
         let diagnostics = parse(SourceId(0), &case.yaml).diagnostics;
-        if let Some(one) = diagnostics.iter().find(|one| REFUSALS.contains(&one.code)) {
-            counts.entry(one.code).or_default().push(&case.id);
+        if let Some(one) = diagnostics.iter().find(|one| REFUSALS.contains(&one.rule.name)) {
+            counts.entry(one.rule.name).or_default().push(&case.id);
         }
     }
     counts.iter().map(|(code, ids)| format!("{code} {}: {}\n", ids.len(), ids.join(" "))).collect()

@@ -128,13 +128,13 @@ mod tests {
             ],
         );
         let (diagnostic, underlined) = wrong("body | jsonpath('$.models[')");
-        assert_eq!((diagnostic.code, &*underlined), ("wrong-arguments", "'$.models['"));
+        assert_eq!((diagnostic.rule.name, &*underlined), ("wrong-arguments", "'$.models['"));
     }
 
     #[test]
     fn a_literal_pattern_that_cannot_be_read_is_found_before_anything_runs() {
         let (diagnostic, underlined) = wrong("s | matches('(')");
-        assert_eq!((diagnostic.code, &*underlined), ("wrong-arguments", "'('"));
+        assert_eq!((diagnostic.rule.name, &*underlined), ("wrong-arguments", "'('"));
         assert_eq!(diagnostic.message, "the pattern cannot be read: unclosed group");
     }
 

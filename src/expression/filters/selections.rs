@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn a_literal_name_of_no_filter_or_test_is_found_before_anything_runs() {
         let (diagnostic, underlined) = wrong("words | map('uper')");
-        assert_eq!((diagnostic.code, &*underlined), ("unknown-filter", "'uper'"));
+        assert_eq!((diagnostic.rule.name, &*underlined), ("unknown-filter", "'uper'"));
         let (diagnostic, underlined) = wrong("rows | selectattr('id', 'gtt', 1)");
-        assert_eq!((diagnostic.code, &*underlined), ("unknown-test", "'gtt'"));
+        assert_eq!((diagnostic.rule.name, &*underlined), ("unknown-test", "'gtt'"));
     }
 }

@@ -1,15 +1,20 @@
 //! The keys of a request, and of what is expected of its answer and taken from it.
 
 use super::connection::REDIRECTS;
+use super::stream::{NOT_POLLED, NOT_SAVED, STREAM};
 use super::{Choice, KEEP, Key, RETRY, Shape, Table, optional, required, table};
 
 /// A request: of a step, of `ensure`, of a cleanup.
 pub static REQUEST: Table = Table {
-    choices: &[Choice {
-        names: &["json", "form", "multipart", "text", "file", "arrow"],
-        required: false,
-        what: "the request's body",
-    }],
+    choices: &[
+        Choice {
+            names: &["json", "form", "multipart", "text", "file", "arrow"],
+            required: false,
+            what: "the request's body",
+        },
+        NOT_POLLED,
+        NOT_SAVED,
+    ],
     ..table(
         "request",
         "a request",
@@ -38,6 +43,7 @@ pub static REQUEST: Table = Table {
             optional("timeout", Shape::Duration, "How long one attempt may take; `defaults.timeout` if not said."),
             optional("retry", Shape::Object(&RETRY), "What to do when the request fails."),
             optional("poll", Shape::Object(&POLL), "Ask again until a good answer is there."),
+            STREAM,
             REDIRECTS,
             optional(
                 "effect",

@@ -10,7 +10,7 @@ use super::build::Built;
 use super::limits::{Bounds, too_deep};
 use super::lines::quoted;
 use super::node::{Data, Entry, Node};
-use crate::diagnostic::{Diagnostic, closest};
+use crate::diagnostic::{Diagnostic, closest, rule};
 use crate::limits::Limit;
 use crate::source::Span;
 
@@ -66,7 +66,7 @@ impl Anchors {
         anchor.used = true;
         let Some(built) = &anchor.built else {
             let message = format!("`*{}` stands inside the very value it refers to", anchor.name);
-            let error = Diagnostic::error("recursive-alias", place, message).also(anchor.place, "the anchor is here");
+            let error = Diagnostic::new(rule::RECURSIVE_ALIAS, place, message).also(anchor.place, "the anchor is here");
             return Err(Some(Box::new(error.help("a value cannot contain itself: write out what is meant"))));
         };
         if built.height > bounds.room {
@@ -94,13 +94,13 @@ impl Anchors {
         let warning = |anchor: &Anchor| {
             let text = format!("&{}", anchor.name);
             let warning =
-                Diagnostic::warning("unused-anchor", anchor.place, format!("the anchor `{text}` is never used"))
+                Diagnostic::new(rule::UNUSED_ANCHOR, anchor.place, format!("the anchor `{text}` is never used"))
                     .label("`&` names the value that follows; it is not part of it");
             // Where a value follows, it cannot be a text that only lacks its quotes.
             if anchor.built.as_ref().is_some_and(|built| built.node.is_null()) {
                 return warning
                     .help("if a text that begins with `&` is meant, quote it; else remove the anchor")
-                    .fix(anchor.place, quoted(&text));
+                    .suggest(anchor.place, quoted(&text));
             }
             warning.help(format!("remove the anchor, or use it with `*{}`", anchor.name))
         };
@@ -110,7 +110,7 @@ impl Anchors {
 
 fn too_many(place: Span, anchor: &Anchor, copied: usize, own: usize, bounds: Bounds) -> Diagnostic {
     let message = format!("aliases make {copied} values out of the {own} that are written");
-    Diagnostic::error("too-many-aliases", place, message)
+    Diagnostic::new(rule::TOO_MANY_ALIASES, place, message)
         .label(format!("`*{}` is one copy too many", anchor.name))
         .also(anchor.place, "what it copies is here")
         .help(format!("no more than {MAX_RATIO} times what is written may be copied, and {} in all", bounds.nodes))
@@ -132,7 +132,7 @@ pub(super) fn merge(entries: &mut Vec<Entry>, merges: Vec<Node>, diagnostics: &m
             let kind = source.kind();
             let Data::Mapping(mapping) = source.data else {
                 let message = format!("a merge key `<<` takes a mapping or a list of mappings, not {kind}");
-                let error = Diagnostic::error("merge-value", source.span, message);
+                let error = Diagnostic::new(rule::MERGE_VALUE, source.span, message);
                 diagnostics.push(error.help("write `<<: *name`, where `&name` stands before a mapping"));
                 continue;
             };

@@ -15,7 +15,7 @@ use super::limits::{Bounds, too_deep};
 use super::lines::File;
 use super::node::{Data, Entry, Mapping, Node, Scalar, Style};
 use super::{scalar, traps};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::source::{Span, Text};
 use crate::value::Value;
 
@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
     fn skips(&mut self, event: &Event<'a>, range: &Range<usize>) -> bool {
         let opens = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
         if opens && (self.skipped > 0 || self.frames.len() >= self.bounds.depth) {
-            if self.skipped == 0 && self.diagnostics.iter().all(|one| one.code != "too-deep") {
+            if self.skipped == 0 && self.diagnostics.iter().all(|one| !one.is(rule::TOO_DEEP)) {
                 self.diagnostics.push(too_deep(self.file.span(range.clone()), self.bounds));
             }
             self.skipped += 1;
@@ -335,7 +335,7 @@ impl Open {
     fn read_key(&mut self, node: Node, file: File<'_>) -> (Key, Option<Diagnostic>) {
         let Data::Scalar(scalar) = node.data else {
             let text = Text::synthetic(file.slice(node.span.start as usize..node.span.end as usize), node.span);
-            let error = Diagnostic::error("complex-key", node.span, "a key must be a text, not a list or a mapping")
+            let error = Diagnostic::new(rule::COMPLEX_KEY, node.span, "a key must be a text, not a list or a mapping")
                 .help("write the key as a text, in quotes where it holds special characters");
             return (Key { text, role: Role::Dropped }, Some(error));
         };
@@ -371,7 +371,7 @@ impl Open {
 }
 
 fn duplicate(key: &Text, first: Span) -> Diagnostic {
-    Diagnostic::error("duplicate-key", key.span, format!("the key `{}` is given twice", key.text))
+    Diagnostic::new(rule::DUPLICATE_KEY, key.span, format!("the key `{}` is given twice", key.text))
         .label("given again here")
         .also(first, "first defined here")
         .help("remove one of the two, or rename it")

@@ -9,7 +9,7 @@ use super::build::{Builder, Built, Tagged};
 use super::lines::quoted;
 use super::node::{Data, Node, Scalar, Style};
 use super::{scalar, schema, traps};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, rule};
 use crate::source::Text;
 use crate::value::Value;
 
@@ -56,7 +56,7 @@ impl Builder<'_> {
             Style::DoubleQuoted => self.diagnostics.extend(traps::escaped_path(self.file, range)),
             _ => {}
         }
-        let cut = self.diagnostics[told..].iter().find(|one| one.severity == Severity::Error);
+        let cut = self.diagnostics[told..].iter().find(|one| one.severity() == Severity::Error);
         cut.and_then(|cut| cut.fix.as_ref()).map_or(scalar, |fix| {
             let text = scalar::verbatim(self.file, fix.span.start as usize..fix.span.end as usize);
             let value = Value::String(Arc::clone(&text.text));
@@ -68,16 +68,22 @@ impl Builder<'_> {
         match schema::resolve(&text.text) {
             None => Value::String(Arc::clone(&text.text)),
             Some(schema::Meaning::Value(value)) => value,
-            Some(schema::Meaning::Lossy(value, code, message)) => {
-                let warning = Diagnostic::warning(code, text.span, message);
-                let warning = warning.help("if the text is meant, quote it").fix(text.span, quoted(&text.text));
+            Some(schema::Meaning::Lossy(value, rule, message)) => {
+                let warning = Diagnostic::new(rule, text.span, message);
+                let warning = warning
+                    .help(format!("if the text is meant, quote it; if the number is, write `{value}`"))
+                    .suggest(text.span, quoted(&text.text));
                 self.diagnostics.push(warning);
                 value
             }
             Some(schema::Meaning::NotJson) => {
                 let message = format!("`{}` is no number that JSON can hold", text.text);
-                let error = Diagnostic::error("not-json", text.span, message);
-                self.diagnostics.push(error.help("if the text is meant, quote it").fix(text.span, quoted(&text.text)));
+                let error = Diagnostic::new(rule::NOT_JSON, text.span, message);
+                self.diagnostics.push(
+                    error
+                        .help("write a number, or `null` for none; if the text is meant, quote it")
+                        .suggest(text.span, quoted(&text.text)),
+                );
                 Value::String(Arc::clone(&text.text))
             }
         }
@@ -106,7 +112,7 @@ impl Builder<'_> {
         if !fits {
             let message = format!("`{}` is not what its tag `!!{wanted}` says", text.text);
             self.diagnostics.push(
-                Diagnostic::error("wrong-tag", text.span, message)
+                Diagnostic::new(rule::WRONG_TAG, text.span, message)
                     .also(self.file.span(place), "the tag")
                     .help("remove the tag, or write a value of its type"),
             );

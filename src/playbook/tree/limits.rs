@@ -1,6 +1,6 @@
 //! What a tree may not exceed: nodes and levels.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::limits::{Limit, Limits};
 use crate::source::Span;
 
@@ -38,7 +38,7 @@ impl Bounds {
 /// Too many levels, wherever they are found.
 pub(super) fn too_deep(span: Span, bounds: Bounds) -> Diagnostic {
     let message = format!("lists and mappings are nested more than {} levels deep", bounds.depth);
-    Diagnostic::error("too-deep", span, message)
+    Diagnostic::new(rule::TOO_DEEP, span, message)
         .label("this one is a level too deep")
         .help("flatten the structure, or read it from a file of its own")
         .help(Limit::YamlDepth.remedy())
@@ -46,7 +46,7 @@ pub(super) fn too_deep(span: Span, bounds: Bounds) -> Diagnostic {
 
 /// Too many nodes; nothing behind the place is read.
 pub(super) fn too_many_nodes(span: Span, bounds: Bounds) -> Diagnostic {
-    Diagnostic::error("too-many-nodes", span, format!("the file has more than {} values", bounds.nodes))
+    Diagnostic::new(rule::TOO_MANY_NODES, span, format!("the file has more than {} values", bounds.nodes))
         .label("nothing is read from here on")
         .help("keep data in files of its own, which requests send with `file:` and expressions read with `read_json`")
         .help(Limit::YamlNodes.remedy())

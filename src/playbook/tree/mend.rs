@@ -31,6 +31,11 @@ pub(super) fn only_quotes(fix: &Fix) -> bool {
     fix.replacement.starts_with(['"', '\'']) && !fix.replacement.contains('\n')
 }
 
+/// The fix of a mistake that only lacks quotes.
+pub(in crate::playbook) fn missing_quotes(diagnostic: &Diagnostic) -> Option<&Fix> {
+    diagnostic.fix.as_ref().filter(|fix| only_quotes(fix))
+}
+
 impl Mended {
     /// The text as it is in the file.
     pub fn new(text: &str) -> Mended {

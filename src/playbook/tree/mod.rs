@@ -33,6 +33,7 @@ mod places;
 #[cfg(test)]
 mod told;
 
+pub(in crate::playbook) use mend::missing_quotes;
 pub use node::{Data, Entry, Mapping, Node, Scalar, Style};
 pub use parse::{Tree, parse, parse_within};
 

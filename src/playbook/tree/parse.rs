@@ -13,7 +13,7 @@ use super::lines::File;
 use super::mend::{Mended, only_quotes};
 use super::node::Node;
 use super::syntax::explain;
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, rule};
 use crate::limits::Limits;
 use crate::source::{SourceId, Span};
 
@@ -69,10 +69,10 @@ impl Stop {
             place.zip(here).is_some_and(|(place, here)| place.start <= here.start && here.end <= place.end)
         };
         reading.cut = why.primary.as_ref().map(|label| label.span);
-        if why.code == "too-deep" && reading.diagnostics.iter().any(|one| one.code == why.code) {
+        if why.is(rule::TOO_DEEP) && reading.diagnostics.iter().any(|one| one.rule == why.rule) {
             return reading;
         }
-        reading.diagnostics.retain(|one| one.code == "too-deep" || !inside(one));
+        reading.diagnostics.retain(|one| one.is(rule::TOO_DEEP) || !inside(one));
         reading.diagnostics.push(why);
         reading
     }
@@ -203,26 +203,26 @@ fn read(file: File<'_>, bounds: Bounds, strict: bool) -> Result<Tree, Box<Stop>>
 fn refuse(file: File<'_>) -> Option<Diagnostic> {
     if file.text.len() > MAX_BYTES {
         let message = format!("the file has {} MiB; at most {} are read", file.text.len() >> 20, MAX_BYTES >> 20);
-        let error = Diagnostic::error("file-too-large", file.span(0..0), message);
+        let error = Diagnostic::new(rule::FILE_TOO_LARGE, file.span(0..0), message);
         return Some(error.help("keep data in files of its own"));
     }
     let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
     let at = file.text.bytes().position(control)?;
     let byte = file.byte(at);
     let name = if byte == 0 { "a NUL character".to_owned() } else { format!("the control character U+{byte:04X}") };
-    let error = Diagnostic::error("control-character", file.span(at..at + 1), format!("{name} in the file"));
+    let error = Diagnostic::new(rule::CONTROL_CHARACTER, file.span(at..at + 1), format!("{name} in the file"));
     Some(error.help(format!("remove it; in a text in double quotes, write `\\x{byte:02x}`")))
 }
 
 fn empty(file: File<'_>) -> Diagnostic {
     let end = file.text.trim_end().len();
-    Diagnostic::error("empty-document", file.span(end..end), "the file has no content")
+    Diagnostic::new(rule::EMPTY_DOCUMENT, file.span(end..end), "the file has no content")
         .help("a playbook begins with `playbook: NAME` and has `steps:`")
 }
 
 fn second_document(file: File<'_>, start: usize) -> Diagnostic {
     let end = if file.slice(start..start + 3) == "---" { start + 3 } else { start };
-    Diagnostic::error("several-documents", file.span(start..end), "a second document begins here")
+    Diagnostic::new(rule::SEVERAL_DOCUMENTS, file.span(start..end), "a second document begins here")
         .label("everything from here on is ignored")
         .help("a file holds one playbook: remove the `---`, or move the rest to a file of its own")
 }
@@ -238,7 +238,7 @@ fn shallow(error: &ScanError, file: File<'_>) -> Diagnostic {
     let at = error.marker().byte_offset().unwrap_or(0).min(file.text.len());
     let line = file.line(at);
     let place = file.span(file.content_start(&line)..line.end);
-    Diagnostic::warning("flow-indentation", place, "this line is not indented deeper than the key it belongs to")
+    Diagnostic::new(rule::FLOW_INDENTATION, place, "this line is not indented deeper than the key it belongs to")
         .label("inside brackets or quotes")
         .help("indent every line of a value in brackets or quotes, the last one too: not every YAML reader is lenient")
 }

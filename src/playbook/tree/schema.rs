@@ -4,6 +4,7 @@
 //! (`014` is 14) and a trailing one behind a version-like number (`3.10` is 3.1) earn a warning, because what was
 //! meant is nearly always the text. Infinity and NaN have no JSON form and are errors.
 
+use crate::diagnostic::{Rule, rule};
 use crate::value::{Number, Value};
 
 /// What a plain scalar means, and what to say about it.
@@ -11,7 +12,7 @@ pub(super) enum Meaning {
     /// The value.
     Value(Value),
     /// The value, with a loss: code and message of the warning.
-    Lossy(Value, &'static str, String),
+    Lossy(Value, &'static Rule, String),
     /// Not a JSON number: infinity or NaN.
     NotJson,
 }
@@ -64,7 +65,11 @@ fn number(text: &str) -> Option<Meaning> {
     }
     let value = Value::float(double);
     Some(if loses_zero(unsigned) {
-        Meaning::Lossy(value.clone(), "trailing-zero", format!("`{text}` is the number {value}, without the last zero"))
+        Meaning::Lossy(
+            value.clone(),
+            rule::TRAILING_ZERO,
+            format!("`{text}` is the number {value}, without the last zero"),
+        )
     } else {
         Meaning::Value(value)
     })
@@ -80,7 +85,7 @@ fn decimal(text: &str, digits: &str) -> Meaning {
     if digits.len() > 1 && digits.starts_with('0') {
         return Meaning::Lossy(
             value.clone(),
-            "leading-zero",
+            rule::LEADING_ZERO,
             format!("`{text}` is the number {value}, without the zero"),
         );
     }
@@ -92,7 +97,7 @@ fn inexact(text: &str, double: f64) -> Meaning {
         return Meaning::NotJson;
     }
     let value = Value::float(double);
-    Meaning::Lossy(value.clone(), "inexact-number", format!("`{text}` does not fit in 64 bits and becomes {value}"))
+    Meaning::Lossy(value.clone(), rule::INEXACT_NUMBER, format!("`{text}` does not fit in 64 bits and becomes {value}"))
 }
 
 /// `[0-9]+ ( \. [0-9]* )? ( [eE] [-+]? [0-9]+ )?`, or with the digits only behind the point.
@@ -170,7 +175,7 @@ mod tests {
     #[test]
     fn numbers_that_lose_something_are_told() {
         let code = |text| match resolve(text) {
-            Some(Meaning::Lossy(_, code, _)) => code,
+            Some(Meaning::Lossy(_, rule, _)) => rule.name,
             Some(Meaning::NotJson) => "not-json",
             _ => "",
         };

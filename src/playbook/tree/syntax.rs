@@ -6,7 +6,7 @@ use super::build::{Builder, Content, Frame};
 use super::limits::too_deep;
 use super::lines::{File, short, spaces};
 use super::unquoted;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 
 /// The one diagnostic for the error that stopped the parser.
 pub(super) fn explain(error: &ScanError, builder: &Builder<'_>) -> Diagnostic {
@@ -76,7 +76,7 @@ fn place(error: &ScanError, file: File<'_>) -> usize {
 }
 
 fn syntax(file: File<'_>, from: usize, to: usize, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error("yaml-syntax", file.span(from..to.min(file.text.len()).max(from)), message)
+    Diagnostic::new(rule::YAML_SYNTAX, file.span(from..to.min(file.text.len()).max(from)), message)
 }
 
 fn tab(file: File<'_>, at: usize) -> Diagnostic {
@@ -231,7 +231,7 @@ fn misaligned(at: usize, builder: &Builder<'_>) -> Diagnostic {
             if known.is_empty() {
                 error
             } else {
-                error.help(format!("the lines it could belong to are indented by {}", alternatives(&known)))
+                error.help(format!("indent it like the line above that it belongs to: by {}", alternatives(&known)))
             }
         }
     }

@@ -11,7 +11,7 @@ use super::balance::Balance;
 use super::lines::{File, quoted, short};
 use super::node::{Data, Entry, Node, Scalar, Style};
 use super::scalar::verbatim;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::value::Value;
 
 /// The keys under which the playbook holds expressions.
@@ -25,7 +25,7 @@ pub(super) const QUOTE_TEMPLATE: &str = "in YAML, a brace opens a mapping: put t
 pub(super) fn unquoted_template(file: File<'_>, range: Range<usize>) -> (Range<usize>, Diagnostic) {
     let text = file.slice(range.clone());
     let error =
-        Diagnostic::error("unquoted-template", file.span(range.clone()), format!("`{}` needs quotes", short(text)))
+        Diagnostic::new(rule::UNQUOTED_TEMPLATE, file.span(range.clone()), format!("`{}` needs quotes", short(text)))
             .label("YAML reads this as a mapping inside a mapping")
             .help(QUOTE_TEMPLATE)
             .fix(file.span(range.clone()), quoted(text));
@@ -53,10 +53,10 @@ pub(super) fn cut_by_comment(
         let word = file.byte(comment + 1).is_ascii_alphanumeric();
         let text = file.slice(comment..comment_span.end as usize);
         return word.then(|| {
-            Diagnostic::warning("cut-by-comment", comment_span, "the value is empty: what follows it is a comment")
+            Diagnostic::new(rule::COMMENTED_VALUE, comment_span, "the value is empty: what follows it is a comment")
                 .label("`#` behind a blank begins a comment")
                 .help("quote a value that begins with `#`; leave a space behind the `#` of a comment")
-                .fix(comment_span, quoted(text))
+                .suggest(comment_span, quoted(text))
         });
     }
     let template = text.rfind("{{").is_some_and(|open| text.rfind("}}").is_none_or(|close| close < open));
@@ -64,13 +64,13 @@ pub(super) fn cut_by_comment(
         return None;
     }
     let end = whole_expression(file, range.start, comment + 1, comment_span.end as usize);
-    let error = Diagnostic::error("cut-by-comment", comment_span, format!("a comment cuts `{}` short", short(text)))
+    let error = Diagnostic::new(rule::CUT_BY_COMMENT, comment_span, format!("a comment cuts `{}` short", short(text)))
         .label("`#` behind a blank begins a comment")
         .also(file.span(range.clone()), "this is all that is left of the value");
     if !template && Balance::of(text).is_even() {
         let meant = format!("{} \"{}\"", text.trim_end(), file.slice(comment..comment_span.end as usize));
         let error = error.help("put the text that begins with `#` in quotes, and the whole value too");
-        return Some(error.fix(file.span(range.start..comment_span.end as usize), quoted(&meant)));
+        return Some(error.suggest(file.span(range.start..comment_span.end as usize), quoted(&meant)));
     }
     let whole = file.slice(range.start..end);
     Some(error.help("put the whole value in quotes").fix(file.span(range.start..end), quoted(whole)))
@@ -92,8 +92,8 @@ pub(super) fn continued_item(file: File<'_>, range: &Range<usize>) -> Option<Dia
     let content = file.content_start(&line);
     let end = line.end.min(range.end);
     Some(
-        Diagnostic::warning(
-            "continued-value",
+        Diagnostic::new(
+            rule::CONTINUED_VALUE,
             file.span(content..end),
             "this line is no list item: it continues the text above",
         )
@@ -111,11 +111,11 @@ pub(super) fn escaped_path(file: File<'_>, range: &Range<usize>) -> Option<Diagn
     }
     let escape = range.start + 3..range.start + 5;
     let message = format!("`{}` is an escape, not part of a path", file.slice(escape.clone()));
-    let warning = Diagnostic::warning("escaped-path", file.span(escape), message)
+    let warning = Diagnostic::new(rule::ESCAPED_PATH, file.span(escape), message)
         .label("in double quotes, a backslash begins an escape")
         .help("use single quotes, in which a backslash is a backslash, or write `\\\\`");
     let inner = raw.get(1..raw.len() - 1).filter(|inner| !inner.contains(['\'', '\n']))?;
-    Some(warning.fix(file.span(range.clone()), format!("'{inner}'")))
+    Some(warning.suggest(file.span(range.clone()), format!("'{inner}'")))
 }
 
 /// Where the expression that begins at `start` ends: at the first comment behind which it is even, or at `limit`.
@@ -185,8 +185,8 @@ fn joined(file: File<'_>, range: Range<usize>) -> Node {
 pub(super) fn split(file: File<'_>, range: Range<usize>, cut: usize, parts: usize) -> Diagnostic {
     let text = file.slice(range.clone());
     let comma = file.slice(cut..range.end).find(',').map_or(cut, |comma| cut + comma);
-    Diagnostic::error(
-        "split-by-comma",
+    Diagnostic::new(
+        rule::SPLIT_BY_COMMA,
         file.span(comma..comma + 1),
         format!("a comma splits `{}` into {parts} parts", short(text)),
     )
@@ -200,15 +200,15 @@ pub(super) fn split(file: File<'_>, range: Range<usize>, cut: usize, parts: usiz
 pub(super) fn unknown_alias(file: File<'_>, range: Range<usize>, closest: Option<&str>) -> Diagnostic {
     let text = file.slice(range.clone());
     let name = text.trim_start_matches('*');
-    let error = Diagnostic::error(
-        "unknown-alias",
+    let error = Diagnostic::new(
+        rule::UNKNOWN_ALIAS,
         file.span(range.clone()),
         format!("there is no anchor `&{name}` above this"),
     )
     .label("`*` at the start of a value refers to an anchor");
     match closest {
-        Some(close) => error.help(format!("did you mean `*{close}`?")).fix(file.span(range), format!("*{close}")),
-        None => error.help("if a text that begins with `*` is meant, quote it").fix(file.span(range), quoted(text)),
+        Some(close) => error.help(format!("did you mean `*{close}`?")).suggest(file.span(range), format!("*{close}")),
+        None => error.help("if a text that begins with `*` is meant, quote it").suggest(file.span(range), quoted(text)),
     }
 }
 
@@ -217,12 +217,12 @@ pub(super) fn unknown_tag(file: File<'_>, tag: Range<usize>, whole: Range<usize>
     let text = file.slice(whole.clone());
     let name = file.slice(tag.clone());
     let error =
-        Diagnostic::error("unknown-tag", file.span(tag), format!("`{name}` is a YAML tag that has no meaning here"))
+        Diagnostic::new(rule::UNKNOWN_TAG, file.span(tag), format!("`{name}` is a YAML tag that has no meaning here"))
             .label("`!` at the start of a value is a tag");
     if text.contains(['\n', '"', '\'']) || text.trim_end() == name {
         return error.help("remove the tag; if a text that begins with `!` is meant, quote it");
     }
-    error.help("if a text that begins with `!` is meant, quote it").fix(file.span(whole), quoted(text))
+    error.help("if a text that begins with `!` is meant, quote it").suggest(file.span(whole), quoted(text))
 }
 
 /// The place of a block scalar from its `|` or `>` to its last visible byte. `content` is where the parser says

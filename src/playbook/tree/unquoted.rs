@@ -11,7 +11,7 @@ use super::balance::Balance;
 use super::build::Builder;
 use super::lines::{File, quoted, short};
 use super::traps::{QUOTE_TEMPLATE, split};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 
 /// The trap behind a syntax error at byte `at`, if it is one.
 pub(super) fn recognise(kind: &ErrorKind, at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
@@ -77,7 +77,7 @@ fn template(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
     let end = start + file.slice(start..end).trim_end().len();
     let text = file.slice(start..end);
     let error =
-        Diagnostic::error("unquoted-template", file.span(start..end), format!("`{}` needs quotes", short(text)))
+        Diagnostic::new(rule::UNQUOTED_TEMPLATE, file.span(start..end), format!("`{}` needs quotes", short(text)))
             .label("YAML reads the brace as the start of a mapping")
             .help(QUOTE_TEMPLATE);
     Some(if closed.is_some() { error.fix(file.span(start..end), quoted(text)) } else { error })
@@ -168,7 +168,7 @@ fn indicator(file: File<'_>, at: usize, flow: bool) -> Diagnostic {
         byte => format!("`{}`", char::from(byte)),
     };
     let message = format!("a value cannot begin with {character}");
-    Diagnostic::error("unquoted-indicator", file.span(range.clone()), message)
+    Diagnostic::new(rule::UNQUOTED_INDICATOR, file.span(range.clone()), message)
         .label(format!("YAML keeps {character} for itself"))
         .help("put the value in quotes")
         .fix(file.span(range), quoted(text))
@@ -188,13 +188,13 @@ fn behind_quotes(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> {
     if file.byte(start) != quote || start == close {
         // The quoted text began on a line above.
         let message = "text follows the closing quote of a value";
-        let error = Diagnostic::error("yaml-syntax", file.span(at..end.max(at + 1)), message)
+        let error = Diagnostic::new(rule::YAML_SYNTAX, file.span(at..end.max(at + 1)), message)
             .also(file.span(close..close + 1), "the value ends with this quote");
         return Some(error.help("write nothing behind the closing quote, or put all of it inside the quotes"));
     }
     if flow && file.slice(at..end).contains(": ") {
         // `{ a: "x" b: 1 }`: a comma is missing rather than quotes.
-        let error = Diagnostic::error("yaml-syntax", file.span(start..at), "a `,` is missing behind this value")
+        let error = Diagnostic::new(rule::YAML_SYNTAX, file.span(start..at), "a `,` is missing behind this value")
             .help("separate entries by `,`; a text that contains any of `,[]{}` needs quotes here");
         return Some(error.fix(file.span(close + 1..close + 1), ","));
     }
@@ -212,7 +212,7 @@ fn behind_quotes(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> {
     }
     let text = file.slice(range.clone());
     let error =
-        Diagnostic::error("yaml-syntax", file.span(at..end.max(at + 1)), "text follows the closing quote of a value")
+        Diagnostic::new(rule::YAML_SYNTAX, file.span(at..end.max(at + 1)), "text follows the closing quote of a value")
             .also(file.span(close..close + 1), "the value ends with this quote");
     let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
     let apostrophe = close + 1 == at && text.len() > 2 && text.as_bytes().last() == Some(&quote);
@@ -240,13 +240,13 @@ fn behind_brackets(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> 
         if matches!(file.byte(start), b'[' | b'{') { start } else { outermost(file, line.start + before.len())? };
     let range = start..value_end(file, at, flow);
     let text = file.slice(range.clone());
-    let error = Diagnostic::error(
-        "yaml-syntax",
+    let error = Diagnostic::new(
+        rule::YAML_SYNTAX,
         file.span(at..range.end.max(at + 1)),
         "text follows the closing bracket of a value",
     )
     .also(file.span(start..at), "YAML reads this as the whole value");
-    Some(error.help("if one text is meant, put all of it in quotes").fix(file.span(range), quoted(text)))
+    Some(error.help("if one text is meant, put all of it in quotes").suggest(file.span(range), quoted(text)))
 }
 
 /// A bracket inside an unquoted text between brackets: `{ id: $.items[0].id }`.
@@ -265,7 +265,7 @@ fn bracket_in_text(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
     let whole = file.slice(range.clone());
     let bracket = file.slice(at..at + 1);
     let message = format!("`{}` needs quotes here", short(whole));
-    let error = Diagnostic::error("unquoted-indicator", file.span(range.clone()), message)
+    let error = Diagnostic::new(rule::UNQUOTED_INDICATOR, file.span(range.clone()), message)
         .label(format!("inside a list or mapping in brackets, `{bracket}` ends an unquoted text"))
         .help("put the whole value in quotes");
     Some(if Balance::of(whole).is_even() { error.fix(file.span(range), quoted(whole)) } else { error })
@@ -301,8 +301,8 @@ fn colon(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
     }
     let range = value.start..value_end(file, at, flow);
     let text = file.slice(range.clone());
-    let error = Diagnostic::error(
-        "unquoted-colon",
+    let error = Diagnostic::new(
+        rule::UNQUOTED_COLON,
         file.span(at..at + 1),
         format!("a second `: ` in `{}`", short(file.slice(line).trim())),
     )
@@ -310,15 +310,15 @@ fn colon(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
     .also(file.span(value), "the value begins here")
     .help("put the value in quotes; if a mapping is meant, begin it on a line of its own");
     let literal = matches!(text.as_bytes().first(), Some(b'"' | b'\''));
-    Some(if literal { error } else { error.fix(file.span(range), quoted(text)) })
+    Some(if literal { error } else { error.suggest(file.span(range), quoted(text)) })
 }
 
 /// A value that begins with `|` or `>` but is no block of text.
 fn block_header(file: File<'_>, at: usize) -> Diagnostic {
     let range = at..file.value_end(at).max(at + 1);
     let text = file.slice(range.clone());
-    Diagnostic::error(
-        "unquoted-indicator",
+    Diagnostic::new(
+        rule::UNQUOTED_INDICATOR,
         file.span(range.clone()),
         format!("a value cannot begin with `{}`", file.slice(at..at + 1)),
     )
@@ -353,8 +353,8 @@ fn escape(file: File<'_>, at: usize) -> Option<Diagnostic> {
     let bad = start + 1 + bad?;
     let width = 1 + file.slice(bad + 1..file.text.len()).chars().next().map_or(0, char::len_utf8);
     let escape = file.slice(bad..bad + width);
-    let error = Diagnostic::error(
-        "yaml-syntax",
+    let error = Diagnostic::new(
+        rule::YAML_SYNTAX,
         file.span(bad..bad + width),
         format!("`{escape}` is no escape that YAML knows"),
     )

@@ -7,6 +7,7 @@ mod rule;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::diagnostic::rule::EMPTY_DOCUMENT;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::playbook::fields::FAULT_PLAN;
 use crate::playbook::shape::Shape;
@@ -47,7 +48,7 @@ impl Session {
         let mut sources = Sources::default();
         let source = sources.add(name, text);
         let tree::Tree { root, diagnostics: mut found, .. } = tree::parse(source, text);
-        for empty in found.iter_mut().filter(|one| one.code == "empty-document") {
+        for empty in found.iter_mut().filter(|one| one.is(EMPTY_DOCUMENT)) {
             empty.help = vec!["a plan of faults is a list of rules under `faults:`".to_owned()];
         }
         let plan = root.map(|root| {

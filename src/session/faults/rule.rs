@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, rule};
 use crate::expression::parse_duration;
 use crate::playbook::tree::{Entry, Mapping, Node};
 use crate::simulator::{Cut, Effect, FaultBody, FaultRule, FaultStatus, Latency, PathPattern, ResetWhen};
@@ -63,7 +63,7 @@ impl<'a> Rule<'a> {
     }
 
     fn bad(&mut self, node: &Node, message: String, help: &str) {
-        self.found.push(Diagnostic::error("bad-fault", node.span, message).help(help));
+        self.found.push(Diagnostic::new(rule::BAD_FAULT, node.span, message).help(help));
     }
 
     fn path(&mut self) -> PathPattern {
@@ -174,12 +174,12 @@ impl<'a> Rule<'a> {
         let middle_entry = keys.get(middle)?;
         if let Some(entry) = keys.get(other) {
             let message = format!("`{other}` does not go with `{middle}`");
-            let error = Diagnostic::error("conflicting-keys", entry.key.span, message);
+            let error = Diagnostic::new(rule::CONFLICTING_KEYS, entry.key.span, message);
             self.found.push(error.also(middle_entry.key.span, "by this key").help(DISTRIBUTIONS));
         }
         let Some(width_entry) = keys.get(width) else {
             let message = format!("`{middle}` needs `{width}` beside it");
-            self.found.push(Diagnostic::error("missing-key", middle_entry.key.span, message).help(DISTRIBUTIONS));
+            self.found.push(Diagnostic::new(rule::MISSING_KEY, middle_entry.key.span, message).help(DISTRIBUTIONS));
             return None;
         };
         let (low, high) = (self.time_of(middle, &middle_entry.value), self.time_of(width, &width_entry.value));
@@ -243,7 +243,7 @@ impl<'a> Rule<'a> {
     fn body(&mut self, entry: &Entry, status: u16) -> Option<FaultBody> {
         if matches!(status, 204 | 304) {
             let message = format!("an answer with status {status} has no body");
-            let error = Diagnostic::error("conflicting-keys", entry.key.span, message);
+            let error = Diagnostic::new(rule::CONFLICTING_KEYS, entry.key.span, message);
             self.found.push(error.help("take `body` out, or choose another status"));
         }
         match entry.value.as_str() {
@@ -272,13 +272,13 @@ impl<'a> Rule<'a> {
             for entry in OF_STATUS.iter().filter_map(|key| self.keys.get(key)) {
                 let key = &entry.key.text;
                 let message = format!("`{key}` belongs to an answer that `status` gives, and there is no `status`");
-                let error = Diagnostic::error("missing-key", entry.key.span, message);
+                let error = Diagnostic::new(rule::MISSING_KEY, entry.key.span, message);
                 self.found.push(error.help(format!("add `status: 503`, or take `{key}` out")));
             }
         }
         if let Some((drip, reset)) = self.keys.get("drip").zip(self.keys.get("reset")) {
             let message = "`drip` and `reset` exclude each other".to_owned();
-            let error = Diagnostic::error("conflicting-keys", drip.key.span, message);
+            let error = Diagnostic::new(rule::CONFLICTING_KEYS, drip.key.span, message);
             self.found.push(
                 error
                     .also(reset.key.span, "here is no answer")
@@ -299,7 +299,7 @@ impl<'a> Rule<'a> {
         }
         let span = self.keys.iter().next().map_or(node.span, |entry| entry.key.span);
         let names: Vec<String> = EFFECTS.iter().map(|key| format!("`{key}`")).collect();
-        let error = Diagnostic::error("bad-fault", span, "the rule does nothing");
+        let error = Diagnostic::new(rule::BAD_FAULT, span, "the rule does nothing");
         self.found.push(error.help(format!("add one of {}", names.join(", "))));
     }
 }

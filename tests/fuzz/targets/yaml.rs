@@ -147,7 +147,7 @@ fn run(input: &[u8]) -> Shape {
 fn look_at(problems: &Problems, shape: &mut Shape) {
     let (diagnostics, sources) = (&problems.diagnostics, &problems.sources);
     for diagnostic in diagnostics {
-        shape.message(diagnostic.code).message(&diagnostic.message);
+        shape.message(diagnostic.rule.code).message(&diagnostic.message);
         diagnostic.primary.iter().chain(&diagnostic.secondary).for_each(|label| stands(label, sources));
     }
     human(diagnostics, sources, Palette::Plain);

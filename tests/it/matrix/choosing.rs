@@ -41,7 +41,7 @@ fn a_value_given_to_an_axis_leaves_the_other_cells_out() {
     assert_eq!(cells(&Inputs::new().var("size", "2")), "[dev,2] [prod,2] ");
     assert_eq!(cells(&Inputs::new().fallback("a file", "env", "dev").var("size", 1_i64)), "[dev,1] ");
     insta::assert_snapshot!(cells(&Inputs::new().var_from("`--var`", "env", "porduction")), @r"
-    error[bad-input]: the axis `env` has no value `porduction`
+    error[E0703]: the axis `env` has no value `porduction`
      --> small.yaml:7:3
       |
     7 |   env: [dev, prod]
@@ -148,7 +148,7 @@ steps: { one: { set: { x: '{{ token }}' } } }
             Ok(plan) => assert_eq!(plan.inputs["token"].as_str(), Some(&*format!("secret of {name}"))),
             Err(problems) => {
                 let told = problems.to_string();
-                assert!(name == "test" && told.contains("`$TOKEN_test`, the file `test.json`"), "{told}");
+                assert!(name == "test" && told.contains("`$TOKEN_test` or the file `test.json`"), "{told}");
             }
         }
     }

@@ -24,7 +24,7 @@ fn a_file_of_too_many_values_or_levels_is_refused_where_they_begin() {
     let text = "playbook: p\nsteps:\n  a: { set: { x: [[1, 2, 3], 4] } }\n";
     assert_eq!(problems(text, Limits::default().with(Limit::YamlNodes, 17)), "");
     insta::assert_snapshot!(problems(text, Limits::default().with(Limit::YamlNodes, 14)), @r"
-    error[too-many-nodes]: the file has more than 14 values
+    error[E0141]: the file has more than 14 values
      --> p.yaml:3:27
       |
     3 |   a: { set: { x: [[1, 2, 3], 4] } }
@@ -34,7 +34,7 @@ fn a_file_of_too_many_values_or_levels_is_refused_where_they_begin() {
       = help: raise it with `--limit yaml_nodes=…`
     ");
     insta::assert_snapshot!(problems(text, Limits::default().with(Limit::YamlDepth, 4)), @r"
-    error[too-deep]: lists and mappings are nested more than 4 levels deep
+    error[E0140]: lists and mappings are nested more than 4 levels deep
      --> p.yaml:3:18
       |
     3 |   a: { set: { x: [[1, 2, 3], 4] } }
@@ -61,7 +61,7 @@ limits: { foreach_item: 5, journal_size: 3 kib, template_fuel: 0, answer_memory:
 steps: { s: { set: { x: 1 } } }
 ";
     insta::assert_snapshot!(problems(text, Limits::default()), @r"
-    error[unknown-key]: unknown key `foreach_item` in the limits
+    error[E0201]: unknown key `foreach_item` in the limits
      --> p.yaml:2:11
       |
     2 | limits: { foreach_item: 5, journal_size: 3 kib, template_fuel: 0, answer_memory: many }
@@ -73,7 +73,7 @@ steps: { s: { set: { x: 1 } } }
     2 | limits: { foreach_items: 5, journal_size: 3 kib, template_fuel: 0, answer_memory: many }
       |                       +
 
-    error[bad-limit]: `journal_size` takes a size, not `3 kib`
+    error[E0213]: `journal_size` takes a size, not `3 kib`
      --> p.yaml:2:42
       |
     2 | limits: { foreach_item: 5, journal_size: 3 kib, template_fuel: 0, answer_memory: many }
@@ -81,7 +81,7 @@ steps: { s: { set: { x: 1 } } }
       |
       = help: write one such as `1GiB`, which is what it is if not said
 
-    error[bad-limit]: `template_fuel` cannot be 0
+    error[E0213]: `template_fuel` cannot be 0
      --> p.yaml:2:64
       |
     2 | limits: { foreach_item: 5, journal_size: 3 kib, template_fuel: 0, answer_memory: many }
@@ -89,7 +89,7 @@ steps: { s: { set: { x: 1 } } }
       |
       = help: write one from `1` to `1000000000000`; it is `20000000` if not said
 
-    error[bad-limit]: `answer_memory` takes a size, not `many`
+    error[E0213]: `answer_memory` takes a size, not `many`
      --> p.yaml:2:82
       |
     2 | limits: { foreach_item: 5, journal_size: 3 kib, template_fuel: 0, answer_memory: many }

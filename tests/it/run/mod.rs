@@ -28,6 +28,7 @@ mod polling;
 mod programs;
 mod redirects;
 mod refreshing;
+mod reopening;
 mod resuming;
 pub mod scenario;
 #[cfg(feature = "json-schema")]

@@ -16,17 +16,17 @@ use callsheet::wire::TransportErrorKind;
 
 /// How a test goes on with a run.
 #[derive(Clone, Default)]
-struct How {
-    redo: Vec<&'static str>,
-    assume_done: Vec<&'static str>,
-    values: Vec<(&'static str, Value)>,
-    cleanup_only: bool,
-    options: Options,
-    inputs: Inputs,
+pub(super) struct How {
+    pub(super) redo: Vec<&'static str>,
+    pub(super) assume_done: Vec<&'static str>,
+    pub(super) values: Vec<(&'static str, Value)>,
+    pub(super) cleanup_only: bool,
+    pub(super) options: Options,
+    pub(super) inputs: Inputs,
 }
 
 /// Goes on with the run of these events.
-fn go_on(
+pub(super) fn go_on(
     playbook: &Playbook,
     events: &[Envelope],
     store: &MemoryStore,
@@ -65,12 +65,12 @@ fn go_on(
 
 /// Goes on with a run that has ended.
 #[track_caller]
-fn again(playbook: &Playbook, ran: &Ran, server: &Server, how: How) -> Ran {
+pub(super) fn again(playbook: &Playbook, ran: &Ran, server: &Server, how: How) -> Ran {
     go_on(playbook, &ran.events(), &ran.store, server, how).unwrap_or_else(|why| panic!("{why:?}"))
 }
 
 #[track_caller]
-fn asked(playbook: &Playbook, events: &[Envelope], how: How) -> Vec<Failure> {
+pub(super) fn asked(playbook: &Playbook, events: &[Envelope], how: How) -> Vec<Failure> {
     match go_on(playbook, events, &MemoryStore::new(), &Server::new(), how) {
         Err(Unresumable::Undecided(failures) | Unresumable::Refused(failures)) => failures,
         Err(other) => panic!("{other:?}"),
@@ -79,13 +79,13 @@ fn asked(playbook: &Playbook, events: &[Envelope], how: How) -> Vec<Failure> {
 }
 
 /// The events of a run up to the first that is like that, which is among them.
-fn until(ran: &Ran, is_last: impl Fn(&Event) -> bool) -> Vec<Envelope> {
+pub(super) fn until(ran: &Ran, is_last: impl Fn(&Event) -> bool) -> Vec<Envelope> {
     let events = ran.events();
     let last = events.iter().position(|envelope| is_last(&envelope.event)).expect("an event like that");
     events[..=last].to_vec()
 }
 
-fn sending(step: &str) -> impl Fn(&Event) -> bool {
+pub(super) fn sending(step: &str) -> impl Fn(&Event) -> bool {
     move |event| matches!(event, Event::Sending(sending) if sending.step.as_str() == step)
 }
 
@@ -213,7 +213,8 @@ fn what_was_cleaned_up_is_done_again_with_what_reads_it() {
     let server = server().on("/last/2", [json("{}")]);
     let ran = again(&load(steps), &first, &server, How::default()).passed();
     assert_eq!(server.lines(), ["POST /made", "POST /used", "GET /last/2", "DELETE /made/1"]);
-    assert!(ran.left_behind().is_empty());
+    // It has no cleanup of its own, and was made twice.
+    assert_eq!(ran.left_behind(), ["used: it was done again before what it had made was cleaned up (used_id = 2)"]);
 }
 
 #[test]
@@ -553,4 +554,17 @@ fn what_was_made_anew_and_not_yet_owed_a_cleanup_is_not_made_once_more() {
     let ran = go_on(&load(steps), &events[..=last], &MemoryStore::new(), &server, How::default());
     ran.expect("its answer is there").passed();
     assert_eq!((server.count("/made"), server.count("/made/1")), (0, 1));
+}
+
+#[test]
+fn a_stream_that_was_answered_is_judged_by_what_was_kept_of_it() {
+    let server = Server::new().on("/a", [status(200).events("data: x\n\nevent: end\ndata: {\"n\": 2}\n\n")]);
+    let playbook =
+        load("  a: { post: /a, stream: { until: event.event == \"end\" }, capture: { n: '$[-1].data.n' } }\n");
+    let ran = run_playbook(&playbook, server, Options::default(), Inputs::new(), |_, _| {}).passed();
+    let events = until(&ran, |event| matches!(event, Event::Answered { .. }));
+    // The other server has no answer to anything.
+    let again = go_on(&playbook, &events, &MemoryStore::new(), &Server::new(), How::default());
+    let again = again.unwrap_or_else(|why| panic!("{why:?}")).passed();
+    assert_eq!(again.record().steps().next().and_then(|step| step.capture("n")), Some(&Value::from(2_u64)));
 }

@@ -84,6 +84,11 @@ impl Reply {
         Reply { body: body.to_owned().into(), ..self }.header("content-type", "text/plain")
     }
 
+    /// A stream of events.
+    pub fn events(self, body: &str) -> Reply {
+        Reply { body: body.to_owned().into(), ..self }.header("content-type", "text/event-stream")
+    }
+
     /// A body of bytes.
     #[cfg(feature = "arrow")]
     pub fn bytes(self, content_type: &str, body: impl Into<Bytes>) -> Reply {

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use callsheet::event::{Envelope, Event, Outcome as Word};
+use callsheet::event::{Envelope, Event, Outcome as Word, Role};
 use callsheet::plan::{Inputs, Plan};
-use callsheet::record::{CleanupRecord, Try};
+use callsheet::record::{CleanupRecord, StepRecord, Try};
 use callsheet::runner::CleanupWhen;
 use callsheet::session::{Outcome, Session};
 use callsheet::source::Loader;
@@ -140,9 +140,12 @@ fn is_good(outcome: &Outcome) -> bool {
     let record = &outcome.record;
     // What is found after its answer was lost is not what was made.
     let bad_steps = record.steps().any(|step| is_bad(step.outcome()) || step.tries.iter().any(Try::is_doubtful));
+    let has_created = |step: &StepRecord| step.tries.iter().any(|one| one.role == Role::Create);
+    let is_found = |step: &StepRecord| step.report.as_ref().is_some_and(|report| report.created == Some(false));
+    let found_own = record.steps().any(|step| has_created(step) && is_found(step));
     // A cleanup that a later process has gone on with has sent its requests in another order.
     let bad_cleanup = |cleanup: &CleanupRecord| is_bad(cleanup.outcome) || cleanup.tries.iter().any(Try::is_doubtful);
-    outcome.passed() && !bad_steps && !record.cleanups.iter().any(bad_cleanup)
+    outcome.passed() && !bad_steps && !found_own && !record.cleanups.iter().any(bad_cleanup)
 }
 
 /// Whether a person has said what a step brings: of that nothing has answered.

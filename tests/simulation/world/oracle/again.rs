@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use callsheet::event::{CallId, Event, Outcome, Role, Sending};
+use callsheet::event::{CallId, Decision, Event, Outcome, Role, Sending};
 use callsheet::id::Address;
 
 use super::super::book::{Facts, without_keys};
@@ -89,6 +89,16 @@ fn follows_undone(
     })
 }
 
+/// Whether `ensure` has looked between two events, and what was made before was not there any more.
+fn is_missed(story: &Story, intents: &BTreeMap<CallId, (usize, &Sending)>, step: &str, from: usize, to: usize) -> bool {
+    story.events[from..to].iter().any(|envelope| match &envelope.event {
+        Event::Decided { call, decision: Decision::Absent } => {
+            intents.get(call).is_some_and(|(_, sending)| sending.step.as_str() == step)
+        }
+        _ => false,
+    })
+}
+
 /// The place of each intent among the events.
 fn intents(story: &Story) -> BTreeMap<CallId, (usize, &Sending)> {
     let intents = story.events.iter().enumerate().filter_map(|(at, envelope)| match &envelope.event {
@@ -113,7 +123,9 @@ fn once(story: &Story, above: &BTreeMap<String, BTreeSet<String>>, findings: &mu
         for pair in arrivals.windows(2) {
             let allowed = match (place(pair[0]), place(pair[1])) {
                 (Some(from), Some(to)) => {
-                    may_again(story, above, step, from, to) || follows_undone(story, above, step, from, to)
+                    may_again(story, above, step, from, to)
+                        || follows_undone(story, above, step, from, to)
+                        || is_missed(story, &intents, step, from, to)
                 }
                 _ => false,
             };

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use callsheet::event::{Event, Extent, Outcome};
+use callsheet::event::{Event, Extent, FailureKind, Outcome};
 use callsheet::id::Address;
 use callsheet::record::{Record, StepRecord, StepState};
 use callsheet::runner::CleanupWhen;
@@ -20,8 +20,9 @@ pub(super) fn examine(story: &Story, record: &Record, findings: &mut Findings) {
             let above = std::iter::successors(step.step.parent(), Address::parent);
             let mut above = above.filter_map(|address| record.step(&address)?.outcome());
             let ended = matches!(step.state(), StepState::Ended(_)) || above.any(|outcome| outcome == Outcome::Skipped);
-            // Who only cleans up runs no `finally`.
-            let ended = ended || step.finally() && record.closing.is_some() && only_cleans_up(story);
+            // Who only cleans up runs no `finally`, and neither does who has to ask first.
+            let spares = only_cleans_up(story) || has_asked(record);
+            let ended = ended || step.finally() && record.closing.is_some() && spares;
             findings.demand(ended, Promise::Ends, || format!("{} has not ended, and the run is over", step.step));
         }
         word(story, record, findings);
@@ -86,6 +87,12 @@ fn kept(story: &Story, number: usize, step: &str, findings: &mut Findings) {
     let chapter = story.chapters.iter().rev().find(|chapter| chapter.begins <= number);
     let keeps = chapter.is_some_and(|chapter| chapter.process.options.cleanup == CleanupWhen::Never);
     findings.demand(!keeps, Promise::Cleanup, || format!("{step} was to be kept"));
+}
+
+fn has_asked(record: &Record) -> bool {
+    let failures = record.steps().flat_map(StepRecord::failures);
+    let mut all = failures.chain(record.finished.iter().flat_map(|finished| &finished.failures));
+    all.any(|failure| failure.kind == FailureKind::Undecided)
 }
 
 fn only_cleans_up(story: &Story) -> bool {
