@@ -79,7 +79,9 @@ impl Redactor {
         self.learn_one(secret);
         // Header fields and files lose the blanks around it.
         self.learn_one(secret.trim());
-        misread(secret).iter().for_each(|text| self.learn_one(text));
+        if secret.len() >= SHORTEST {
+            misread(secret).iter().for_each(|text| self.learn_one(text));
+        }
     }
 
     fn learn_one(&mut self, secret: &str) {
