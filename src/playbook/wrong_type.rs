@@ -15,8 +15,11 @@ pub(super) fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     }
     let described = shape.describe();
     let message = match described.strip_suffix(at) {
-        // A whole file, which is not called anything else.
-        Some("a ") if matches!(shape, Shape::Object(_)) => format!("{described} is a mapping, not {}", found(node)),
+        // `poll` takes a poll: nobody would know more. A whole file has no key at all.
+        Some("a ") if matches!(shape, Shape::Object(_)) && at.contains(' ') => {
+            format!("{described} is a mapping, not {}", found(node))
+        }
+        Some("a ") if matches!(shape, Shape::Object(_)) => format!("`{at}` takes a mapping, not {}", found(node)),
         _ => format!("`{at}` takes {described}, not {}", found(node)),
     };
     let diagnostic = Diagnostic::new(rule::WRONG_TYPE, node.span, message);
