@@ -34,6 +34,9 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
 }
 
+/// The method of a request that is no request: a program that is run. Its exit code stands for the status.
+pub const EXEC: &str = "exec";
+
 /// Whether a status is one of those that say that the request was understood and done (RFC 9110, section 15.3).
 pub(crate) fn is_success(status: u16) -> bool {
     (200..300).contains(&status)

@@ -1,6 +1,6 @@
 //! How a run is shown while it goes on: live on a terminal, lines elsewhere.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::event::Envelope;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Redraws the display while the run goes on; earlier processes have taken `before` milliseconds.
-pub(super) async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCell<Display>>, before: u64) -> T {
+pub(super) async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCell<Display>>, before: &Cell<u64>) -> T {
     let begun = tokio::time::Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     let mut run = std::pin::pin!(run);
@@ -25,7 +25,7 @@ pub(super) async fn ticking<T>(run: impl Future<Output = T>, display: &Rc<RefCel
             result = &mut run => return result,
             _ = ticks.tick(), if live => {
                 let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-                display.borrow_mut().tick(before.saturating_add(elapsed));
+                display.borrow_mut().tick(before.get().saturating_add(elapsed));
             }
         }
     }

@@ -33,6 +33,15 @@ impl Exit {
         }
     }
 
+    /// The exit code where only the cleanups of a run were wanted: how its main steps had ended is no news.
+    pub fn of_cleanups(record: &Record) -> Exit {
+        match record.left_behind().is_empty() {
+            _ if record.is_interrupted() => Exit::Interrupted,
+            true => Exit::Passed,
+            false => Exit::Errored,
+        }
+    }
+
     /// The worse of two.
     pub fn max(self, other: Exit) -> Exit {
         if other as u8 > self as u8 { other } else { self }

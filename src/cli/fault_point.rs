@@ -24,20 +24,22 @@ enum When {
 }
 
 /// A store that waits at one event.
-pub(super) struct FaultPoint {
+struct FaultPoint {
     store: FileStore,
-    at: Option<(When, u64)>,
+    at: (When, u64),
+}
+
+/// The store with its fault point; the store itself, where the environment names no event.
+pub(super) fn with_fault_point(store: FileStore) -> Box<dyn Store> {
+    match std::env::var(VARIABLE).ok().and_then(|text| read(&text)) {
+        Some(at) => Box::new(FaultPoint { store, at }),
+        None => Box::new(store),
+    }
 }
 
 impl FaultPoint {
-    /// The store itself, where the environment names no event.
-    pub(super) fn new(store: FileStore) -> Self {
-        let at = std::env::var(VARIABLE).ok().and_then(|text| read(&text));
-        FaultPoint { store, at }
-    }
-
     fn reach(&self, when: When, event: &Envelope) -> io::Result<()> {
-        if self.at != Some((when, event.n)) {
+        if self.at != (when, event.n) {
             return Ok(());
         }
         if when == When::Torn {
@@ -54,9 +56,6 @@ impl FaultPoint {
 
 impl Store for FaultPoint {
     fn append(&mut self, events: &[Envelope]) -> io::Result<()> {
-        if self.at.is_none() {
-            return self.store.append(events);
-        }
         for event in events {
             self.reach(When::Before, event)?;
             self.reach(When::Torn, event)?;
@@ -72,6 +71,10 @@ impl Store for FaultPoint {
 
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
         self.store.save(name)
+    }
+
+    fn size(&self) -> u64 {
+        self.store.size()
     }
 }
 

@@ -98,7 +98,7 @@ fn node(group: &str, index: usize, step: &Step) -> Node {
         let names: Vec<&str> = foreach.axes.iter().map(|axis| &*axis.name.text).collect();
         lines.push(format!("for each {}", names.join(", ")));
     }
-    lines.extend(step.left_out.map(|reason| format!("does not run: {reason}")));
+    lines.extend(step.left_out.map(|reason| format!("does not run: {}", reason.as_str())));
     Node { name: format!("{group}{index}"), lines: short(lines), left_out: step.left_out.is_some() }
 }
 

@@ -73,7 +73,7 @@ impl Plain {
     fn quiet(&self, envelope: &Envelope) -> String {
         match &envelope.event {
             Event::StepFinished(report) if report.outcome.is_bad() => self.step_end(envelope.at, report),
-            Event::CleanupFinished { step, outcome, failures } if outcome.is_bad() => {
+            Event::CleanupFinished { step, outcome, failures, .. } if outcome.is_bad() => {
                 self.cleanup_end(envelope.at, step, *outcome, failures)
             }
             Event::RunFinished(finished) => {
@@ -97,7 +97,9 @@ impl Plain {
             Event::Answered { call, .. } | Event::Unanswered { call, .. } if self.verbosity == Verbosity::Verbose => {
                 self.of_call(at, ("answer", Tone::Faint), *call, short)
             }
-            Event::CleanupFinished { step, outcome, failures } => self.cleanup_end(at, step, *outcome, failures),
+            // Its own step has told of it.
+            Event::CleanupFinished { by_steps: true, .. } => String::new(),
+            Event::CleanupFinished { step, outcome, failures, .. } => self.cleanup_end(at, step, *outcome, failures),
             Event::Interrupted { times } if self.record.closing.is_some() => {
                 self.notice(at, "stop", interrupted_at_the_end(*times))
             }

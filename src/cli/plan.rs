@@ -153,7 +153,7 @@ fn show_step(plan: &Plan, step: &Step, group: &[Step], palette: Palette) -> Stri
     }
     text.push('\n');
     if let Some(reason) = step.left_out {
-        return text + &format!("    does not run: {reason}\n");
+        return text + &format!("    does not run: {}\n", reason.as_str());
     }
     for edge in &step.links.edges {
         text += &format!("    after {}\n", reason(edge, group));

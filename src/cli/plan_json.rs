@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::plan::facts;
 use crate::check::{Because, Edge, EdgeKind};
+use crate::event::LeftOut;
 use crate::plan::{Call, Cleanup, Plan, Step, Work};
 use crate::render::{Item, planned_call, planned_items, preview};
 
@@ -65,7 +66,7 @@ fn step(plan: &Plan, step: &Step, group: &[Step]) -> Value {
         "after": step.links.edges.iter().map(|edge| after(edge, group)).collect::<Vec<_>>(),
         "when": step.when.as_ref().map(|when| when.text().trim()),
         "lock": step.lock.as_ref().map(|lock| lock.text()),
-        "left_out": step.left_out,
+        "left_out": step.left_out.map(LeftOut::as_str),
         "summary": step.summary(),
         "foreach": items,
         "requests": requests(plan, step, None),

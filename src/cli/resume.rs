@@ -7,8 +7,10 @@ use super::exit::Exit;
 use super::inputs::inputs;
 use super::network;
 use super::problem::problems;
+use super::rerun::Begins;
 use super::resume_args::ResumeArgs;
-use super::run::{Ready, run_alone, runtime, show_problems};
+use super::run::{run_alone, runtime, show_problems};
+use super::running::Begin;
 use super::terminal::{Terminal, tell};
 use super::units::Unit;
 use crate::check::Cell;
@@ -64,19 +66,12 @@ fn go_on(mut args: ResumeArgs, terminal: Terminal) -> Result<Exit, Exit> {
     let name = stopped.record().run_id().to_owned();
     let past = stopped.prepare(&plan, &how).map_err(|why| refused(&why, &name, terminal))?;
     let unit = Unit { playbook: &playbook, path: &path, cell, last: None };
-    let ready = Ready::again(store, past, known);
-    let (exit, record) = runtime.block_on(run_alone(&args, terminal, &plan, &unit, ready));
+    let begin = Begin::Again(Box::new(Begins { store, past, known }));
+    let alone = runtime.block_on(run_alone(&args, terminal, &plan, &unit, begin));
     runtime.shutdown_background();
-    Ok(match record {
-        // How the main steps had ended is no news.
-        Some(record) if cleanup_only && exit != Exit::Interrupted => {
-            if record.left_behind().is_empty() {
-                Exit::Passed
-            } else {
-                Exit::Errored
-            }
-        }
-        _ => exit,
+    Ok(match &alone.record {
+        Some(record) if cleanup_only => alone.surroundings.max(Exit::of_cleanups(record)),
+        _ => alone.exit,
     })
 }
 

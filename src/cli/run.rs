@@ -1,6 +1,6 @@
 //! `callsheet run`
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use super::network;
 use super::parallel::{in_order, threads};
 use super::report;
 use super::rerun::{last_run, recorded};
-use super::running::{self, Begin, Course, random_seed, run_one};
+use super::running::{self, Begin, Course, run_one};
 use super::select::select;
 use super::signals;
 use super::summary::{OutputFormat, SummaryOptions, outputs, summary};
@@ -25,10 +25,8 @@ use super::terminal::{Terminal, say, tell};
 use super::units::{Unit, part, units};
 use crate::diagnostic::human;
 use crate::event::Envelope;
-use crate::journal::FileStore;
 use crate::plan::{Inputs, Plan};
 use crate::record::Record;
-use crate::runner::Past;
 use crate::session::{Playbook, Problems, refused_programs};
 
 /// What there is to run with.
@@ -89,8 +87,8 @@ pub(super) fn run(args: &RunArgs, terminal: Terminal) -> Exit {
 
 /// Finds the last run of each unit.
 fn find_last(args: &RunArgs, units: &mut [Unit<'_>]) -> Result<(), String> {
-    for (index, unit) in units.iter_mut().enumerate() {
-        unit.last = Some(Arc::new(last_run(&args.folder, unit, random_seed(index))?));
+    for unit in units {
+        unit.last = Some(Arc::new(last_run(&args.folder, unit)?));
     }
     Ok(())
 }
@@ -146,7 +144,7 @@ fn run_all(means: &Means, args: &RunArgs, terminal: Terminal, inputs: Inputs, un
     }
     let plans = ManuallyDrop::new(plans);
     match (plans.as_slice(), units) {
-        ([plan], [unit]) => means.runtime.block_on(run_alone(args, terminal, plan, unit, Ready::anew())).0,
+        ([plan], [unit]) => means.runtime.block_on(run_alone(args, terminal, plan, unit, Begin::Anew)).exit,
         _ => batch::run(means, args, terminal, units, &plans),
     }
 }
@@ -212,37 +210,23 @@ fn bind(_: &Means, _: &RunArgs, _: Terminal, inputs: Inputs, _: usize) -> Result
     Ok(Bound { inputs: vec![inputs] })
 }
 
-/// What a run begins with.
-pub(super) struct Ready {
-    begin: Begin,
-    /// What has been told of it already.
-    known: Vec<Envelope>,
-}
-
-impl Ready {
-    fn anew() -> Self {
-        Ready { begin: Begin::Anew, known: Vec::new() }
-    }
-
-    /// Goes on with a run that was stopped, whose events are known.
-    pub(super) fn again(store: FileStore, past: (Past, Record), known: Vec<Envelope>) -> Self {
-        Ready { begin: Begin::Again(Box::new((store, past))), known }
-    }
+/// What came of the only run.
+pub(super) struct Alone {
+    pub(super) exit: Exit,
+    /// What came of everything but the run itself: its files, its outputs, its reports.
+    pub(super) surroundings: Exit,
+    /// What happened; `None` where it could not be kept.
+    pub(super) record: Option<Record>,
 }
 
 /// Runs the only playbook, or the only cell of one: what happens is told at once.
-pub(super) async fn run_alone(
-    args: &RunArgs,
-    terminal: Terminal,
-    plan: &Plan,
-    unit: &Unit<'_>,
-    ready: Ready,
-) -> (Exit, Option<Record>) {
-    let mut display = Display::new(args, terminal);
-    let known = unit.last.as_ref().map_or(&ready.known, |last| &last.events);
-    display.knows(known);
-    let before = known.last().map_or(0, |last| last.at);
-    let display = Rc::new(RefCell::new(display));
+pub(super) async fn run_alone(args: &RunArgs, terminal: Terminal, plan: &Plan, unit: &Unit<'_>, begin: Begin) -> Alone {
+    let display = Rc::new(RefCell::new(Display::new(args, terminal)));
+    let before = Cell::new(0);
+    let knows = |known: &[Envelope]| {
+        display.borrow_mut().knows(known);
+        before.set(known.last().map_or(0, |last| last.at));
+    };
     let heard = Rc::clone(&display);
     let course = Course {
         args,
@@ -254,16 +238,17 @@ pub(super) async fn run_alone(
         transport: network::client(&args.network),
         signals: signals::interrupts(),
         quiet: args.quiet,
-        begin: ready.begin,
+        begin,
+        knows: &knows,
     };
     let run = run_one(course, Box::new(move |envelope| heard.borrow_mut().event(envelope)));
-    let ended = ManuallyDrop::new(ticking(run, &display, before).await);
+    let ended = ManuallyDrop::new(ticking(run, &display, &before).await);
     display.borrow_mut().finish();
     let files = ended.folder.as_ref().map(|folder| folder.display().to_string());
     let Some(record) = &ended.record else {
         let files = files.map(|files| format!("files: {files}\n")).unwrap_or_default();
         tell(&format!("{}{}{files}", if files.is_empty() { "" } else { "\n" }, ended.told));
-        return (ended.exit, None);
+        return Alone { exit: ended.exit, surroundings: ended.surroundings, record: None };
     };
     tell(&ended.told);
     if !args.quiet || ended.differs {
@@ -273,7 +258,9 @@ pub(super) async fn run_alone(
     }
     let said = say(&outputs(record, output_format(args)));
     let written = report::write_all(&args.reports, |format| report::make(format, record));
-    (ended.exit.max(said).max(if written { Exit::Passed } else { Exit::Errored }), Some(record.clone()))
+    let told = said.max(if written { Exit::Passed } else { Exit::Errored });
+    let (exit, surroundings) = (ended.exit.max(told), ended.surroundings.max(told));
+    Alone { exit, surroundings, record: Some(record.clone()) }
 }
 
 pub(super) fn output_format(args: &RunArgs) -> OutputFormat {

@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 
 use super::args::RunArgs;
 use super::exit::Exit;
-use super::fault_point::FaultPoint;
+use super::fault_point::with_fault_point;
 use super::lost::{Witness, lost};
 use super::network::is_insecure;
-use super::rerun::{Rerun, rerun};
+use super::rerun::{Begins, Rerun, rerun};
 use super::snapshot;
 use super::units::Unit;
 use crate::diagnostic::Palette;
@@ -22,7 +22,7 @@ use crate::id::RunId;
 use crate::journal::{FileStore, JournalError, read_body, write_view};
 use crate::plan::Plan;
 use crate::record::Record;
-use crate::runner::{CleanupWhen, Jobs, Options, Past, Signal};
+use crate::runner::{CleanupWhen, Jobs, Options, Signal};
 use crate::session::{Outcome, Run};
 use crate::transcript::Transcript;
 use crate::wire::Transport;
@@ -42,6 +42,8 @@ pub(super) struct Course<'a> {
     /// Whether a snapshot that is as it should be is not told.
     pub(super) quiet: bool,
     pub(super) begin: Begin,
+    /// Hears what was told of a run before it is gone on with.
+    pub(super) knows: &'a dyn Fn(&[Envelope]),
 }
 
 /// How a run begins.
@@ -49,7 +51,7 @@ pub(super) enum Begin {
     /// In a folder of its own.
     Anew,
     /// Where it was stopped.
-    Again(Box<(FileStore, (Past, Record))>),
+    Again(Box<Begins>),
 }
 
 /// A run that is over.
@@ -67,11 +69,13 @@ pub(super) struct Ended {
     /// Whether it is not what its snapshot says.
     pub(super) differs: bool,
     pub(super) exit: Exit,
+    /// What came of everything but the run itself: its files, its snapshot.
+    pub(super) surroundings: Exit,
 }
 
 impl Ended {
     fn without_record(folder: Option<PathBuf>, told: String, exit: Exit) -> Self {
-        Ended { folder, record: None, transcript: None, _whole: None, told, differs: false, exit }
+        Ended { folder, record: None, transcript: None, _whole: None, told, differs: false, exit, surroundings: exit }
     }
 }
 
@@ -80,23 +84,22 @@ pub(super) type Listener<'a> = Box<dyn FnMut(&Envelope) + 'a>;
 
 /// Runs a playbook to its end. The listener is a box, so that the program holds the whole of a run only once.
 pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> Ended {
-    let Course { args, palette, plan, unit, index, jobs, transport, signals, quiet, begin } = course;
+    let Course { args, palette, plan, unit, index, jobs, transport, signals, quiet, begin, knows } = course;
     let seed = args.seed.unwrap_or_else(|| random_seed(index));
     let run = Run::new(plan).options(options(args, plan, seed)).jobs_of(&jobs);
-    let (folder, run) = match begin {
-        Begin::Again(kept) => {
-            let (store, past) = *kept;
-            (store.folder().to_owned(), run.resume(past).store(FaultPoint::new(store)))
+    let begun = match begin {
+        Begin::Again(kept) => Ok(Begun::Again(kept)),
+        Begin::Anew => begun(args, plan, unit, (seed, index), palette),
+    };
+    let (folder, run) = match begun {
+        Ok(Begun::Again(kept)) => {
+            let Begins { store, past, known } = *kept;
+            knows(&known);
+            (store.folder().to_owned(), run.resume(past).store(with_fault_point(store)))
         }
-        Begin::Anew => match begun(args, plan, unit, seed, palette) {
-            Ok(Begun::Again(kept)) => {
-                let (store, past) = *kept;
-                (store.folder().to_owned(), run.resume(past).store(store))
-            }
-            Ok(Begun::Passed(record)) => return passed_before(unit, *record),
-            Ok(Begun::Anew(name, store)) => (store.folder().to_owned(), run.name(name).store(FaultPoint::new(store))),
-            Err((told, exit)) => return Ended::without_record(None, told, exit),
-        },
+        Ok(Begun::Passed(record)) => return passed_before(unit, *record),
+        Ok(Begun::Anew(name, store)) => (store.folder().to_owned(), run.name(name).store(with_fault_point(store))),
+        Err((told, exit)) => return Ended::without_record(None, told, exit),
     };
     let witness = Witness::default();
     let run = run.transport(transport).signals(signals).on_event(witness.listener(listener));
@@ -112,16 +115,22 @@ pub(super) async fn run_one<'a>(course: Course<'a>, listener: Listener<'a>) -> E
 /// A run whose files are there.
 enum Begun {
     Anew(RunId, FileStore),
-    /// With what the last run of the same playbook has done.
-    Again(Box<(FileStore, (Past, Record))>),
+    /// With what was done before.
+    Again(Box<Begins>),
     /// The last run has passed.
     Passed(Box<Record>),
 }
 
 /// Makes the files of a new run; the error is what to tell, and how the program ends.
-fn begun(args: &RunArgs, plan: &Plan, unit: &Unit<'_>, seed: u64, palette: Palette) -> Result<Begun, (String, Exit)> {
+fn begun(
+    args: &RunArgs,
+    plan: &Plan,
+    unit: &Unit<'_>,
+    (seed, index): (u64, usize),
+    palette: Palette,
+) -> Result<Begun, (String, Exit)> {
     if let Some(last) = &unit.last {
-        return Ok(match rerun(args, plan, last, palette)? {
+        return Ok(match rerun(args, plan, last, random_seed(index), palette)? {
             Rerun::Begins(kept) => Begun::Again(kept),
             Rerun::Passed(record) => Begun::Passed(record),
         });
@@ -135,7 +144,7 @@ fn passed_before(unit: &Unit<'_>, record: Record) -> Ended {
     let told = format!("the last run of {} passed: nothing is run again\n", unit.name());
     let folder = unit.last.as_ref().map(|last| last.folder.clone());
     let (record, exit) = (Some(record), Exit::Passed);
-    Ended { folder, record, transcript: None, _whole: None, told, differs: false, exit }
+    Ended { folder, record, transcript: None, _whole: None, told, differs: false, exit, surroundings: exit }
 }
 
 /// The places for requests in flight.
@@ -171,9 +180,9 @@ fn conclude(args: &RunArgs, unit: &Unit<'_>, folder: PathBuf, outcome: Outcome, 
         exit = exit.max(settled.exit);
     }
     let differs = exit == Exit::Failed;
-    exit = exit.max(Exit::of(&record));
+    let (exit, surroundings) = (exit.max(Exit::of(&record)), exit);
     let (folder, record) = (Some(folder), Some(record));
-    Ended { folder, record, transcript: written, _whole: Some(transcript), told, differs, exit }
+    Ended { folder, record, transcript: written, _whole: Some(transcript), told, differs, exit, surroundings }
 }
 
 fn options(args: &RunArgs, plan: &Plan, seed: u64) -> Options {

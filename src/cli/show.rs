@@ -8,7 +8,7 @@ use super::text::{clean, cut, pad, table};
 use super::time::{clock, duration};
 use crate::arrow;
 use crate::diagnostic::Palette;
-use crate::event::{BodyRecord, Outcome, RunStarted};
+use crate::event::{BodyRecord, RunStarted};
 use crate::record::{CleanupRecord, Record, StepRecord, StepState, Try};
 use crate::wire::Headers;
 
@@ -78,6 +78,9 @@ fn heading(record: &Record, started: &RunStarted, options: ShowOptions<'_>) -> S
     }
     text += &format!("ended    {}\n", paint(palette, tone, &ended));
     text += &format!("result   {}\n", totals(record.counts()));
+    if let Some(to) = &record.handed_over {
+        text += &format!("next     run {} goes on with what it has done\n", clean(&to.0));
+    }
     let inputs = started.inputs.iter().map(|(name, value)| format!("{name} = {}", cut(&plain(value), 80)));
     let secrets = started.secret_inputs.iter().map(|name| format!("{name} = ***"));
     for (index, input) in inputs.chain(secrets).enumerate() {
@@ -231,7 +234,7 @@ fn gone_on_with(record: &Record, palette: Palette) -> String {
     }
     let run = clean(record.run_id());
     let next = paint(palette, Tone::Faint, "next: ");
-    let owed = record.cleanups.iter().any(|cleanup| !cleanup.outcome.is_some_and(Outcome::is_passed));
+    let owed = record.cleanups.iter().any(CleanupRecord::is_owed);
     let only = format!("       callsheet resume --cleanup-only {run}  (only cleans up what is owed)\n");
     format!("{next} callsheet resume {run}  (goes on where it stopped)\n{}", if owed { only } else { String::new() })
 }

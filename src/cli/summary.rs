@@ -184,9 +184,11 @@ fn end(record: &Record, options: SummaryOptions<'_>) -> String {
     text
 }
 
-/// Whether what the run has made is still there: a simulator of its own has ended with it.
+/// Whether what the run has made is still there and no other run goes on with it: a simulator of its own has ended with
+/// it.
 pub(super) fn can_be_gone_on_with(record: &Record) -> bool {
-    record.started.as_ref().is_some_and(|started| started.simulator != Some(Simulator::Embedded))
+    record.handed_over.is_none()
+        && record.started.as_ref().is_some_and(|started| started.simulator != Some(Simulator::Embedded))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::Mark;
-use crate::wire::Headers;
+use crate::wire::{EXEC, Headers, is_success};
 
 /// The number of a request in its run, from one. Token requests count too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,6 +83,13 @@ pub struct RequestRecord {
     /// Places in it that normal form treats by where they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
+}
+
+impl RequestRecord {
+    /// Whether an answer of that status says that it was done: of a program, an exit code of 0.
+    pub fn succeeds_with(&self, status: u16) -> bool {
+        if self.method == EXEC { status == 0 } else { is_success(status) }
+    }
 }
 
 /// An answer as it is kept.

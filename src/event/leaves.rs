@@ -58,7 +58,8 @@ impl Event {
             | Event::Closing { .. }
             | Event::CleanupStarted { .. }
             | Event::Interrupted { .. }
-            | Event::DeadlinePassed => {}
+            | Event::DeadlinePassed
+            | Event::HandedOver { .. } => {}
         }
     }
 }

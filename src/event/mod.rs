@@ -21,7 +21,7 @@ use crate::value::Value;
 pub use exchange::{AnswerRecord, BodyRecord, CallId, Decision, Effect, PartRecord, RequestRecord, Role};
 pub use leaves::Leaves;
 pub use mark::{Mark, MarkKind};
-pub use outcome::{Doubt, Failure, FailureKind, Foreseen, LeftBehind, Outcome, StepReport};
+pub use outcome::{Doubt, Failure, FailureKind, Foreseen, LeftBehind, LeftOut, Outcome, StepReport};
 pub use store::{Saving, Store};
 
 /// The version of the journal's format that this program writes.
@@ -113,6 +113,9 @@ pub enum Event {
         outcome: Outcome,
         /// What went wrong.
         failures: Vec<Failure>,
+        /// Whether steps of the playbook had done it, so that nothing was sent and what the step did stands.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_steps: bool,
     },
     /// Someone asked to stop.
     Interrupted {
@@ -129,6 +132,11 @@ pub enum Event {
         snapshot: String,
         /// One for each place that differs.
         failures: Vec<Failure>,
+    },
+    /// Another run has begun with what this one has done, and owes its cleanups: this one is not gone on with.
+    HandedOver {
+        /// The other run.
+        to: RunId,
     },
 }
 
@@ -236,6 +244,9 @@ pub struct PlannedStep {
     /// Whether it belongs to `finally`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub finally: bool,
+    /// Why it does not run, where a selection leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
 }
 
 /// The intent of one request.
@@ -265,6 +276,9 @@ pub struct RunFinished {
     pub outcome: Outcome,
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// How many steps passed on a later attempt only.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flaky: u32,
     /// What may still exist out there.
     pub left_behind: Vec<LeftBehind>,
     /// The playbook's outputs, as far as they could be computed; secrets masked.

@@ -71,6 +71,35 @@ impl Foreseen {
     }
 }
 
+/// Why a selection leaves a step out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOut {
+    /// It is named as one that does not run.
+    Skipped,
+    /// Others are named as those that run.
+    NotSelected,
+}
+
+impl LeftOut {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LeftOut::Skipped => "`--skip` names it",
+            LeftOut::NotSelected => "it is not selected",
+        }
+    }
+
+    /// From the words of a journal that has nothing else: how programs up to format 3 of the journal told of it.
+    pub fn of_words(words: &str) -> Option<Self> {
+        match words {
+            "`--skip` names it" => Some(LeftOut::Skipped),
+            "it is not selected" => Some(LeftOut::NotSelected),
+            _ => None,
+        }
+    }
+}
+
 /// What kind of thing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,10 +19,25 @@ pub trait Store: Send {
     /// [`unsafe_name`](crate::source::unsafe_name) lets pass. Nothing is there before [`Saving::finish`].
     fn save(&mut self, name: &str) -> Box<dyn Saving>;
 
-    /// How many bytes it keeps: events and bodies, and not what was saved. 0 where nobody counts them, so that the
-    /// run may keep as much as it likes.
+    /// How many bytes it keeps: events and bodies, and not what was saved.
+    fn size(&self) -> u64;
+}
+
+impl<S: Store + ?Sized> Store for Box<S> {
+    fn append(&mut self, events: &[Envelope]) -> io::Result<()> {
+        (**self).append(events)
+    }
+
+    fn put_body(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        (**self).put_body(name, bytes)
+    }
+
+    fn save(&mut self, name: &str) -> Box<dyn Saving> {
+        (**self).save(name)
+    }
+
     fn size(&self) -> u64 {
-        0
+        (**self).size()
     }
 }
 

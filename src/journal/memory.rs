@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::line::encode;
 use crate::event::{Envelope, Saving, Store};
 
 /// Keeps events and bodies in memory. Clones share them: one goes into the run, the other is read.
@@ -15,6 +16,7 @@ struct Kept {
     events: Vec<Envelope>,
     bodies: BTreeMap<String, Vec<u8>>,
     saved: BTreeMap<String, Vec<u8>>,
+    size: u64,
 }
 
 impl MemoryStore {
@@ -50,13 +52,24 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn append(&mut self, events: &[Envelope]) -> io::Result<()> {
-        self.kept().events.extend_from_slice(events);
+        let mut lines = Vec::new();
+        encode(events, &mut lines)?;
+        let mut kept = self.kept();
+        kept.events.extend_from_slice(events);
+        kept.size += lines.len() as u64;
         Ok(())
     }
 
     fn put_body(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.kept().bodies.insert(name.to_owned(), bytes.to_owned());
+        let mut kept = self.kept();
+        kept.bodies.insert(name.to_owned(), bytes.to_owned());
+        kept.size += bytes.len() as u64;
         Ok(())
+    }
+
+    /// An event counts for as much as its line in a journal would take.
+    fn size(&self) -> u64 {
+        self.kept().size
     }
 
     fn save(&mut self, name: &str) -> Box<dyn Saving> {

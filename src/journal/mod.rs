@@ -33,7 +33,7 @@ pub use memory::MemoryStore;
 pub use outline::{Head, Outline, outline};
 pub use reading::{body_names, decode, read, read_body};
 pub use remove::{half_removed, remove, size};
-pub use saved::SAVED;
+pub use saved::{SAVED, keep_saved};
 
 /// The journal's name in a run's folder.
 const JOURNAL: &str = "journal.jsonl";

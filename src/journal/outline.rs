@@ -24,6 +24,8 @@ pub struct Outline {
     pub finished: Option<RunFinished>,
     /// Whether it is not what its snapshot says.
     pub differs: bool,
+    /// The run that goes on instead of it.
+    pub handed_over: Option<RunId>,
     /// The time of the last event, in milliseconds since the start.
     pub at: u64,
 }
@@ -61,11 +63,13 @@ pub fn outline(run: &Path) -> Result<Option<Outline>, JournalError> {
     let sound = is_sound(&mut journal).map_err(JournalError::io("read the journal", &path))?;
     let tail = tail(journal.get_mut()).map_err(JournalError::io("read the journal", &path))?;
     match tail.filter(|_| sound) {
-        Some(Tail { finished, differs, at }) => Ok(Some(Outline { head, finished, differs, at })),
+        Some(Tail { finished, differs, handed_over, at }) => {
+            Ok(Some(Outline { head, finished, differs, handed_over, at }))
+        }
         None => {
             let events = read(&path)?;
             let at = events.last().map_or(0, |last| last.at);
-            Ok(Some(Outline { head, finished: None, differs: false, at }))
+            Ok(Some(Outline { head, finished: None, differs: false, handed_over: None, at }))
         }
     }
 }
@@ -102,6 +106,7 @@ fn is_sound(journal: &mut BufReader<File>) -> io::Result<bool> {
 struct Tail {
     finished: Option<RunFinished>,
     differs: bool,
+    handed_over: Option<RunId>,
     at: u64,
 }
 
@@ -138,7 +143,7 @@ enum Undecided {
 
 /// Goes back over what may follow the end of a run, and over a torn line.
 fn last_event(lines: &[u8]) -> Result<Tail, Undecided> {
-    let (mut differs, mut at) = (false, None);
+    let (mut differs, mut handed_over, mut at) = (false, None, None);
     let mut last = true;
     for piece in lines.split_inclusive(|byte| *byte == b'\n').rev() {
         let whole = piece.strip_suffix(b"\n");
@@ -153,8 +158,9 @@ fn last_event(lines: &[u8]) -> Result<Tail, Undecided> {
         let at = *at.get_or_insert(envelope.at);
         match envelope.event {
             Event::SnapshotDiffers { .. } => differs = true,
-            Event::RunFinished(finished) => return Ok(Tail { finished: Some(*finished), differs, at }),
-            _ => return Ok(Tail { finished: None, differs: false, at }),
+            Event::HandedOver { to } => handed_over = Some(to),
+            Event::RunFinished(finished) => return Ok(Tail { finished: Some(*finished), differs, handed_over, at }),
+            _ => return Ok(Tail { finished: None, differs: false, handed_over, at }),
         }
     }
     Err(Undecided::TooShort)
@@ -174,6 +180,7 @@ mod tests {
         let finished = RunFinished {
             outcome: Outcome::Passed,
             interrupted: false,
+            flaky: 0,
             left_behind: Vec::new(),
             outputs: [("a".to_owned(), output.into())].into_iter().collect(),
             ids: Vec::new(),

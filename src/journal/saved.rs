@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::JournalError;
 use super::files::{make_folders, private_file};
 use crate::event::Saving;
 use crate::source::unsafe_name;
@@ -76,6 +77,34 @@ impl Drop for SavedFile {
             let _ = fs::remove_file(part);
         }
     }
+}
+
+/// Keeps what one run has saved in the folder of another one as well: as links, since a saved file is only ever replaced.
+pub fn keep_saved(from: &Path, to: &Path) -> Result<(), JournalError> {
+    let mut folders = vec![PathBuf::from(SAVED)];
+    while let Some(folder) = folders.pop() {
+        let (old, new) = (from.join(&folder), to.join(&folder));
+        let entries = match fs::read_dir(&old) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(JournalError::io("list", &old)(error)),
+        };
+        make_folders(&new)?;
+        for entry in entries {
+            let entry = entry.map_err(JournalError::io("list", &old))?;
+            let (path, name) = (entry.path(), entry.file_name());
+            let shown = name.to_string_lossy();
+            if path.is_dir() {
+                folders.push(folder.join(name));
+            } else if !(shown.starts_with('.') && shown.ends_with(".part")) {
+                let target = new.join(&name);
+                // Not every file system has links.
+                let kept = fs::hard_link(&path, &target).or_else(|_| fs::copy(&path, &target).map(drop));
+                kept.map_err(JournalError::io("copy a saved file to", &target))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

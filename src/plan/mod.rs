@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use crate::check::{Cell, Checked, Links};
 use crate::diagnostic::Diagnostic;
+use crate::event::LeftOut;
 use crate::expression::{Expr, Template};
 use crate::id::Address;
 use crate::playbook::{self, Binding, Foreach, Playbook};
@@ -89,7 +90,7 @@ pub struct Step {
     /// Words by which it is selected.
     pub tags: Vec<Arc<str>>,
     /// Why it does not run, where a selection leaves it out.
-    pub left_out: Option<&'static str>,
+    pub left_out: Option<LeftOut>,
     /// What it waits for.
     pub links: Links,
     /// For which items it is done; once where it is not said.

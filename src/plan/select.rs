@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{Plan, Step};
 use crate::check::{Because, Edge, EdgeKind};
+use crate::event::LeftOut;
 
 /// Which steps run. Without a word of any kind all of them do.
 #[derive(Clone, Debug, Default)]
@@ -39,15 +40,11 @@ pub struct Selected {
     pub unmatched: Vec<Pattern>,
 }
 
-const SKIPPED: &str = "`--skip` names it";
-const NOT_SELECTED: &str = "it is not selected";
-
 impl Plan {
-    /// Leaves out the steps that were left out before, by the reasons that were given then.
-    pub fn leave_out_as(&mut self, reason: impl Fn(&Step) -> Option<String>) {
+    /// Leaves out the steps that were left out before.
+    pub fn leave_out_as(&mut self, before: impl Fn(&Step) -> Option<LeftOut>) {
         for step in &mut self.steps {
-            let before = reason(step);
-            step.left_out = [SKIPPED, NOT_SELECTED].into_iter().find(|known| before.as_deref() == Some(*known));
+            step.left_out = before(step);
         }
     }
 }
@@ -130,8 +127,8 @@ impl Plan {
         let mut selected = Selected { unmatched: unmatched.cloned().collect(), ..Selected::default() };
         for (index, step) in self.steps.iter_mut().enumerate() {
             step.left_out = match (skipped[index], needed[index]) {
-                (true, _) => Some(SKIPPED),
-                (false, false) => Some(NOT_SELECTED),
+                (true, _) => Some(LeftOut::Skipped),
+                (false, false) => Some(LeftOut::NotSelected),
                 (false, true) => None,
             };
             match (chosen[index] && !skipped[index], step.left_out) {

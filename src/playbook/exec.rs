@@ -27,8 +27,7 @@ pub struct Exec {
     pub judged: Arc<Request>,
 }
 
-/// The method under which the journal knows a program.
-pub const EXEC: &str = "exec";
+pub use crate::wire::EXEC;
 
 /// Reads what stands beside and under `exec`.
 pub(super) fn read_exec(fields: Fields<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Exec> {

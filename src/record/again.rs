@@ -1,7 +1,7 @@
 //! What a run that is gone on with asks of its record.
 
 use super::{CleanupRecord, Record, StepRecord, Try};
-use crate::event::{CallId, Decision, Doubt, LeftBehind, Outcome, Role};
+use crate::event::{CallId, Decision, Doubt, LeftBehind, Role};
 use crate::id::Address;
 
 impl Record {
@@ -26,7 +26,7 @@ impl Record {
     /// The steps whose creation was cleaned up, and which have not been done since: found by `ensure`, or made before
     /// their cleanup could become owed.
     pub fn undone(&self) -> impl Iterator<Item = &Address> {
-        let cleaned = self.cleanups.iter().filter(|cleanup| cleanup.outcome.is_some_and(Outcome::is_passed));
+        let cleaned = self.cleanups.iter().filter(|cleanup| cleanup.is_done());
         let is_done =
             |step: &StepRecord| step.last_passed.is_some() || step.counted_tries().iter().any(Try::is_done_once);
         cleaned.map(|cleanup| &cleanup.step).filter(move |step| !self.step(step).is_some_and(is_done))
@@ -52,9 +52,9 @@ impl Record {
     pub fn doubts(&self) -> Vec<LeftBehind> {
         let again: Vec<LeftBehind> = self.done_again().collect();
         let is_told = |left: &LeftBehind| again.iter().any(|one| one.step == left.step && one.request == left.request);
-        let is_owed = |cleanup: &CleanupRecord| !cleanup.outcome.is_some_and(Outcome::is_passed);
         // What was answered and is owed a cleanup is named for that.
-        let is_owed = |doubt: &Doubt| doubt.answered && self.cleanup(&doubt.left.step).is_some_and(is_owed);
+        let is_owed =
+            |doubt: &Doubt| doubt.answered && self.cleanup(&doubt.left.step).is_some_and(CleanupRecord::is_owed);
         let open = self.in_doubt().filter(|doubt| !is_told(&doubt.left) && !is_owed(doubt));
         open.map(|doubt| doubt.left).chain(again.iter().cloned()).collect()
     }

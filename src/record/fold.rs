@@ -57,12 +57,12 @@ impl Record {
             Event::CleanupArmed { step } => self.arm(step, n, at),
             Event::StepFinished(report) => self.end_step(*report, n, at),
             Event::Closing { .. } => {
-                self.stopped_early = self.interrupts > 0 || self.deadline_passed.is_some();
+                self.stopped_early |= self.interrupts > 0 || self.deadline_passed.is_some();
                 self.closing = Some(at);
             }
             Event::CleanupStarted { step } => self.cleanup_mut(&step).started = Some(at),
-            Event::CleanupFinished { step, outcome, failures } => {
-                if outcome.is_passed() {
+            Event::CleanupFinished { step, outcome, failures, by_steps } => {
+                if outcome.is_passed() && !by_steps {
                     let undone = self.step_mut(&step);
                     (undone.counted_from, undone.last_passed) = (undone.tries.len(), None);
                     undone.reopened = Some(n);
@@ -73,6 +73,7 @@ impl Record {
             Event::Interrupted { times } => self.interrupts = times,
             Event::DeadlinePassed => self.deadline_passed = Some(at),
             Event::RunFinished(finished) => self.finished = Some(*finished),
+            Event::HandedOver { to } => self.handed_over = Some(to),
             Event::SnapshotDiffers { failures, .. } => {
                 if let Some(finished) = &mut self.finished {
                     finished.outcome = Outcome::Failed;
@@ -87,7 +88,7 @@ impl Record {
         let tries = std::mem::take(&mut cleanup.tries);
         let counted_from = tries.len();
         // What is owed already keeps its place in the order of creation.
-        let is_owed = !cleanup.outcome.is_some_and(Outcome::is_passed);
+        let is_owed = cleanup.is_owed();
         let since = cleanup.since.filter(|_| is_owed).or(Some(n));
         *cleanup = CleanupRecord { armed: Some(at), since, tries, counted_from, ..CleanupRecord::new(step) };
     }
@@ -137,9 +138,10 @@ impl Record {
             }
         }
         self.resumes.push((resumed.resumed, self.at));
-        self.finished = None;
+        // Whoever asked an earlier process to stop has not asked this one.
+        (self.finished, self.interrupts) = (None, 0);
         if resumed.extent == Extent::Steps {
-            (self.closing, self.interrupts, self.deadline_passed) = (None, 0, None);
+            (self.closing, self.stopped_early, self.deadline_passed) = (None, false, None);
             // One that was skipped for no fault is looked at again, and stays as it is until then.
             for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(StepReport::stands)) {
                 match step.standing().filter(|standing| standing.stands()).cloned() {
@@ -170,8 +172,7 @@ impl Record {
                 Place::Cleanup { cleanup, index: tries.len() - 1 }
             }
             Role::Main | Role::Find(_) | Role::Create | Role::Update => {
-                let is_owed = |cleanup: &CleanupRecord| !cleanup.outcome.is_some_and(Outcome::is_passed);
-                let is_owed = self.cleanup(&step).is_some_and(is_owed);
+                let is_owed = self.cleanup(&step).is_some_and(CleanupRecord::is_owed);
                 let step = self.step_index(&step);
                 let is_first = sending.attempt == 1 && sending.poll <= 1 && sending.effect == Effect::Once;
                 if is_first && (is_owed || sending.role == Role::Main) {

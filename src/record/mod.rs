@@ -25,7 +25,7 @@ mod tests;
 use foldhash::HashMap;
 
 use crate::event::{CallId, RunFinished, RunStarted};
-use crate::id::Address;
+use crate::id::{Address, RunId};
 
 pub use query::{Counts, Unknown};
 pub use standing::{Standing, Tally};
@@ -50,6 +50,8 @@ pub struct Record {
     pub resumes: Vec<(jiff::Timestamp, u64)>,
     /// The last event; `None` while the run goes on, and for ever when it was killed.
     pub finished: Option<RunFinished>,
+    /// The run that has begun with what this one has done, and goes on instead of it.
+    pub handed_over: Option<RunId>,
     /// The time of the last event seen.
     pub at: u64,
     /// Whether something stopped the run before its main steps were over.

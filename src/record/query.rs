@@ -163,12 +163,16 @@ impl Record {
     }
 
     /// What may still exist out there. The run says it at its end; of a run that did not reach its end it is what
-    /// was to be cleaned up and was not, and the requests that changed something and whose effect is unknown.
+    /// was to be cleaned up and was not, and the requests that changed something and whose effect is unknown. What another
+    /// run goes on with is named there.
     pub fn left_behind(&self) -> Vec<LeftBehind> {
+        if self.handed_over.is_some() {
+            return Vec::new();
+        }
         if let Some(finished) = &self.finished {
             return finished.left_behind.clone();
         }
-        let owed = self.cleanups.iter().filter(|cleanup| !cleanup.outcome.is_some_and(Outcome::is_passed));
+        let owed = self.cleanups.iter().filter(|cleanup| cleanup.is_owed());
         let owed = owed.map(|cleanup| LeftBehind {
             step: cleanup.step.clone(),
             request: self.creating_request(&cleanup.step),

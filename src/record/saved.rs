@@ -28,8 +28,14 @@ pub(crate) fn passed() -> Vec<Envelope> {
     script.event(Event::Closing { cleanups: 1 }).event(Event::CleanupStarted { step: address("deploy") });
     let call = script.send_as("deploy", "POST /v1/api/pipelines/undeploy", Role::Cleanup(0), (1, 0));
     script.pass(call, 25, "{}");
-    script.event(Event::CleanupFinished { step: address("deploy"), outcome: Outcome::Passed, failures: Vec::new() });
-    script.finish(Outcome::Flaky, |finished| {
+    script.event(Event::CleanupFinished {
+        step: address("deploy"),
+        outcome: Outcome::Passed,
+        failures: Vec::new(),
+        by_steps: false,
+    });
+    script.finish(Outcome::Passed, |finished| {
+        finished.flaky = 1;
         finished.outputs.insert("fraud_probability".to_owned(), crate::value::Value::float(0.0014974177));
         finished.outputs.insert("label".to_owned(), "not fraud".into());
     });
@@ -62,7 +68,12 @@ pub(crate) fn failed() -> Vec<Envelope> {
     let call = script.send_as("deploy", "POST /v1/api/pipelines/undeploy", Role::Cleanup(0), (1, 0));
     script.event(Event::Interrupted { times: 1 }).no_answer(call, 30_000, true).decide(call, Decision::Error);
     let failures = vec![failure(FailureKind::Transport, "no answer from localhost:8080 in 30 s", "demo.yaml:60:7", "")];
-    script.event(Event::CleanupFinished { step: address("deploy"), outcome: Outcome::Errored, failures });
+    script.event(Event::CleanupFinished {
+        step: address("deploy"),
+        outcome: Outcome::Errored,
+        failures,
+        by_steps: false,
+    });
     script.finish(Outcome::Failed, |finished| {
         finished.interrupted = true;
         finished.left_behind =

@@ -26,6 +26,7 @@ impl Script {
             summary: (*summary).to_owned(),
             after: Vec::new(),
             finally: false,
+            left_out: None,
         };
         let started = RunStarted {
             format: crate::event::FORMAT,
@@ -159,6 +160,7 @@ impl Script {
             ids: Vec::new(),
             outcome,
             interrupted: false,
+            flaky: 0,
             left_behind: Vec::new(),
             outputs: IndexMap::new(),
             failures: Vec::new(),

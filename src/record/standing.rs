@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Record;
-use crate::event::Outcome;
+use crate::event::{Outcome, RunFinished};
 
 /// How a run ended, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +25,27 @@ pub enum Standing {
 impl Standing {
     /// Of a run that is over.
     pub fn of(record: &Record) -> Self {
-        match record.outcome() {
-            _ if record.is_interrupted() => Standing::Interrupted,
-            Some(Outcome::Passed | Outcome::Flaky) if record.flaky().next().is_some() => Standing::Flaky,
-            Some(Outcome::Passed | Outcome::Flaky) => Standing::Passed,
-            Some(Outcome::Failed) => Standing::Failed,
-            Some(Outcome::Errored | Outcome::Skipped) | None => Standing::Errored,
+        match &record.finished {
+            None if record.is_interrupted() => Standing::Interrupted,
+            None => Standing::Errored,
+            Some(finished) => match Standing::of_end(finished, false) {
+                // Earlier programs did not count them at the end.
+                Standing::Passed if record.flaky().next().is_some() => Standing::Flaky,
+                standing => standing,
+            },
+        }
+    }
+
+    /// Of a run that ended like that, and perhaps differs from its snapshot.
+    pub fn of_end(finished: &RunFinished, differs: bool) -> Self {
+        match finished.outcome {
+            _ if finished.interrupted => Standing::Interrupted,
+            _ if differs => Standing::Failed,
+            Outcome::Passed if finished.flaky > 0 => Standing::Flaky,
+            Outcome::Flaky => Standing::Flaky,
+            Outcome::Passed => Standing::Passed,
+            Outcome::Failed => Standing::Failed,
+            Outcome::Errored | Outcome::Skipped => Standing::Errored,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::event::{
 };
 use crate::id::Address;
 use crate::value::Value;
-use crate::wire::{TransportError, is_success, method_after};
+use crate::wire::{TransportError, method_after};
 
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -168,7 +168,7 @@ impl StepRecord {
                 Some(UNKNOWN)
             }
             TryResult::Answer(_) if !passed && exchange.was_taken() => Some(TAKEN),
-            TryResult::Answer(answer) if is_success(answer.status) => {
+            TryResult::Answer(_) if exchange.succeeded() => {
                 answered_well = true;
                 exchange.decision.is_none().then_some(TAKEN)
             }
@@ -233,6 +233,16 @@ pub struct CleanupRecord {
 }
 
 impl CleanupRecord {
+    /// Whether it is still to be done.
+    pub fn is_owed(&self) -> bool {
+        self.armed.is_some() && !self.is_done()
+    }
+
+    /// Whether it has been done: nothing is there any more of what the step had created.
+    pub fn is_done(&self) -> bool {
+        self.outcome.is_some_and(Outcome::is_passed)
+    }
+
     /// Its requests, without those for what the step created before.
     pub fn counted_tries(&self) -> &[Try] {
         self.tries.get(self.counted_from..).unwrap_or_default()
@@ -363,6 +373,11 @@ impl Try {
             && self.status().is_some_and(|status| method_after(status, method) != method)
     }
 
+    /// Whether it was answered, and well.
+    pub fn succeeded(&self) -> bool {
+        self.status().is_some_and(|status| self.request.succeeds_with(status))
+    }
+
     /// Whether nobody knows if the server executed it.
     pub fn is_unknown(&self) -> bool {
         matches!(self.result, TryResult::Open | TryResult::Error { unknown: true, .. })
@@ -375,7 +390,6 @@ impl Try {
 
     /// Whether it has done, or may have done, what must not be done twice.
     pub fn is_done_once(&self) -> bool {
-        let is_done = self.status().is_some_and(|status| is_success(status) || status == 0);
-        self.effect == Effect::Once && (is_done || self.is_doubtful() || self.was_taken())
+        self.effect == Effect::Once && (self.succeeded() || self.is_doubtful() || self.was_taken())
     }
 }

@@ -83,7 +83,12 @@ fn a_cleanup_has_its_own_tries_and_its_own_end() {
     let undeploy = script.send_as("deploy", "POST /undeploy", Role::Cleanup(0), (1, 0));
     script.answer(undeploy, 4, 500, "").decide(undeploy, Decision::Fail);
     let failures = vec![failure(FailureKind::Status, "expected a 2xx status and found 500", "", "")];
-    script.event(Event::CleanupFinished { step: address("deploy"), outcome: Outcome::Failed, failures });
+    script.event(Event::CleanupFinished {
+        step: address("deploy"),
+        outcome: Outcome::Failed,
+        failures,
+        by_steps: false,
+    });
     let record = Record::fold(script.events);
     let cleanup = record.cleanup(&address("deploy")).expect("it was armed");
     assert_eq!((cleanup.armed, cleanup.started, cleanup.ended), (Some(9), Some(9), Some(13)));

@@ -51,6 +51,7 @@ pub(super) fn planned(plan: &Plan, around: Option<&Address>) -> Vec<PlannedStep>
         summary: step.summary(),
         after: step.links.edges.iter().map(|edge| address(&group[edge.from])).collect(),
         finally,
+        left_out: step.left_out,
     };
     let order = plan.checked.order.iter().map(|index| planned(&plan.steps[*index], &plan.steps, false));
     order.chain(plan.finally.iter().map(|step| planned(step, &plan.finally, true))).collect()

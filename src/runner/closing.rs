@@ -161,11 +161,11 @@ impl Scheduler<'_> {
     }
 
     fn begin_cleanup(&mut self, step: usize) {
+        if self.needs_no_cleanup(step) {
+            return self.settle_cleanup(step);
+        }
         if let Some(reason) = self.closing.kept {
             self.leave_behind(step, reason.to_owned());
-            return;
-        }
-        if self.needs_no_cleanup(step) {
             return;
         }
         self.limit_cleanups();
@@ -184,6 +184,13 @@ impl Scheduler<'_> {
         let settled =
             |cleanup: &Cleanup| matches!(cleanup, Cleanup::Step(other) if self.is_settled(self.beside(step, *other)));
         self.step(step).cleanup.iter().all(settled)
+    }
+
+    /// The cleanup is owed no more.
+    fn settle_cleanup(&mut self, step: usize) {
+        let step = self.address_of(step).clone();
+        let failures = Vec::new();
+        self.journal(Event::CleanupFinished { step, outcome: Outcome::Passed, failures, by_steps: true });
     }
 
     /// The step of that index in the plan that `step` belongs to.
@@ -253,7 +260,7 @@ impl Scheduler<'_> {
         }
         self.cleanup_failures.extend(failures.iter().cloned());
         let step = self.address_of(step).clone();
-        self.journal(Event::CleanupFinished { step, outcome, failures });
+        self.journal(Event::CleanupFinished { step, outcome, failures, by_steps: false });
         self.closing.cleaning = None;
     }
 
@@ -302,6 +309,7 @@ impl Scheduler<'_> {
             ids,
             outcome,
             interrupted: self.interrupts > 0,
+            flaky: self.flaky_steps(),
             left_behind: std::mem::take(&mut self.left_behind),
             outputs,
             failures,
@@ -310,14 +318,27 @@ impl Scheduler<'_> {
         self.commands.push(Command::Finish(Box::new(finished)));
     }
 
+    /// How many steps passed on a later attempt only. Those that are made of others count as those.
+    fn flaky_steps(&self) -> u32 {
+        let is_own =
+            |index: &usize| self.steps[*index].instances.is_none() && !matches!(self.step(*index).work, Work::Call(_));
+        let is_flaky = |index: &usize| self.steps[*index].outcome == Some(Outcome::Flaky) && is_own(index);
+        u32::try_from((0..self.steps.len()).filter(is_flaky).count()).unwrap_or(u32::MAX)
+    }
+
     /// The third interrupt: nothing is cleaned up any more, and what is owed is named.
     pub(super) fn leave(&mut self) {
         if !self.closing.decided {
             self.order_owed();
         }
         let owed: Vec<usize> = self.closing.armed.drain(..).chain(self.closing.cleaning.take()).collect();
-        for step in owed.into_iter().rev().filter(|step| !self.needs_no_cleanup(*step)).collect::<Vec<_>>() {
-            self.leave_behind(step, "not cleaned up, because the run was interrupted again".to_owned());
+        for step in owed.into_iter().rev() {
+            match self.needs_no_cleanup(step) {
+                true => self.settle_cleanup(step),
+                false => {
+                    self.leave_behind(step, "not cleaned up, because the run was interrupted again".to_owned());
+                }
+            }
         }
         if !self.closing.finished {
             self.finish_with(Outcome::Errored, IndexMap::new(), Vec::new());

@@ -57,7 +57,7 @@ impl<'p> Scheduler<'p> {
                 let address = around.as_ref().map_or_else(|| step.address.clone(), |around| around.child(&step.id));
                 let mut state = StepState::new(frame, offset + index, address);
                 state.waits_for = step.links.edges.len();
-                state.skip = step.left_out.map(|reason| Skip { reason: reason.to_owned(), broken: false });
+                state.skip = step.left_out.map(|reason| Skip { reason: reason.as_str().to_owned(), broken: false });
                 self.steps.push(state);
                 self.dependents.push(Vec::new());
             }

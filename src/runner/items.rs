@@ -91,6 +91,7 @@ impl Scheduler<'_> {
             summary: self.step(index).summary(),
             after: draft.sources.iter().map(|(_, source)| self.address_of(*source).clone()).collect(),
             finally: self.is_finally(index),
+            left_out: None,
         }
     }
 

@@ -15,7 +15,6 @@ use crate::event::{AnswerRecord, BodyRecord, Effect, RequestRecord, Role};
 use crate::playbook::EXEC;
 use crate::render::{Part, ProgramEnd};
 use crate::value::Value;
-use crate::wire::is_success;
 
 impl Scheduler<'_> {
     /// Takes the answer that an earlier process got to a request; whether the request is not to be sent.
@@ -128,11 +127,7 @@ impl Scheduler<'_> {
 impl Exchange {
     /// Whether it was answered, and well.
     pub(super) fn succeeded(&self) -> bool {
-        let is_good = |answer: &AnswerRecord| match self.request.method == EXEC {
-            true => answer.status == 0,
-            false => is_success(answer.status),
-        };
-        self.answer.as_ref().is_some_and(is_good)
+        self.answer.as_ref().is_some_and(|answer| self.request.succeeds_with(answer.status))
     }
 
     /// Whether that request would be the same. Header fields hold credentials, which are others each time.

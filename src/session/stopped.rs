@@ -12,7 +12,7 @@ use super::changes::changes;
 use super::step_at::captures_of;
 use super::unknown::{Unknown, found_again, perhaps_created, unknown};
 use crate::diagnostic::did_you_mean;
-use crate::event::{Envelope, Extent, FORMAT, Failure, FailureKind, LeftBehind, Outcome, Resumed};
+use crate::event::{Envelope, Extent, FORMAT, Failure, FailureKind, LeftBehind, LeftOut, Outcome, Resumed, StepReport};
 use crate::id::Address;
 use crate::plan::Plan;
 use crate::record::{CleanupRecord, Record, StepRecord, Try};
@@ -78,12 +78,22 @@ impl Stopped {
 
     /// Leaves out of a plan what the run had left out.
     pub fn leave_out(&self, plan: &mut Plan) {
-        plan.leave_out_as(|step| self.record.step(&step.address)?.reason().map(str::to_owned));
+        plan.leave_out_as(|step| {
+            let known = self.record.step(&step.address)?;
+            let planned = known.planned.as_ref().and_then(|planned| planned.left_out);
+            planned.or_else(|| LeftOut::of_words(known.reason()?))
+        });
     }
 
     /// Makes a run ready to be gone on with by that plan.
     pub fn prepare(self, plan: &Plan, how: &Resumption) -> Result<(Past, Record), Unresumable> {
         let Some(started) = &self.record.started else { return Err(Unresumable::Done("nothing was begun".to_owned())) };
+        if let Some(to) = &self.record.handed_over {
+            return Err(Unresumable::Refused(vec![refusal(
+                format!("run `{}` has begun with what it has done, and owes its cleanups", to.0),
+                format!("`callsheet resume {}` goes on with that one", to.0),
+            )]));
+        }
         let extent = self.extent(how).map_err(|why| self.in_vain(plan, how, why))?;
         let mut wrong = self.changed_inputs(plan);
         let assumed = self.assumed(plan, how, &mut wrong);
@@ -154,20 +164,13 @@ impl Stopped {
 
     /// Whether nothing went wrong before the end of the run began.
     fn main_steps_held(&self) -> bool {
-        let held = |step: &StepRecord| match &step.report {
-            Some(report) if report.outcome == Outcome::Skipped => !report.cut,
-            Some(report) => report.outcome.is_passed() || report.tolerated,
-            None => false,
-        };
         let mut main = self.record.steps().filter(|step| step.depth() == 0 && !step.finally());
-        !self.record.was_stopped_early() && main.all(held)
+        !self.record.was_stopped_early() && main.all(|step| step.report.as_ref().is_some_and(StepReport::stands))
     }
 
     /// The cleanups that are owed, in order of creation.
     fn owed(&self) -> impl Iterator<Item = &CleanupRecord> {
-        let is_owed =
-            |cleanup: &&CleanupRecord| cleanup.armed.is_some() && !cleanup.outcome.is_some_and(Outcome::is_passed);
-        let mut owed: Vec<&CleanupRecord> = self.record.cleanups.iter().filter(is_owed).collect();
+        let mut owed: Vec<&CleanupRecord> = self.record.cleanups.iter().filter(|cleanup| cleanup.is_owed()).collect();
         owed.sort_by_key(|cleanup| cleanup.since);
         owed.into_iter()
     }
@@ -203,9 +206,17 @@ impl Stopped {
             if now == Some(was) || !plan.playbook().inputs.iter().any(|input| &*input.name.text == name) {
                 return None;
             }
-            let now = now.map_or_else(|| "has no value now".to_owned(), |now| format!("is {now} now"));
+            let is_secret = plan.secret_inputs.contains(name);
+            let message = match now {
+                // The value that it had may well be the one that it has in another place.
+                _ if is_secret => {
+                    format!("the input `{name}` is secret, and has another value now than when the run began")
+                }
+                Some(now) => format!("the input `{name}` was {was} when the run began, and is {now} now"),
+                None => format!("the input `{name}` was {was} when the run began, and has no value now"),
+            };
             Some(refusal(
-                format!("the input `{name}` was {was} when the run began, and {now}"),
+                message,
                 format!("leave `{name}` as it was, or start a new run: what was done was done with the old value"),
             ))
         });

@@ -38,7 +38,7 @@ pub(super) fn unknown(record: &Record) -> impl Iterator<Item = Unknown> {
             why,
         })
     });
-    let owed = record.cleanups.iter().filter(|cleanup| !cleanup.outcome.is_some_and(Outcome::is_passed));
+    let owed = record.cleanups.iter().filter(|cleanup| cleanup.is_owed());
     let of_cleanups = owed.filter_map(|cleanup| {
         let last = cleanup.counted_tries().last()?;
         (last.effect == Effect::Once && last.is_doubtful()).then(|| Unknown {

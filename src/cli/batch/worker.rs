@@ -93,6 +93,7 @@ async fn run(shared: &Shared<'_>, index: usize, transport: Arc<dyn Transport>) -
         signals: interrupts(shared.heard.clone()),
         quiet: !args.verbose && (args.quiet || args.snapshot),
         begin: Begin::Anew,
+        knows: &|_| {},
     };
     let mut lines = String::new();
     let mut plain = Plain::new(Verbosity::Verbose, terminal.err);

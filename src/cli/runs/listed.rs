@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::parallel::{in_order, threads};
-use crate::event::{Outcome, RunFinished};
+use crate::id::RunId;
 use crate::journal::{self, Head, JournalError, is_busy, outline};
 use crate::record::{Record, Standing};
 
@@ -18,6 +18,8 @@ pub(super) struct Listed {
     pub(super) state: State,
     /// How many things it has possibly left behind.
     pub(super) left_behind: usize,
+    /// The run that goes on instead of it, and names what it has left behind.
+    pub(super) handed_over: Option<RunId>,
 }
 
 /// How a run stands.
@@ -60,9 +62,10 @@ impl Listed {
     pub(super) fn wanted(&self) -> Option<&'static str> {
         match &self.state {
             State::Running => Some("it goes on"),
+            State::Damaged(_) => Some("its journal is damaged"),
+            _ if self.handed_over.is_some() => None,
             State::Stopped if self.head.is_none() => None,
             State::Stopped => Some("it was stopped before its end"),
-            State::Damaged(_) => Some("its journal is damaged"),
             State::Ended(_) if self.left_behind > 0 => Some("it has possibly left something behind"),
             State::Ended(_) => None,
         }
@@ -79,13 +82,22 @@ pub(super) fn list(root: &Path) -> Result<Vec<Listed>, JournalError> {
 
 /// A run, by its folder.
 pub(super) fn of(folder: &Path) -> Listed {
-    let listed = |head, at, state, left_behind| Listed { folder: folder.to_owned(), head, at, state, left_behind };
+    let listed = |head, at, state, left_behind| Listed {
+        folder: folder.to_owned(),
+        head,
+        at,
+        state,
+        left_behind,
+        handed_over: None,
+    };
     match outline(folder) {
         Ok(Some(outline)) => {
             let head = Some(outline.head);
+            let handed_over = outline.handed_over;
             if let Some(finished) = outline.finished {
-                let state = State::Ended(standing(&finished, outline.differs));
-                return listed(head, outline.at, state, finished.left_behind.len());
+                let state = State::Ended(Standing::of_end(&finished, outline.differs));
+                let left = if handed_over.is_some() { 0 } else { finished.left_behind.len() };
+                return Listed { handed_over, ..listed(head, outline.at, state, left) };
             }
             if is_busy(folder) {
                 return listed(head, outline.at, State::Running, 0);
@@ -94,7 +106,7 @@ pub(super) fn of(folder: &Path) -> Listed {
             match journal::read(folder) {
                 Ok(events) => {
                     let left = Record::fold(events).left_behind().len();
-                    listed(head, outline.at, State::Stopped, left)
+                    Listed { handed_over, ..listed(head, outline.at, State::Stopped, left) }
                 }
                 Err(error) => listed(head, outline.at, State::Damaged(error.headline()), 0),
             }
@@ -108,15 +120,4 @@ pub(super) fn of(folder: &Path) -> Listed {
 
 fn is_lost(folder: &Path) -> bool {
     folder.is_dir() && !folder.join("journal.jsonl").exists()
-}
-
-fn standing(finished: &RunFinished, differs: bool) -> Standing {
-    match finished.outcome {
-        _ if finished.interrupted => Standing::Interrupted,
-        _ if differs => Standing::Failed,
-        Outcome::Flaky => Standing::Flaky,
-        Outcome::Passed => Standing::Passed,
-        Outcome::Failed => Standing::Failed,
-        Outcome::Errored | Outcome::Skipped => Standing::Errored,
-    }
 }

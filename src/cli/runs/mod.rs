@@ -78,9 +78,10 @@ fn lines(runs: &[Listed], palette: Palette) -> String {
 }
 
 fn row(run: &Listed) -> [String; 6] {
-    let left = match run.left_behind {
-        0 => String::new(),
-        count => format!("{count} possibly left behind"),
+    let left = match (&run.handed_over, run.left_behind) {
+        (Some(to), _) => format!("{} goes on with it", clean(&to.0)),
+        (None, 0) => String::new(),
+        (None, count) => format!("{count} possibly left behind"),
     };
     let Some(head) = &run.head else {
         let unread = if matches!(run.state, State::Damaged(_)) { "" } else { "it had not begun" };
@@ -120,6 +121,7 @@ fn as_json(run: &Listed) -> Value {
         "outcome": run.state.as_str(),
         "steps": head.map(|head| head.steps),
         "left_behind": run.left_behind,
+        "handed_over_to": run.handed_over.as_ref().map(|to| &to.0),
         "problem": problem,
         "folder": run.folder.display().to_string(),
     })

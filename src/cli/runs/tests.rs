@@ -134,6 +134,7 @@ fn a_run_is_json_for_programs() {
       "outcome": "interrupted",
       "steps": 5,
       "left_behind": 1,
+      "handed_over_to": null,
       "problem": null,
       "folder": "FOLDER"
     }

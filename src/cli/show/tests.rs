@@ -14,7 +14,7 @@ fn a_run_is_shown_with_every_try() {
     Deploy a model and infer (deploy-and-infer)
     run      20261124-065523-k3f9
     started  2026-11-24 06:55:23 UTC by callsheet 0.1.0, seed 7
-    ended    flaky after 4.6 s
+    ended    passed after 4.6 s
     result   5 steps: 5 passed (1 flaky)
     inputs   api_url = http://localhost:8080
              password = ***

@@ -211,6 +211,7 @@ fn cleanups_are_in_order(ran: &Ran) -> Result<(), String> {
                 demand(last == Some(step), || format!("{step} is cleaned up, and {last:?} was created last"))?;
                 cleaning = Some(step);
             }
+            Event::CleanupFinished { step, by_steps: true, .. } => armed.retain(|armed| *armed != step),
             Event::CleanupFinished { step, .. } => {
                 demand(cleaning.take() == Some(step), || format!("{step} was not being cleaned up"))?;
             }

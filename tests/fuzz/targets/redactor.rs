@@ -3,7 +3,7 @@
 //! The first line of an input is the secret, the second what stands around it.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE};
 use callsheet::secret::{PLACEHOLDER, Redactor};
 use callsheet::value::Value;
 
@@ -40,11 +40,17 @@ fn run(input: &[u8]) -> Shape {
     }
     let half = around.floor_char_boundary(around.len() / 2);
     let (before, after) = around.split_at(half);
-    for (form, written) in forms(&secret, before, after) {
+    for Written { form, written, inner } in forms(&secret, before, after) {
         assert!(redactor.finds(&written), "{form}: the secret {secret:?} is not found in {written:?}");
         let redacted = redactor.redact(&written);
         shape.size(redacted.len());
         assert!(redacted.contains(PLACEHOLDER), "{form}: nothing is masked of {written:?}");
+        // Looked for with other eyes than the redactor's own, which `finds` is.
+        assert!(written.contains(&inner), "{form}: {inner:?} is no part of {written:?}");
+        // Where it stands once more, that may be the end of an escape and no secret.
+        let is_alone = written.matches(&*inner).count() == 1;
+        let is_out = is_alone && redacted.replace(PLACEHOLDER, "\u{0}").contains(&inner);
+        assert!(!is_out || secret.contains('*'), "{form}: {inner:?} comes through in {redacted:?}");
         // A placeholder may make another such text of what stands around it; of real secrets none looks like that.
         assert!(!redactor.finds(&redacted) || secret.contains('*'), "{form}: {written:?} becomes {redacted:?}");
         assert_eq!(
@@ -53,6 +59,7 @@ fn run(input: &[u8]) -> Shape {
             "{form}: bytes are masked otherwise"
         );
     }
+    keeps_the_rest(&redactor, &secret, &around);
     let value = Value::array(vec![Value::from(&*secret), Value::from(&*around)]);
     for leaf in redactor.redact_value(&value).as_array().expect("a list stays one").iter().filter_map(Value::as_str) {
         assert!(!redactor.finds(leaf) || secret.contains('*'), "a value keeps the secret: {leaf:?}");
@@ -60,28 +67,66 @@ fn run(input: &[u8]) -> Shape {
     shape
 }
 
+/// Masking everything would hide every secret too: what is no part of one stays.
+fn keeps_the_rest(redactor: &Redactor, secret: &str, around: &str) {
+    let is_foreign = |character: &char| !character.is_ascii() && !secret.contains(*character);
+    let rest: String = around.chars().filter(is_foreign).collect();
+    let written = format!("{rest}{secret}");
+    if rest.is_empty() || redactor.finds(&rest) || redactor.finds(&format!("{rest}{PLACEHOLDER}")) {
+        return;
+    }
+    let redacted = redactor.redact(&written);
+    assert!(redacted.starts_with(&rest), "more is masked of {written:?} than the secret {secret:?}: {redacted:?}");
+}
+
+/// A text with the secret in it, and what tells the secret there.
+struct Written {
+    form: &'static str,
+    written: String,
+    inner: String,
+}
+
 /// The secret as writers in use write it, with something before and behind it.
-fn forms(secret: &str, before: &str, after: &str) -> Vec<(&'static str, String)> {
-    let whole = format!("{before}{secret}{after}");
-    let json = |text: &str| serde_json::to_string(text).expect("JSON");
+fn forms(secret: &str, before: &str, after: &str) -> Vec<Written> {
+    let json = |text: &str| {
+        let quoted = serde_json::to_string(text).expect("JSON");
+        quoted[1..quoted.len() - 1].to_owned()
+    };
+    let quoted = |text: String| format!("\"{text}\"");
+    let part = |form, encode: &dyn Fn(&str) -> String| Written {
+        form,
+        written: format!("{}{}{}", encode(before), encode(secret), encode(after)),
+        inner: encode(secret),
+    };
     let mut forms = vec![
-        ("plain", whole.clone()),
-        ("json", json(&whole)),
-        ("json in json", json(&json(&whole))),
-        ("some of json", escaped(&whole, backslash)),
-        ("some of percent", escaped(&whole, percent)),
-        ("some of html", escaped(&whole, html)),
-        ("percent in json", escaped(&escaped(&whole, percent), backslash)),
-        ("html in percent", escaped(&escaped(&whole, html), percent)),
-        ("shell", whole.replace('\'', "'\\''")),
-        ("form", url::form_urlencoded::byte_serialize(whole.as_bytes()).collect()),
+        part("plain", &str::to_owned),
+        part("json", &json),
+        part("json in json", &|text| json(&json(text))),
+        part("some of json", &|text| escaped(text, backslash)),
+        part("some of percent", &|text| escaped(text, percent)),
+        part("some of html", &|text| escaped(text, html)),
+        part("percent in json", &|text| escaped(&escaped(text, percent), backslash)),
+        part("html in percent", &|text| escaped(&escaped(text, html), percent)),
+        part("shell", &|text| text.replace('\'', "'\\''")),
+        part("form", &|text| url::form_urlencoded::byte_serialize(text.as_bytes()).collect()),
     ];
+    for Written { form, written, .. } in &mut forms {
+        if form.starts_with("json") {
+            *written = quoted(std::mem::take(written));
+        }
+    }
     if secret.len() >= 6 {
-        forms.push(("base64", STANDARD.encode(&whole)));
-        forms.push(("base64url", URL_SAFE.encode(&whole)));
-        forms.push(("credentials", format!("Basic {}", STANDARD.encode(format!("{before}:{secret}")))));
-        forms.push(("hex", whole.bytes().map(|byte| format!("{byte:02x}")).collect()));
-        forms.push(("HEX", whole.bytes().map(|byte| format!("{byte:02X}")).collect()));
+        let base64 = |form, engine: &GeneralPurpose, before: String, after: &str| {
+            let written = engine.encode(format!("{before}{secret}{after}"));
+            // The digits that depend on the secret alone.
+            let digits = (before.len() * 8).div_ceil(6)..(before.len() + secret.len()) * 8 / 6;
+            Written { form, inner: written[digits].to_owned(), written }
+        };
+        forms.push(base64("base64", &STANDARD, before.to_owned(), after));
+        forms.push(base64("base64url", &URL_SAFE, before.to_owned(), after));
+        forms.push(base64("credentials", &STANDARD, format!("{before}:"), ""));
+        forms.push(part("hex", &|text| text.bytes().map(|byte| format!("{byte:02x}")).collect()));
+        forms.push(part("HEX", &|text| text.bytes().map(|byte| format!("{byte:02X}")).collect()));
     }
     forms
 }

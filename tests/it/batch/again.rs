@@ -104,3 +104,62 @@ fn several_playbooks_are_run_again_side_by_side() {
     paths.sort_unstable();
     assert_eq!(paths, ["/flaky", "/flaky", "/ok/a", "/ok/b"]);
 }
+
+/// The runs of a playbook, the newest last.
+fn runs_of(case: &Case, playbook: &str) -> Vec<String> {
+    let listed = case.callsheet(&["runs", "--playbook", playbook, "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).expect("it is JSON");
+    let runs = listed.as_array().expect("a list").iter().rev();
+    runs.map(|run| run["run"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn a_run_that_was_gone_on_with_meanwhile_is_run_again_as_it_is_then() {
+    let case = Case::new(Server::new())
+        .playbook("one", "  a: { get: /flaky/a }\n  b: { get: /held, needs: [a] }")
+        .playbook("two", "  c: { get: /flaky/c }\n  once: { post: /ok/once, needs: [c] }");
+    assert_eq!(case.run(&["--keep-going"]).code, Some(4));
+    let [run] = &runs_of(&case, "two")[..] else { panic!("one run") };
+    let mut command = case.command(&["--rerun", "failed", "--jobs", "1"]);
+    let again = command.spawn().expect("the program can be started");
+    while !case.server.paths().contains(&"/held".to_owned()) {
+        std::thread::yield_now();
+    }
+    let resumed = case.callsheet(&["resume", run]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.err);
+    case.server.release(1);
+    let again = called(again.wait_with_output().expect("it ends"));
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert_eq!(case.server.paths().iter().filter(|path| *path == "/ok/once").count(), 1, "{}", again.err);
+}
+
+#[test]
+fn a_run_that_was_run_again_is_gone_on_with_only_as_the_new_one() {
+    let steps = "  made: { post: /ok/made, cleanup: { delete: /ok/undo } }\n  \
+                 kept: { get: /ok/kept, needs: [made], save: kept.json }\n  flaky: { get: /flaky, needs: [kept] }";
+    let case = Case::new(Server::new()).playbook("one", steps);
+    assert_eq!(case.run(&["--keep"]).code, Some(4));
+    let again = case.run(&["--rerun", "failed"]);
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    let runs = runs_of(&case, "one");
+    let (old, new) = (&runs[0], &runs[1]);
+    for refused in [&["resume", old][..], &["resume", old, "--cleanup-only"]] {
+        let refused = case.callsheet(refused);
+        assert_eq!(refused.code, Some(2), "{}", refused.err);
+        insta::allow_duplicates!(insta::assert_snapshot!(refused.told(), @r"
+        error: run `RUN` cannot be gone on with like this; nothing was sent
+
+        run `RUN` has begun with what it has done, and owes its cleanups
+          help: `callsheet resume RUN` goes on with that one
+        "));
+        assert!(refused.err.contains(&format!("`callsheet resume {new}`")), "{}", refused.err);
+    }
+    assert_eq!(case.server.paths(), ["/ok/made", "/ok/kept", "/flaky", "/flaky", "/ok/undo"]);
+    let listed = case.callsheet(&["runs"]).out;
+    assert!(!listed.contains("left behind") && listed.contains(&format!("{new} goes on with it")), "{listed}");
+    assert!(case.callsheet(&["show", old]).out.contains(&format!("run {new} goes on with what it has done")));
+    let saved = |run: &str| std::fs::read(case.folder().join(".callsheet/runs").join(run).join("saved/kept.json"));
+    assert_eq!(saved(new).expect("the new run has what it names"), saved(old).expect("it was saved"));
+    let pruned = case.callsheet(&["prune", "--keep", "1"]);
+    assert_eq!((pruned.code, runs_of(&case, "one").len()), (Some(0), 1), "{}", pruned.out);
+}

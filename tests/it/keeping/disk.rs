@@ -40,6 +40,18 @@ fn a_full_disk_ends_the_run_with_its_cleanups() {
 }
 
 #[test]
+fn a_run_keeps_no_more_than_it_may() {
+    let place = Place::new(MAKES);
+    place.server.release(1);
+    let called = place.call(&["run", "case.yaml", "--limit", "journal_size=64KiB"]);
+    assert_eq!(called.code, Some(3), "{}", called.err);
+    assert!(called.err.contains("the run keeps nearly as much as `journal_size` allows, 64KiB"), "{}", called.err);
+    let paths = place.server.paths();
+    assert_eq!(paths.last().map(String::as_str), Some("/ok/undo"), "{}", called.err);
+    assert!(paths.len() < 100, "it went on for {} requests", paths.len());
+}
+
+#[test]
 fn a_run_whose_folder_is_removed_ends_with_its_cleanups() {
     let place = Place::new(MAKES);
     let child = place.command(&["run", "case.yaml"]).spawn().expect("the program can be started");
@@ -71,4 +83,14 @@ fn a_reader_that_goes_away_stops_neither_the_run_nor_its_cleanup() {
     place.server.release(1);
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     assert_eq!(place.server.paths().last().map(String::as_str), Some("/ok/undo"));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_no_clean_end_of_a_cleanup() {
+    let place = Place::new("  made: { post: /ok/made, cleanup: { delete: /ok/undo } }");
+    assert_eq!(place.call(&["run", "case.yaml", "--keep"]).code, Some(0));
+    let called = place.call(&["resume", "--cleanup-only", "--report", "junit=/dev/null/report.xml"]);
+    assert_eq!(place.server.paths(), ["/ok/made", "/ok/undo"]);
+    assert!(called.err.contains("error: cannot write the report"), "{}", called.err);
+    assert_eq!(called.code, Some(3), "{}", called.err);
 }

@@ -152,3 +152,11 @@ fn a_thousand_runs_with_a_damaged_middle_are_listed_as_damaged() {
     assert_eq!(place.call(&["prune", "--keep", "0"]).code, Some(0));
     assert_eq!(self::listed(&place, &[]).len(), 1000, "what is damaged stays");
 }
+
+#[test]
+fn a_run_with_a_step_that_passed_on_a_later_attempt_is_listed_as_flaky() {
+    let place = Place::new("  a: { get: /flaky, retry: { attempts: 2, delay: 1ms, on: [503] } }\n  b: { get: /ok/b }");
+    assert_eq!(place.call(&["run", "case.yaml"]).code, Some(0));
+    let runs = place.call(&["runs"]).out;
+    assert!(runs.starts_with("flaky  "), "{runs}");
+}

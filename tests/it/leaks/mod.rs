@@ -3,6 +3,7 @@
 
 mod encodings;
 mod planted;
+mod resuming;
 mod server;
 
 use std::collections::BTreeSet;
@@ -109,11 +110,11 @@ impl Scene {
     fn view_all(&mut self) {
         for run in self.runs() {
             let name = run.file_name().expect("a name").to_string_lossy().into_owned();
-            self.call(&["show", &name]);
-            self.call(&["show", &name, "--verbose", "--color=always"]);
-            self.call(&["show", &name, "--format=json"]);
+            self.view(&["show", &name]);
+            self.view(&["show", &name, "--verbose", "--color=always"]);
+            self.view(&["show", &name, "--format=json"]);
             for format in ["markdown", "junit", "json"] {
-                self.call(&["report", &name, &format!("--format={format}")]);
+                self.view(&["report", &name, &format!("--format={format}")]);
             }
             let mut drawn = Vec::new();
             let mut live = Live::new(&mut drawn, Verbosity::Verbose, Palette::Colour, Size { columns: 60, rows: 12 });
@@ -127,8 +128,18 @@ impl Scene {
         let names: Vec<String> =
             self.runs().iter().map(|run| run.file_name().expect("a name").to_string_lossy().into_owned()).collect();
         for pair in names.windows(2) {
-            self.call(&["diff", &pair[0], &pair[1]]);
+            let output = self.call(&["diff", &pair[0], &pair[1]]);
+            let (code, said) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
+            assert!(code == Some(0) || code == Some(4) && !output.stdout.is_empty(), "diff ends with {code:?}: {said}");
         }
+    }
+
+    /// A view, which is there: a secret cannot be missing from one that says nothing.
+    #[track_caller]
+    fn view(&mut self, arguments: &[&str]) {
+        let output = self.call(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.len() > 100, "{arguments:?} says nothing");
     }
 
     /// What was printed and written, with where.
@@ -224,17 +235,19 @@ fn no_secret_comes_out_of_a_run_that_is_interrupted() {
 fn what_is_wrong_with_an_input_is_told_without_the_secret() {
     let mut scene = Scene::new();
     let api = format!("api=not a url {}", secret::VAR);
-    for arguments in [
-        &["run", "leaks.yaml", "--var", &api, "--var-file", "vars.yaml", "--var", &format!("by_var={}", secret::VAR)][..],
-        &["plan", "leaks.yaml", "--var-file", "vars.yaml", "--var", &format!("by_vra={}", secret::VAR)],
+    let (given, unknown) = (format!("by_var={}", secret::VAR), format!("by_vra={}", secret::VAR));
+    for (arguments, said) in [
+        (&["run", "leaks.yaml", "--var", &api, "--var-file", "vars.yaml", "--var", &given][..], "input `api`"),
+        (&["plan", "leaks.yaml", "--var-file", "vars.yaml", "--var", &unknown], "has no input `by_vra`"),
     ] {
         let refused = scene.call(arguments);
-        assert_ne!(refused.status.code(), Some(0));
+        let told = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{told}");
+        assert!(told.contains(said), "{told}");
     }
     scene.assert_nothing_came_out();
 }
 
-/// Where the program keeps what it writes is told to be so.
 #[test]
 fn the_search_finds_what_comes_out() {
     let scene = Scene::new();

@@ -20,6 +20,9 @@ pub const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJKNyJ9.c2lnbmF0dXJlLUo3";
 pub const AUTHORIZATION: &str = "literal-K8.authorization";
 pub const QUERY: &str = "query-L9.access-value";
 
+pub const ASSUMED: &str = "assumed-M1 \"z\"&+value";
+pub const MENDED: &str = "mended-N2/of an input=";
+
 pub const UPPER: &str = "ENV-Q1 \"X\"&/\u{c9}+%41'";
 
 /// All of them.
@@ -43,5 +46,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("JSON Web Token", JWT),
     ("Authorization", AUTHORIZATION),
     ("query", QUERY),
+    ("capture of a step that counts as done", ASSUMED),
+    ("input that has become secret", MENDED),
     ("derived from a secret", UPPER),
 ];

@@ -1,9 +1,12 @@
 //! `finally`, cleanup, and what is left behind.
 
+use callsheet::event::Outcome;
 use callsheet::plan::Inputs;
+use callsheet::record::Record;
 use callsheet::runner::{CleanupWhen, Options};
+use callsheet::session::{Resumption, Stopped, Unresumable};
 
-use super::scenario::{Server, json, run, run_with, status};
+use super::scenario::{Server, json, load, run, run_with, status};
 
 const TWO: &str = "
   first: { post: /first, capture: { a: $.id }, cleanup: { delete: '/first/{{ a }}' } }
@@ -217,4 +220,37 @@ fn a_failing_cleanup_does_not_keep_the_others_of_a_passed_run() {
     let options = Options { cleanup: CleanupWhen::Passed, ..Options::default() };
     run_with(TWO, &server, options, Inputs::new(), |_, _| {});
     assert_eq!(server.count("/first/1"), 1);
+}
+
+#[test]
+fn a_cleanup_that_a_step_has_done_is_owed_no_more() {
+    let steps = "
+  deploy: { post: /deploy, capture: { id: $.id }, cleanup: { step: undeploy } }
+  undeploy: { post: '/undeploy/{{ id }}' }
+";
+    let server = || {
+        Server::new().on("/deploy", [json(r#"{"id":7}"#)]).on("/undeploy/7", [json("{}")]).on("/last", [status(500)])
+    };
+    for cleanup in [CleanupWhen::Always, CleanupWhen::Never] {
+        let options = Options { cleanup, ..Options::default() };
+        let ran = run_with(steps, &server(), options, Inputs::new(), |_, _| {}).passed();
+        assert!(ran.left_behind().is_empty(), "{:?}", ran.left_behind());
+        let record = Record::fold(ran.events());
+        assert!(
+            record.cleanups.iter().all(|cleanup| cleanup.outcome == Some(Outcome::Passed)),
+            "{:?}",
+            record.cleanups
+        );
+        let plan = load(steps).plan(&Inputs::new()).expect("no inputs");
+        let again = Stopped::new(ran.events(), |_| None).expect("a run");
+        let cleanup_only = Resumption { cleanup_only: true, ..Resumption::default() };
+        let told = again.prepare(&plan, &cleanup_only).err();
+        assert_eq!(told, Some(Unresumable::Done("nothing is left to be cleaned up".to_owned())));
+    }
+    let with_last = format!("{steps}  last: {{ get: /last, needs: [undeploy] }}\n");
+    let failed = run_with(&with_last, &server(), Options::default(), Inputs::new(), |_, _| {});
+    let plan = load(&with_last).plan(&Inputs::new()).expect("no inputs");
+    let again = Stopped::new(failed.events(), |_| None).expect("a run");
+    let (past, _) = again.prepare(&plan, &Resumption::default()).expect("it failed");
+    assert!(past.undone.is_empty() && past.owed.is_empty(), "what it did stands: {:?}", past.undone);
 }

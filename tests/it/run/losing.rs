@@ -61,6 +61,10 @@ impl Store for Failing {
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
         self.kept.save(name)
     }
+
+    fn size(&self) -> u64 {
+        self.kept.size()
+    }
 }
 
 /// Lets nothing but cleanups go once the store has failed.
@@ -167,6 +171,10 @@ impl Store for Shared {
 
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
         self.0.lock().expect("nobody panics with it").save(name)
+    }
+
+    fn size(&self) -> u64 {
+        self.0.lock().expect("nobody panics with it").size()
     }
 }
 

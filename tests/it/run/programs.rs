@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callsheet::event::Envelope;
+use callsheet::event::{Envelope, Event};
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
+use callsheet::record::Record;
 use callsheet::runner::{Clock, Options, Refused, RunError, Signal, TokioClock};
 use callsheet::session::{Outcome, Run};
 use callsheet::wire::BoxFuture;
@@ -287,4 +288,17 @@ outputs: { said: '{{ said }}' }
     let store = MemoryStore::new();
     let ran = runtime.block_on(start(steps, options, &Server::new(), &store, |_, _| {})).expect("a run");
     assert_eq!(ran.outputs["said"].as_str(), Some("[] a word 4dor\n"));
+}
+
+#[test]
+fn a_program_that_ended_well_and_was_not_judged_is_named() {
+    let left = |code: u8, effect: &str| {
+        let steps = format!("  a: {{ exec: {{ program: sh, args: [-c, 'exit {code}'], effect: {effect} }} }}\n");
+        let ran = run(&steps);
+        let answered = |envelope: &Envelope| matches!(envelope.event, Event::Answered { .. });
+        let events = ran.events();
+        let end = events.iter().position(answered).expect("it has ended");
+        Record::fold(events[..=end].to_vec()).left_behind().len()
+    };
+    assert_eq!((left(0, "once"), left(1, "once"), left(200, "once"), left(0, "read")), (1, 0, 0, 0));
 }

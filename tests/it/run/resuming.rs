@@ -7,7 +7,7 @@ use callsheet::event::{Effect, Envelope, Event, Failure, Role, Store};
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
 use callsheet::record::Record;
-use callsheet::runner::{Options, TokioClock};
+use callsheet::runner::{Options, Signal, TokioClock};
 use callsheet::session::{Playbook, Resumption, Run, Session, Stopped, Unresumable};
 use callsheet::value::Value;
 
@@ -237,6 +237,38 @@ fn a_run_that_was_stopped_while_it_cleaned_up_only_ends() {
         go_on(&load(steps), &events, &MemoryStore::new(), &second, How::default()).expect("all is known").passed();
     assert_eq!(second.lines(), ["DELETE /a/1"]);
     assert_eq!(ran.transcript(), first.transcript());
+}
+
+#[test]
+fn an_interrupt_ends_with_the_process_that_was_asked() {
+    let steps = "
+  a: { post: /a, capture: { id: $.id }, cleanup: { delete: '/a/{{ id }}' } }
+  b: { get: /b, needs: [a] }
+  c: { get: /c, needs: [b] }
+";
+    let server = || Server::new().on("/a", [json(r#"{"id":1}"#)]).on("/b", [json("{}")]).on("/a/1", [status(204)]);
+    let first = run_with(steps, &server(), Options::default(), Inputs::new(), |envelope, signals| {
+        if sending("b")(&envelope.event) {
+            signals.send(Signal::Interrupt).expect("the run listens");
+        }
+    });
+    assert!(first.record().is_interrupted());
+    let events = until(&first, |event| matches!(event, Event::CleanupStarted { .. }));
+    assert!(events.iter().any(|envelope| matches!(envelope.event, Event::Closing { .. })));
+    let second = server();
+    let ran = go_on(&load(steps), &events, &MemoryStore::new(), &second, How::default()).expect("all is known");
+    assert_eq!(second.lines(), ["DELETE /a/1"]);
+    let told = ran.record().finished.as_ref().expect("it ended").interrupted;
+    assert_eq!((ran.record().is_interrupted(), told), (false, false));
+    assert_eq!(ran.outcomes(), ["a passed", "b passed", "c skipped"]);
+    let third = server().on("/c", [json("{}")]);
+    let ran = again(&load(steps), &ran, &third, How::default()).passed();
+    assert_eq!(
+        third.lines(),
+        ["POST /a", "GET /b", "GET /c", "DELETE /a/1"],
+        "it was stopped early: {:?}",
+        ran.outcomes()
+    );
 }
 
 #[test]

@@ -185,6 +185,9 @@ fn a_journal_that_cannot_be_written_ends_the_run_after_its_cleanups() {
         fn save(&mut self, _name: &str) -> Box<dyn callsheet::event::Saving> {
             unreachable!("nothing is saved here")
         }
+        fn size(&self) -> u64 {
+            0
+        }
     }
     let server =
         Server::new().on("/a", [json(r#"{"id":1}"#)]).on("/b", [json("{}").after(1)]).on("/a/1", [json("null")]);

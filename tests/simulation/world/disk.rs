@@ -153,6 +153,11 @@ impl Store for Disk {
         Ok(())
     }
 
+    fn size(&self) -> u64 {
+        let platter = self.platter();
+        (platter.bytes.len() + platter.bodies.values().map(Vec::len).sum::<usize>()) as u64
+    }
+
     fn save(&mut self, name: &str) -> Box<dyn Saving> {
         unreachable!("no playbook here saves, and `{name}` is to be saved")
     }

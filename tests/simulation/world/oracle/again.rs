@@ -161,18 +161,30 @@ fn passed(story: &Story, above: &BTreeMap<String, BTreeSet<String>>, findings: &
     }
 }
 
-/// Whether something that a step needs was done between two events.
+/// Whether something that a step needs was done between two events: not only fetched for what was not kept of it, and not
+/// skipped.
 fn is_behind(story: &Story, above: &BTreeMap<String, BTreeSet<String>>, step: &str, from: usize, to: usize) -> bool {
     let own = without_keys(step);
     let Some(above) = above.get(&own) else { return false };
+    let is_above = |other: &Address| {
+        let other = without_keys(other.as_str());
+        other != own && above.contains(&other)
+    };
+    let mut fetched = BTreeSet::new();
     story.events[from..to].iter().any(|envelope| match &envelope.event {
+        Event::Resumed(_) => {
+            fetched.clear();
+            false
+        }
+        Event::StepStarted { step, again: true } => {
+            fetched.insert(step.clone());
+            false
+        }
         Event::Sending(sending) if !matches!(sending.role, Role::Cleanup(_) | Role::Token(_)) => {
-            let other = without_keys(sending.step.as_str());
-            other != own && above.contains(&other)
+            is_above(&sending.step) && !fetched.contains(&sending.step)
         }
         Event::StepFinished(report) => {
-            let other = without_keys(report.step.as_str());
-            other != own && above.contains(&other)
+            is_above(&report.step) && report.outcome != Outcome::Skipped && !fetched.contains(&report.step)
         }
         _ => false,
     })
