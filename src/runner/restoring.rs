@@ -13,7 +13,7 @@ use super::recalling::received;
 use super::scheduler::{Scheduler, Stop};
 use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, StepReport};
 use crate::plan::Work;
-use crate::render::AnswerValues;
+use crate::render::{AnswerValues, shell_word};
 use crate::value::Value;
 
 impl Scheduler<'_> {
@@ -144,8 +144,9 @@ impl Scheduler<'_> {
 pub(super) fn question<'a>(address: &str, why: &str, captures: impl Iterator<Item = &'a str>) -> Failure {
     let values: String = captures.map(|name| format!(" --var {name}=…")).collect();
     let mut failure = unplaced(FailureKind::Undecided, format!("`{address}`: {why}"));
+    let word = shell_word(address);
     failure.help =
-        Some(format!("`--redo {address}` does it again; `--assume-done {address}{values}` goes on without doing it"));
+        Some(format!("`--redo {word}` does it again; `--assume-done {word}{values}` goes on without doing it"));
     failure
 }
 

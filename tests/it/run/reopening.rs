@@ -207,7 +207,7 @@ fn a_question_below_two_calls_is_about_the_step_that_it_names() {
     let events = until(&first, sending("outer[a].inner[p].made"));
     let questions = asked(&playbook, &events, How::default());
     let help = questions[0].help.as_deref().unwrap_or_default();
-    assert!(help.contains("--assume-done outer[a].inner[p].made --var made_id=…"), "{help}");
+    assert!(help.contains("--assume-done 'outer[a].inner[p].made' --var made_id=…"), "{help}");
     let redo = How { redo: vec!["outer[a].inner[p].made"], ..How::default() };
     let ran = go_on(&playbook, &events, &MemoryStore::new(), &server(), redo).expect("all is said");
     assert_eq!(ran.outcome.record.outcome(), Some(Outcome::Passed));
