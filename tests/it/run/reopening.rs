@@ -270,3 +270,32 @@ fn a_cleanup_goes_out_with_no_mask_in_the_place_of_a_secret() {
         How { assume_done: vec!["login"], values: vec![("token", Value::from("a-token-of-ada"))], ..How::default() };
     assert_eq!(resumed("once", said), (vec!["DELETE /order/7".to_owned()], vec![]));
 }
+
+#[test]
+fn other_credentials_and_a_variable_that_became_an_input_change_who_uses_them() {
+    let steps = |head: &str| {
+        format!(
+            "
+{head}
+defaults: {{ base_url: 'http://api.example.com' }}
+steps:
+  a: {{ put: '/a/{{{{ what }}}}' }}
+  b: {{ get: /b, needs: [a] }}
+"
+        )
+    };
+    let vars = "vars: { what: one }\nauth: { api: { basic: { username: ada, password: 'tulip-4242' } } }";
+    let server = |b: u16| Server::new().on("/a/one", [json("{}")]).on("/a/two", [json("{}")]).on("/b", [status(b)]);
+    for (head, path) in [
+        ("vars: { what: one }\nauth: { api: { basic: { username: eve, password: 'tulip-4242' } } }", "PUT /a/one"),
+        (
+            "inputs: { what: { default: two } }\nauth: { api: { basic: { username: ada, password: 'tulip-4242' } } }",
+            "PUT /a/two",
+        ),
+    ] {
+        let first = run_with(&steps(vars), &server(500), Options::default(), Inputs::new(), |_, _| {});
+        let other = server(200);
+        again(&load(&steps(head)), &first, &other, How::default()).passed();
+        assert_eq!(other.lines(), [path, "GET /b"], "{head}");
+    }
+}
