@@ -86,7 +86,7 @@ pub static INPUT: Table = table(
         optional(
             "type",
             Shape::Word(&["string", "int", "number", "bool", "url", "file", "json"]),
-            "What it must be; `string` if not said.",
+            "What it must be; if not said, what its default is: a number, a boolean, a list, else `string`.",
         ),
         optional(
             "from",
