@@ -12,6 +12,7 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let command = match diagnostic.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hint => "notice",
     };
     let place = diagnostic.primary.as_ref().map(|label| {
         let source = sources.get(label.span.source);

@@ -50,6 +50,7 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
     let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Hint => Level::NOTE.with_name("hint"),
     };
     let mut main = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.rule.code));
     for snippet in snippets(diagnostic, sources) {
