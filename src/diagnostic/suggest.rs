@@ -1,15 +1,40 @@
 //! "Did you mean": the closest of the names that exist.
 
+use super::Diagnostic;
+use crate::source::Span;
+
 /// The candidate nearest to `name`, if it is near enough to be a slip of the keyboard.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    near(name, candidates).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+/// The nearest candidate where no other is as near: what was meant, and not one of several guesses.
+fn only_close<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near: Vec<(usize, &str)> = near(name, candidates).collect();
+    let least = near.iter().map(|(distance, _)| *distance).min()?;
+    let mut nearest = near.into_iter().filter(|(distance, _)| *distance == least);
+    nearest.next().filter(|_| nearest.next().is_none()).map(|(_, candidate)| candidate)
+}
+
+impl Diagnostic {
+    /// Offers the closest of the words that are known; it is certain where no other is as close.
+    pub fn fix_word<'a>(self, span: Span, word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        match (only_close(word, known.clone()), closest(word, known)) {
+            (Some(meant), _) => self.fix(span, meant),
+            (None, Some(close)) => self.suggest(span, close),
+            (None, None) => self,
+        }
+    }
+}
+
+/// The candidates that are near enough, with how far they are.
+fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (usize, &'a str)> {
     let name = fold(name);
     let limit = (name.len() / 3).max(1);
     candidates
         .into_iter()
-        .filter_map(|candidate| Some((distance(&name, &fold_near(candidate, name.len(), limit)?), candidate)))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .filter_map(move |candidate| Some((distance(&name, &fold_near(candidate, name.len(), limit)?), candidate)))
+        .filter(move |(distance, _)| *distance <= limit)
 }
 
 /// A help line: the closest name, else the first few of those that exist.
@@ -71,6 +96,12 @@ mod tests {
         assert_eq!(closest("capure", ["capture", "expect"]), Some("capture"));
         assert_eq!(closest("workspaceId", ["workspace_id", "model_id"]), Some("workspace_id"));
         assert_eq!(closest("banana", ["capture", "expect"]), None);
+    }
+
+    #[test]
+    fn of_two_names_that_are_as_near_none_was_surely_meant() {
+        assert_eq!(only_close("gett", ["get", "post", "put"]), Some("get"));
+        assert_eq!(only_close("pot", ["get", "post", "put"]), None);
     }
 
     #[test]

@@ -84,6 +84,10 @@ fn what_a_person_must_decide_is_left() {
     let undecided = [
         "playbook: demo\nsteps: { a: { get: 'https://example.com/{{ b }}' }, bb: { set: { bc: 1 } } }\n",
         "playbook: demo\nsteps: { a: { post: 'https://example.com/', json: { version: 3.10 } } }\n",
+        // The opposite; another filter altogether; a method that is as near as another.
+        "playbook: demo\nsteps: { a: { set: { b: \"{{ 'x' | unescape }}\" } } }\n",
+        "playbook: demo\nsteps: { a: { set: { b: \"{{ 'x' | match('a') }}\" } } }\n",
+        "playbook: demo\nsteps: { a: { pot: 'https://example.com/' } }\n",
         "playbook: My Demo\nsteps: { a: { get: 'https://example.com/' } }\n",
     ];
     for text in undecided {
