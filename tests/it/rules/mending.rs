@@ -77,6 +77,10 @@ fn line_endings_and_a_byte_order_mark_stay() {
         "\u{feff}playbook: demo\r\nsteps:\r\n  a:\r\n    gett: https://example.com/é\r\n",
         "\u{feff}playbook: demo\r\nsteps:\r\n  a:\r\n    get: https://example.com/é\r\n",
     );
+    mends(
+        "playbook: demo\r\ninputs: { x: {} }\r\nsteps:\r\n  a:\r\n    get: {{ x\r\n      }}\r\n",
+        "playbook: demo\r\ninputs: { x: {} }\r\nsteps:\r\n  a:\r\n    get: \"{{ x\r\n      }}\"\r\n",
+    );
 }
 
 #[test]
