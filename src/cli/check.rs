@@ -44,7 +44,7 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
         }
         CheckFormat::Json | CheckFormat::Github => {}
     }
-    if errors > 0 { Exit::Invalid } else { exit }
+    if errors > 0 { exit.max(Exit::Invalid) } else { exit }
 }
 
 /// What there is to say of each playbook. What is wrong with one that several include or call is said once.

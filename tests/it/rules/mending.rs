@@ -262,6 +262,7 @@ mod command_line {
         let output = check(folder.path(), &["--fix", "a.yaml"]);
         let told = String::from_utf8(output.stderr).expect("UTF-8");
         assert!(told.starts_with("error: cannot write a.yaml: it may not be written; it is as it was\n"), "{told}");
+        assert_eq!(output.status.code(), Some(3), "that it could not be written is worse than what is wrong");
         assert_eq!(fs::read_to_string(&file).expect("it can be read"), WRONG);
     }
 
