@@ -288,4 +288,18 @@ mod command_line {
         ");
         assert_eq!(fs::read_to_string(&file).expect("it can be read"), WRONG);
     }
+
+    #[test]
+    fn a_diff_tells_what_is_left_and_ends_with_2_for_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a.yaml"), WRONG.replace("gett", "get").replace("timeot", "timeout"))
+            .expect("it can be written");
+        for (file, expected) in [("a.yaml", "error[E0305]: there is no step `b`"), ("b.yaml", "cannot read `b.yaml`")] {
+            let output = check(folder.path(), &["--diff", file]);
+            let told = String::from_utf8(output.stderr).expect("UTF-8");
+            assert_eq!(output.status.code(), Some(2), "{told}");
+            assert!(told.contains(expected), "{told}");
+            assert!(output.stdout.is_empty());
+        }
+    }
 }
