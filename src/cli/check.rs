@@ -46,7 +46,7 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
         CheckFormat::Json | CheckFormat::Github => {}
     }
     let denied = args.deny.is_some() && warnings > 0;
-    if errors > 0 || denied { Exit::Invalid } else { exit }
+    if errors > 0 || denied { exit.max(Exit::Invalid) } else { exit }
 }
 
 /// What there is to say of each playbook. What is wrong with one that several include or call is said once.
