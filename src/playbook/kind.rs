@@ -51,7 +51,9 @@ impl InputKind {
             JsonData::Value(value) if value.as_i64().is_some() => InputKind::Int,
             JsonData::Value(Value::Number(_)) => InputKind::Number,
             JsonData::Value(Value::Bool(_)) => InputKind::Bool,
-            JsonData::Value(Value::Array(_) | Value::Object(_)) | JsonData::List(_) | JsonData::Map(_) => InputKind::Json,
+            JsonData::Value(Value::Array(_) | Value::Object(_)) | JsonData::List(_) | JsonData::Map(_) => {
+                InputKind::Json
+            }
             JsonData::Value(_) | JsonData::Template(_) => InputKind::String,
         }
     }

@@ -285,9 +285,8 @@ impl Builder<'_> {
 fn rounds(step: &StepRecord) -> impl Iterator<Item = &Try> {
     let created = step.report.as_ref().and_then(|report| report.created);
     let made = step.tries.iter().rposition(|one| one.role == Role::Create && one.succeeded());
-    let again = made.filter(|made| {
-        step.tries[made + 1..].iter().any(|one| matches!(one.role, Role::Find(0)) && one.attempt == 1)
-    });
+    let again = made
+        .filter(|made| step.tries[made + 1..].iter().any(|one| matches!(one.role, Role::Find(0)) && one.attempt == 1));
     step.tries.iter().enumerate().filter_map(move |(place, one)| {
         let is_left_out = match (again, created) {
             (Some(made), Some(true)) => place > made && matches!(one.role, Role::Find(_)),
