@@ -186,9 +186,9 @@ mod tests {
         fs::write(folder.path().join(JOURNAL), bytes).expect("a file");
         let error = read(folder.path()).expect_err("a later format is refused").to_string();
         assert!(
-            error.ends_with(
-                "journal.jsonl` is a journal of format 7, written by a later callsheet; this one reads formats up to 3"
-            ),
+            error.ends_with(&format!(
+                "journal.jsonl` is a journal of format 7, written by a later callsheet; this one reads formats up to {FORMAT}"
+            )),
             "{error}"
         );
     }
