@@ -1,9 +1,11 @@
 //! Diagnostics for a person: the source line with the range underlined, as rustc lays it out.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
 use super::{Diagnostic, Label, Severity};
-use crate::source::{Sources, Span};
+use crate::source::{Excerpt, SourceId, Sources, Span};
 
 /// Whether the output may use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +22,11 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, palette: Palette) ->
         Palette::Plain => Renderer::plain(),
         Palette::Colour => Renderer::styled(),
     };
+    // A secret may stand on the line of another mistake.
+    let hiding = diagnostics.iter().filter(|diagnostic| diagnostic.hides);
+    let hidden: Vec<Span> = hiding.filter_map(|one| Some(one.primary.as_ref()?.span)).collect();
     let render = |diagnostic: &Diagnostic| {
-        let mut text = format!("{}\n", renderer.render(&report(diagnostic, sources)));
+        let mut text = format!("{}\n", renderer.render(&report(diagnostic, sources, &hidden)));
         if diagnostic.primary.is_none() {
             // Advice below no source line stands by itself.
             text.extend(diagnostic.help.iter().map(|help| format!("help: {help}\n")));
@@ -31,14 +36,14 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, palette: Palette) ->
     diagnostics.iter().map(render).collect()
 }
 
-fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>> {
+fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, hidden: &[Span]) -> Vec<Group<'a>> {
     let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Hint => Level::NOTE.with_name("hint"),
     };
     let mut main = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.rule.code));
-    for snippet in snippets(diagnostic, sources) {
+    for snippet in snippets(diagnostic, sources, hidden) {
         main = main.element(snippet);
     }
     if diagnostic.primary.is_some() {
@@ -51,7 +56,10 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
         let source = sources.get(fix.span.source);
         let excerpt = source.excerpt(fix.span.start, fix.span.end);
         let patch = Patch::new(range(fix.span, excerpt.start), &fix.replacement);
-        let snippet = Snippet::source(excerpt.text).line_start(excerpt.line).path(&source.path).patch(patch);
+        let snippet = Snippet::source(masked(&excerpt, fix.span.source, hidden))
+            .line_start(excerpt.line)
+            .path(&source.path)
+            .patch(patch);
         groups.push(Group::with_title(Level::HELP.secondary_title("write this instead")).element(snippet));
     }
     groups
@@ -61,6 +69,7 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
 fn snippets<'a>(
     diagnostic: &'a Diagnostic,
     sources: &'a Sources,
+    hidden: &[Span],
 ) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
     let Some(primary) = &diagnostic.primary else { return Vec::new() };
     let mut files = vec![primary.span.source];
@@ -81,9 +90,25 @@ fn snippets<'a>(
         let excerpt = source.excerpt(start, end);
         let annotations =
             here().map(|(kind, label)| kind.span(range(label.span, excerpt.start)).label(label.text.as_str()));
-        Snippet::source(excerpt.text).line_start(excerpt.line).path(&source.path).annotations(annotations)
+        let text = masked(&excerpt, file, hidden);
+        Snippet::source(text).line_start(excerpt.line).path(&source.path).annotations(annotations)
     };
     files.into_iter().map(snippet).collect()
+}
+
+/// The lines with a star for each byte of what is hidden, so that every place stays where it is.
+fn masked<'a>(excerpt: &Excerpt<'a>, source: SourceId, hidden: &[Span]) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(excerpt.text);
+    for span in hidden.iter().filter(|span| span.source == source) {
+        let start = (span.start as usize).saturating_sub(excerpt.start);
+        let end = (span.end as usize).saturating_sub(excerpt.start).min(excerpt.text.len());
+        if let Some(secret) = text.get(start..end).filter(|secret| !secret.is_empty()) {
+            let star = |byte: u8| if byte == b'\n' { '\n' } else { '*' };
+            let stars: String = secret.bytes().map(star).collect();
+            text.to_mut().replace_range(start..end, &stars);
+        }
+    }
+    text
 }
 
 fn range(span: Span, from: usize) -> std::ops::Range<usize> {
@@ -94,6 +119,18 @@ fn range(span: Span, from: usize) -> std::ops::Range<usize> {
 mod tests {
     use super::super::rule;
     use super::*;
+
+    #[test]
+    fn what_is_hidden_is_shown_in_no_line_of_any_mistake() {
+        let mut sources = Sources::default();
+        let source = sources.add("demo.yaml", "a: { token: é-secret, b: c }\n");
+        let at = |start, end| Span { source, start, end };
+        let hiding = Diagnostic::new(rule::PLAIN_CREDENTIAL, at(12, 21), "a secret").hiding();
+        let beside = Diagnostic::new(rule::UNKNOWN_KEY, at(23, 24), "unknown key").fix(at(23, 24), "d");
+        let text = human(&[beside, hiding], &sources, Palette::Plain);
+        assert!(!text.contains("secret,") && text.contains("a: { token: *********, b: c }"), "{text}");
+        assert!(text.contains("--> demo.yaml:1:13"), "{text}");
+    }
 
     #[test]
     fn a_mistake_is_shown_with_its_line_its_neighbour_and_its_remedy() {

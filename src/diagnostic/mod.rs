@@ -98,6 +98,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// A replacement, where one is known.
     pub fix: Option<Fix>,
+    /// Whether a secret stands at its place, so that the place is told and what stands there is not shown.
+    pub hides: bool,
 }
 
 impl Diagnostic {
@@ -109,7 +111,15 @@ impl Diagnostic {
 
     /// A broken rule that stands in no file.
     pub fn unplaced(rule: &'static Rule, message: impl Into<String>) -> Self {
-        Diagnostic { rule, message: message.into(), primary: None, secondary: Vec::new(), help: Vec::new(), fix: None }
+        Diagnostic {
+            rule,
+            message: message.into(),
+            primary: None,
+            secondary: Vec::new(),
+            help: Vec::new(),
+            fix: None,
+            hides: false,
+        }
     }
 
     /// How bad it is, as its rule says.
@@ -128,6 +138,11 @@ impl Diagnostic {
             label.text = text.into();
         }
         self
+    }
+
+    /// Shows nothing of what stands at the primary place.
+    pub fn hiding(self) -> Self {
+        Diagnostic { hides: true, ..self }
     }
 
     /// Points at another place.

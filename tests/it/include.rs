@@ -215,10 +215,7 @@ fn a_playbook_that_is_called_includes_its_own_files_and_has_no_matrix() {
             "playbook: b\ninclude: ../shared/api.yaml\ninputs: { token: { default: abcdef, secret: true } }\n\
              steps: { one: { get: '/{{ greeting }}' } }\noutputs: { said: '{{ greeting }}' }\n",
         ),
-        (
-            "books/cells.yaml",
-            "playbook: c\nmatrix: { env: [dev, prod] }\nsteps: { one: { set: { x: '{{ env }}' } } }\n",
-        ),
+        ("books/cells.yaml", "playbook: c\nmatrix: { env: [dev, prod] }\nsteps: { one: { wait: '{{ env }}' } }\n"),
     ];
     let text = "playbook: a\nsteps: { one: { call: part.yaml, with: { api_url: 'http://x' } }, two: { set: { y: '{{ said }}' } } }\n";
     let plan = load(text, &extra).unwrap_or_else(|found| panic!("{found}"));
@@ -248,7 +245,8 @@ fn a_playbook_that_is_called_includes_its_own_files_and_has_no_matrix() {
 fn a_folder_is_checked_with_what_its_playbooks_share() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).expect("a file can be written");
-    let playbook = "playbook: a\ninclude: shared.yaml\nsteps: { one: { set: { y: '{{ x }}' } } }\n";
+    let playbook =
+        "playbook: a\ninclude: shared.yaml\nsteps: { one: { set: { y: '{{ x }}' } } }\noutputs: { y: '{{ y }}' }\n";
     write("a.yaml", playbook);
     write("b.yaml", playbook);
     let check = || {

@@ -147,6 +147,7 @@ fn check_looks(template: &Template, what: &str, found: &mut Vec<Diagnostic>) {
 
 fn plain(span: Span, what: String) -> Diagnostic {
     Diagnostic::new(rule::PLAIN_CREDENTIAL, span, format!("{what} is written where everyone can read it"))
+        .hiding()
         .help("take it from an input: `inputs: { password: { from: env:PASSWORD, secret: true } }`, say")
 }
 

@@ -133,7 +133,7 @@ steps: {{ a: {{ get: '{url}' }}, b: {{ get: '{{{{ elsewhere }}}}/b', auth: none 
     };
     let known = format!("playbook: p\n{}", to("http://stranger.example/a"));
     let (error, place, _) = mistake(&[("p.yaml", &known)], rule::FOREIGN_ORIGIN);
-    assert_eq!(place, "http://stranger.example/a");
+    assert_eq!(place, "'http://stranger.example/a'");
     assert!(error.help[0].contains("auth: none"), "{error:?}");
     let inputs = Inputs::new().var("token", "t0ken-of-mine").var("elsewhere", "http://stranger.example");
     let server = Server::new().on("/a", [json("{}")]).on("/b", [json("{}")]);
