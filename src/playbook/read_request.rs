@@ -137,6 +137,8 @@ pub(super) fn read_retry(node: &Node, found: &mut Vec<Diagnostic>) -> Retry {
         max_delay: fields.length("max_delay", found),
         jitter: number("jitter"),
         on,
+        span: node.span,
+        on_span: fields.get("on").map(|node| node.span),
         unsafe_: fields.flag("unsafe"),
     }
 }

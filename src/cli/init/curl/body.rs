@@ -3,13 +3,15 @@
 use serde_json::Value;
 
 use super::command::{Command, Content, Data, Part};
-use super::inputs::{Inputs, Kind, identifier, is_secret_name};
+use super::inputs::{Inputs, Kind, identifier};
+use super::secrecy::{is_no_key, is_secret_group, is_secret_name, is_secret_text};
 use super::url::pairs;
 use super::words::{Refusal, mark, refusal};
 use super::yaml::Yaml;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
+const SECRET_BODY: &str = "the body has a secret in it, so that the whole of it is a secret input";
 
 /// What the request sends.
 #[derive(Debug, Default)]
@@ -77,7 +79,11 @@ fn data(command: &Command, media_type: Option<String>, inputs: &mut Inputs) -> R
     let remark =
         (may_be_json && kind.is_some()).then_some("the body is said to be JSON and is not; it is sent as it is");
     let is_form = kind.as_deref().is_none_or(|kind| kind == FORM);
-    let text = if is_form { inputs.pairs(&text) } else { inputs.template(&text) };
+    let (text, remark) = match &*text {
+        text if is_form => (inputs.pairs(text), remark),
+        text if is_secret_text(text) => (inputs.secret("body", text), Some(SECRET_BODY)),
+        text => (inputs.template(text), remark),
+    };
     let media_type = Some(said.unwrap_or_else(|| FORM.to_owned()));
     Ok(Body { entry: Some(("text", Yaml::Text(text))), media_type, remark })
 }
@@ -128,7 +134,7 @@ pub(super) fn fields(data: &[Data], inputs: &mut Inputs) -> Result<Option<Vec<(S
             _ => return Ok(None),
         }
     }
-    if found.iter().any(|(name, _)| name.chars().any(|letter| mark(letter).is_some()) || name.contains("{{")) {
+    if found.iter().any(|(name, _)| is_no_key(name)) {
         return Ok(None);
     }
     Ok(Some(together(found)))
@@ -217,13 +223,12 @@ fn json(text: &str, inputs: &mut Inputs) -> Option<Yaml> {
     Some(yaml(&value, "", inputs))
 }
 
-/// Whether keys are no templates, and numbers are what they were written as.
+/// Whether keys can be written, and numbers are what they were written as.
 fn is_representable(value: &Value) -> bool {
     match value {
-        Value::Object(members) => members.iter().all(|(name, value)| {
-            let is_template = name.chars().any(|letter| mark(letter).is_some()) || name.contains("{{") || name == "<<";
-            !is_template && is_representable(value)
-        }),
+        Value::Object(members) => {
+            members.iter().all(|(name, value)| name != "<<" && !is_no_key(name) && is_representable(value))
+        }
         Value::Array(items) => items.iter().all(is_representable),
         Value::Number(number) if number.is_f64() => number.as_f64().is_some_and(|number| number.abs() < 9e15),
         _ => true,
@@ -233,7 +238,11 @@ fn is_representable(value: &Value) -> bool {
 fn yaml(value: &Value, name: &str, inputs: &mut Inputs) -> Yaml {
     match value {
         Value::Object(members) => {
-            Yaml::Map(members.iter().map(|(name, value)| (name.clone(), yaml(value, name, inputs))).collect())
+            let entry = |(key, value): (&String, &Value)| {
+                let name = if is_secret_group(name) { name } else { name_of(key, members) };
+                (key.clone(), yaml(value, name, inputs))
+            };
+            Yaml::Map(members.iter().map(entry).collect())
         }
         Value::Array(items) => Yaml::List(items.iter().map(|item| yaml(item, name, inputs)).collect()),
         Value::String(text) => match inputs.value(name, text) {
@@ -242,5 +251,15 @@ fn yaml(value: &Value, name: &str, inputs: &mut Inputs) -> Yaml {
         },
         Value::Number(_) if is_secret_name(name) => Yaml::Text(inputs.secret_json(name)),
         other => Yaml::Word(other.to_string()),
+    }
+}
+
+/// What says whether a member is secret: its key; where an object is `{ name: …, value: … }`, the name for the value.
+fn name_of<'v>(key: &'v str, members: &'v serde_json::Map<String, Value>) -> &'v str {
+    let named = || ["name", "key"].iter().find_map(|key| members.get(*key)?.as_str());
+    match key {
+        "value" => named().unwrap_or(key),
+        "key" if members.contains_key("value") => "name",
+        _ => key,
     }
 }

@@ -5,7 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::command::Command;
-use super::inputs::{Input, Inputs, is_secret_name};
+use super::inputs::{Input, Inputs};
+use super::secrecy::{is_secret_name, is_secret_text};
+use super::url::Url;
 use super::words::mark;
 use super::yaml::Yaml;
 
@@ -23,6 +25,33 @@ pub(super) fn provider(command: &Command, user_of_url: Option<&str>, inputs: &mu
     encoded.as_deref().or(user).map(|user| basic(user, inputs))
 }
 
+/// Options with which a password is not sent.
+const NOT_BASIC: &[&str] = &["--aws-sigv4", "--digest", "--negotiate", "--ntlm", "--ntlm-wb"];
+
+/// Takes away what is beside the credentials that curl would send, and names it.
+pub(super) fn keep_one(command: &mut Command, urls: &mut [Url]) -> Vec<&'static str> {
+    if command.unknown.iter().any(|option| NOT_BASIC.contains(&&**option)) {
+        urls.iter_mut().for_each(|url| url.user = None);
+        command.user = None;
+        return vec!["user and password (as basic ones they would be given away)"];
+    }
+    let mut headers = 0;
+    command.headers.retain(|(name, _)| {
+        headers += usize::from(name.eq_ignore_ascii_case("authorization"));
+        headers < 2 || !name.eq_ignore_ascii_case("authorization")
+    });
+    let (has_header, has_bearer, has_user) = (headers > 0, command.bearer.is_some(), command.user.is_some());
+    let of_url = urls[0].user.as_deref();
+    let beside = [
+        (headers > 1, "a second Authorization"),
+        (has_header && has_bearer, "--oauth2-bearer (beside an Authorization)"),
+        ((has_header || has_bearer) && has_user, "-u (beside a token)"),
+        (of_url.is_some() && (has_header || has_bearer || has_user), "the user of the URL (beside other credentials)"),
+        (urls[1..].iter().any(|url| url.user.is_some() && url.user.as_deref() != of_url), "the user of a later URL"),
+    ];
+    beside.into_iter().filter(|(is_there, _)| *is_there).map(|(_, what)| what).collect()
+}
+
 /// `user:password`; a user without a password is the key itself, as some APIs want it.
 fn basic(user: &str, inputs: &mut Inputs) -> (String, Yaml) {
     let (name, password) = match user.split_once(':') {
@@ -38,9 +67,15 @@ fn username(name: &str, inputs: &mut Inputs) -> String {
     if name.chars().any(|letter| mark(letter).is_some()) {
         return inputs.template(name);
     }
+    if is_secret_text(name) {
+        return inputs.secret("api_key", name);
+    }
     let default = Some(inputs.template(name));
     inputs.add("username", Input { default, ..Input::default() })
 }
+
+/// Header fields that have long runs of letters and digits and no secrets.
+const PLAIN: &[&str] = &["accept", "content-type", "user-agent", "if-match", "if-none-match"];
 
 /// The value of a header field as a template, without its secrets.
 pub(super) fn header_value(name: &str, value: &str, inputs: &mut Inputs) -> String {
@@ -58,7 +93,8 @@ pub(super) fn header_value(name: &str, value: &str, inputs: &mut Inputs) -> Stri
             _ => inputs.secret("authorization", value),
         };
     }
-    if is_secret_name(&lower) && !value.is_empty() {
+    let is_secret = is_secret_name(&lower) || !PLAIN.contains(&&*lower) && is_secret_text(value);
+    if is_secret && !value.is_empty() {
         return inputs.secret(&lower, value);
     }
     inputs.template(value)

@@ -1,5 +1,6 @@
 //! The inputs of the playbook that is made: the command's variables, its files, and every secret in it.
 
+use super::secrecy::{is_secret_name, is_secret_segment, is_secret_text};
 use super::words::{Variable, mark};
 use super::yaml::Yaml;
 use crate::expression::{RESERVED, function_names};
@@ -26,6 +27,10 @@ pub(super) struct Input {
     pub(super) is_secret: bool,
 }
 
+/// Variables that shells set by themselves: a secret of that name would be taken from there.
+const OF_SHELLS: &[&str] =
+    &["HOME", "HOSTNAME", "LANG", "OLDPWD", "PATH", "PWD", "SHELL", "SHLVL", "TERM", "TMPDIR", "UID", "USER"];
+
 /// All of them, in the order in which they are used.
 #[derive(Debug)]
 pub(super) struct Inputs {
@@ -33,11 +38,17 @@ pub(super) struct Inputs {
     variables: Vec<Variable>,
     /// Which input each variable has become.
     known: Vec<Option<usize>>,
+    /// The secrets of the command that are written out, each with the name of its variable.
+    hidden: Vec<(String, String)>,
 }
 
 impl Inputs {
     pub(super) fn new(variables: Vec<Variable>) -> Self {
-        Inputs { all: Vec::new(), known: vec![None; variables.len()], variables }
+        Inputs { all: Vec::new(), known: vec![None; variables.len()], hidden: Vec::new(), variables }
+    }
+
+    pub(super) fn hidden(&self) -> &[(String, String)] {
+        &self.hidden
     }
 
     pub(super) fn all(&self) -> &[Input] {
@@ -81,11 +92,14 @@ impl Inputs {
         if let Some(number) = alone(text) {
             let index = self.variable(number);
             self.all[index].is_secret = true;
+            self.all[index].default = None;
             return format!("{{{{ {} }}}}", self.all[index].name);
         }
         let name = self.free(wanted);
-        let variable = Some(name.to_ascii_uppercase());
-        self.add(wanted, Input { variable, is_secret: true, ..Input::default() })
+        let variable = name.to_ascii_uppercase();
+        let variable = if OF_SHELLS.contains(&&*variable) { format!("{variable}_VALUE") } else { variable };
+        self.hidden.push((variable.clone(), text.to_owned()));
+        self.add(wanted, Input { variable: Some(variable), is_secret: true, ..Input::default() })
     }
 
     /// The same where the command has a number or the like.
@@ -99,12 +113,21 @@ impl Inputs {
     pub(super) fn pairs(&mut self, text: &str) -> String {
         let pieces: Vec<&str> = text.split('&').collect();
         let piece = |piece: &&str| match piece.split_once('=') {
-            Some((name, value)) if !value.is_empty() && is_secret_name(name) => {
+            Some((name, value)) if is_secret(name, value) && !is_secret_text(name) => {
                 format!("{}={}", self.template(name), self.secret(name, value))
             }
+            _ if is_secret_text(piece) => self.secret("parameter", piece),
             _ => self.template(piece),
         };
         pieces.iter().map(piece).collect::<Vec<_>>().join("&")
+    }
+
+    /// A path as a template, without the parts of it that are secrets.
+    pub(super) fn path(&mut self, path: &str) -> String {
+        let part = |part: &str| {
+            if is_secret_segment(part) { self.secret("path_token", part) } else { self.template(part) }
+        };
+        path.split('/').map(part).collect::<Vec<_>>().join("/")
     }
 
     /// The input that a variable is, which is of that kind.
@@ -118,10 +141,11 @@ impl Inputs {
         if let Some(index) = self.known[number] {
             return index;
         }
-        let Variable { name, default, in_environment } = self.variables[number].clone();
+        let Variable { name, default, in_environment, is_secret } = self.variables[number].clone();
         let variable = in_environment.then(|| name.clone());
-        let default = default.map(|default| escaped(&default, false, false));
-        self.add(&name, Input { variable, default, ..Input::default() });
+        let is_secret = is_secret || self::is_secret(&name, default.as_deref().unwrap_or("…"));
+        let default = default.filter(|_| !is_secret).map(|default| escaped(&default, false, false));
+        self.add(&name, Input { variable, default, is_secret, ..Input::default() });
         let index = self.all.len() - 1;
         self.known[number] = Some(index);
         index
@@ -146,9 +170,9 @@ impl Inputs {
         made + &escaped(&plain, behind_variable, false)
     }
 
-    /// The value of a key, a parameter or a field: a secret where its name says so.
+    /// The value of a key, a parameter or a field: a secret where its name or its looks say so.
     pub(super) fn value(&mut self, name: &str, text: &str) -> Yaml {
-        if !text.is_empty() && is_secret_name(name) {
+        if is_secret(name, text) {
             return Yaml::Text(self.secret(name, text));
         }
         if is_whole_number(text) { Yaml::Word(text.to_owned()) } else { Yaml::Text(self.template(text)) }
@@ -192,11 +216,9 @@ fn escaped(text: &str, before: bool, behind: bool) -> String {
     made + rest
 }
 
-/// Whether a field of that name holds what nobody may see.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let within = ["password", "passwd", "secret", "apikey", "privatekey", "accesskey"];
-    within.iter().any(|part| name.contains(part)) || name.ends_with("token") || ["pwd", "pass", "jwt"].contains(&&*name)
+/// Whether a value must not be in the playbook.
+fn is_secret(name: &str, text: &str) -> bool {
+    !text.is_empty() && (is_secret_name(name) || is_secret_text(text))
 }
 
 fn is_whole_number(text: &str) -> bool {

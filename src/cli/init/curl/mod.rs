@@ -5,13 +5,14 @@
 //! [`inputs`] collects the variables, files and secrets, and [`yaml`] writes.
 //!
 //! What has no counterpart is named in the playbook and to the person, never dropped in silence. Never: running
-//! anything, reading the files that the command names, writing a secret.
+//! anything, reading the files that the command names, writing what [`secrecy`] takes for a secret.
 
 mod body;
 mod command;
 mod credentials;
 mod inputs;
 mod options;
+mod secrecy;
 mod settings;
 mod url;
 mod words;
@@ -19,6 +20,8 @@ mod yaml;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::HashSet;
 
 use command::Command;
 use inputs::{Inputs, Kind, identifier};
@@ -46,7 +49,26 @@ pub(super) fn from_words(words: &[String]) -> Result<Draft, Refusal> {
     draft(Words { words: words.to_vec(), ..Words::default() })
 }
 
+/// The shortest secret that is sought in the rest of the command: a shorter one is found in words that are none.
+const SHORTEST_SOUGHT: usize = 8;
+
 fn draft(words: Words) -> Result<Draft, Refusal> {
+    let (first, hidden) = made(words.clone())?;
+    let shown = |secret: &str| first.text.contains(secret) || first.remarks.iter().any(|one| one.contains(secret));
+    let mut shown: Vec<_> =
+        hidden.into_iter().filter(|(_, secret)| secret.len() >= SHORTEST_SOUGHT && shown(secret)).collect();
+    if shown.is_empty() {
+        return Ok(first);
+    }
+    // What was taken for a secret in one place is one in the others: the command is read again without it.
+    shown.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.len()));
+    let mut words = words;
+    shown.iter().for_each(|(name, secret)| words.hide(name, secret));
+    made(words).map(|(draft, _)| draft)
+}
+
+/// The playbook of a command, and the secrets that were written out in it, each with the name of its variable.
+fn made(words: Words) -> Result<(Draft, Vec<(String, String)>), Refusal> {
     let Words { words, variables, remarks } = words;
     // A prompt is often copied with its command.
     let start = words.iter().take_while(|word| matches!(&***word, "$" | "%" | ">")).count();
@@ -72,10 +94,12 @@ struct Making {
 }
 
 impl Making {
-    fn make(mut self) -> Result<Draft, Refusal> {
-        let urls = self.command.urls.iter().map(|url| url::url(url)).collect::<Result<Vec<_>, _>>()?;
+    fn make(mut self) -> Result<(Draft, Vec<(String, String)>), Refusal> {
+        let mut urls = self.command.urls.iter().map(|url| url::url(url)).collect::<Result<Vec<_>, _>>()?;
         let base = urls[0].base.clone();
         let base_url = (!base.is_empty()).then(|| self.base_url(&base));
+        let beside = credentials::keep_one(&mut self.command, &mut urls);
+        self.left_out.extend(beside.into_iter().map(str::to_owned));
         let provider = credentials::provider(&self.command, urls[0].user.as_deref(), &mut self.inputs);
         let mut defaults: Vec<(String, Yaml)> =
             base_url.iter().map(|url| ("base_url".to_owned(), Yaml::text(url))).collect();
@@ -100,6 +124,8 @@ impl Making {
                 "curl would take `{…}` and `[…]` of the URL for several URLs; here they are a part of it".to_owned(),
             );
         }
+        let mut told = HashSet::new();
+        self.left_out.retain(|one| told.insert(one.clone()));
         if !self.left_out.is_empty() {
             self.remarks.push(format!("left out, having no counterpart: {}", self.left_out.join(", ")));
         }
@@ -112,7 +138,8 @@ impl Making {
             .iter()
             .filter(|input| input.is_secret)
             .map(|input| input.variable.clone().unwrap_or_else(|| format!("CALLSHEET_VAR_{}", input.name)));
-        Ok(Draft { text, secrets: secrets.collect(), remarks: self.remarks })
+        let draft = Draft { text, secrets: secrets.collect(), remarks: self.remarks };
+        Ok((draft, self.inputs.hidden().to_vec()))
     }
 
     /// What is put before the paths: an input, so that the playbook can be run elsewhere.
@@ -147,7 +174,8 @@ impl Making {
 
     /// The URL of a step and its parameters.
     fn target(&mut self, url: &url::Url, base: &str) -> Result<(String, Vec<(String, Yaml)>), Refusal> {
-        let mut path = if url.base == base { url.path.clone() } else { format!("{}{}", url.base, url.path) };
+        let host = if url.base == base { String::new() } else { self.inputs.template(&url.base) };
+        let mut path = url.path.clone();
         let mut query: Vec<(String, Yaml)> = Vec::new();
         for (name, value) in &url.query {
             query.push((name.clone(), self.inputs.value(name, value)));
@@ -162,9 +190,10 @@ impl Making {
             }
         }
         let path = match path.split_once('?') {
-            Some((path, query)) => format!("{}?{}", self.inputs.template(path), self.inputs.pairs(query)),
-            None => self.inputs.template(&path),
+            Some((path, query)) => format!("{}?{}", self.inputs.path(path), self.inputs.pairs(query)),
+            None => self.inputs.path(&path),
         };
+        let path = format!("{host}{path}");
         Ok((path, body::together(query)))
     }
 }
@@ -288,10 +317,12 @@ fn written_input(input: &inputs::Input) -> String {
     }
 }
 
-/// A step's id: the last part of the path that is a name.
+/// A step's id: the last part of the path that is a name and no secret.
 fn step_id(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
-    let is_name = |part: &&str| part.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    let is_name = |part: &&str| {
+        part.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !secrecy::is_secret_segment(part)
+    };
     let mut parts = path.split('/').rev().filter(is_name);
     identifier(parts.next().unwrap_or_default(), "request")
 }

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::inputs::Inputs;
+use super::secrecy::{is_secret_segment, is_secret_text};
 use super::yaml::Yaml;
 
 /// The keys of `defaults` but for `base_url` and `auth`.
@@ -66,12 +67,17 @@ fn proxy(proxy: &str, command: &Command, inputs: &mut Inputs) -> String {
     match command.proxy_user.as_deref().or(of_url) {
         Some(user) => {
             let (name, password) = user.split_once(':').unwrap_or((user, ""));
-            let (name, password) = (inputs.template(name), inputs.secret("proxy_password", password));
+            let name = if is_secret_text(name) { inputs.secret("proxy_user", name) } else { inputs.template(name) };
+            let (name, password) = (name, inputs.secret("proxy_password", password));
             format!("{scheme}://{name}:{password}@{host}")
         }
         None => format!("{scheme}://{host}"),
     }
 }
+
+/// The most redirects that are followed, and how often a request is repeated at most.
+const MOST_REDIRECTS: u32 = 20;
+const MOST_RETRIES: u32 = 99;
 
 /// The keys of the step that say how long, how often and how far.
 pub(super) fn of_step(
@@ -85,22 +91,30 @@ pub(super) fn of_step(
         made.push(("timeout".to_owned(), Yaml::text(time.as_str())));
     }
     if let Some(retries) = command.retries.filter(|retries| *retries > 0) {
-        let mut retry = vec![("attempts".to_owned(), Yaml::word((retries.min(99) + 1).to_string()))];
+        if retries > MOST_RETRIES {
+            left_out.push(format!("--retry {retries} (there are at most {MOST_RETRIES})"));
+        }
+        let mut retry = vec![("attempts".to_owned(), Yaml::word((retries.min(MOST_RETRIES) + 1).to_string()))];
         retry.extend(command.retry_delay.as_ref().map(|delay| ("delay".to_owned(), Yaml::text(delay.as_str()))));
         made.push(("retry".to_owned(), Yaml::Line(retry)));
     }
     if command.follows {
-        let most = command.max_redirects.unwrap_or(20).min(20);
+        let most = command.max_redirects.unwrap_or(MOST_REDIRECTS);
+        if most > MOST_REDIRECTS {
+            left_out.push(format!("--max-redirs {most} (there are at most {MOST_REDIRECTS})"));
+        }
+        let most = most.min(MOST_REDIRECTS);
         made.push(("redirects".to_owned(), Yaml::word(most.to_string())));
     }
     let of_url = command.remote_name.then(|| path.split('?').next().unwrap_or_default());
     if let Some(output) = command.output.as_deref().or(of_url) {
         let name = super::body::file_name(output);
         let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter));
-        if is_plain && !name.is_empty() && !name.starts_with('.') {
+        if is_plain && !name.is_empty() && !name.starts_with('.') && !is_secret_segment(&name) {
             made.push(("save".to_owned(), Yaml::text(name)));
         } else {
-            left_out.push(format!("the file `{}` for the answer", inputs.shown(output)));
+            let named = if is_secret_segment(&name) { String::new() } else { format!(" `{}`", inputs.shown(output)) };
+            left_out.push(format!("the file{named} for the answer"));
         }
     }
     made

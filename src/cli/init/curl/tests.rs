@@ -24,6 +24,16 @@ fn playbook(command: &str) -> Draft {
     draft
 }
 
+/// Fails where the playbook of a command, or what is told of it, has one of the texts in it.
+#[track_caller]
+fn hides(command: &str, secrets: &[&str]) {
+    let draft = playbook(command);
+    let told = format!("{}{:?}{:?}", draft.text, draft.remarks, draft.secrets).to_ascii_lowercase();
+    let found = secrets.iter().find(|secret| told.contains(&secret.to_ascii_lowercase()));
+    assert_eq!(found, None, "{command}\n{told}");
+    assert!(told.contains("secret: true") || told.contains("left out"), "{command}\n{told}");
+}
+
 /// The playbook without what every one has.
 #[track_caller]
 fn shown(command: &str) -> String {
@@ -100,11 +110,139 @@ fn no_secret_of_a_command_is_in_the_playbook_or_in_what_is_told() {
         "curl -x proxy:3128 -U me:hunter2secret https://example.com/",
         "curl -E cert.pem:hunter2secret https://example.com/",
     ] {
-        let draft = playbook(command);
-        let told = format!("{}{:?}{:?}", draft.text, draft.remarks, draft.secrets);
-        assert!(!told.contains("hunter2secret") && !told.contains("bWU6"), "{command}\n{told}");
-        let names_it = told.contains("secret: true") || told.contains("password of --cert");
-        assert!(names_it, "{command}\n{told}");
+        hides(command, &["hunter2secret", "bWU6"]);
+    }
+}
+
+#[test]
+fn what_a_secret_name_names_is_in_no_playbook_wherever_it_stands() {
+    let names = [
+        "auth",
+        "X-Auth",
+        "Ocp-Apim-Subscription-Key",
+        "key",
+        "api_key",
+        "sig",
+        "X-Amz-Signature",
+        "code",
+        "sessionid",
+        "session_id",
+        "password",
+        "passphrase",
+        "accessToken",
+        "X-Auth-Token",
+        "client_secret",
+        "private_key",
+        "pwd",
+        "jwt",
+        "Set-Cookie",
+        "aws_credential",
+    ];
+    let places = [
+        "curl -H 'NAME: hunter2' https://example.com/",
+        "curl 'https://example.com/?NAME=hunter2&a=1'",
+        "curl 'https://example.com/?flag&NAME=hunter2'",
+        "curl -G -d NAME=hunter2 https://example.com/",
+        "curl --data-urlencode 'NAME=hunter2' https://example.com/",
+        "curl -d 'flag&NAME=hunter2' https://example.com/",
+        "curl -F 'NAME=hunter2;type=text/plain' https://example.com/",
+        "curl --json '{\"a\":[{\"NAME\":\"hunter2\"}]}' https://example.com/",
+        "curl --json '{\"NAME\":[\"hunter2\"]}' https://example.com/",
+        "curl --json '{\"name\":\"NAME\",\"value\":\"hunter2\"}' https://example.com/",
+        "curl --json '{\"a\":\"{\\\"NAME\\\":\\\"hunter2\\\"}\"}' https://example.com/",
+        "curl --json '{\"NAME\":\"hunter2\", \"<<\":1}' https://example.com/",
+        "curl -H 'Content-Type: text/xml' -d '<NAME>hunter2</NAME>' https://example.com/",
+        "curl -H 'Content-Type: text/plain' -d 'NAME = hunter2' https://example.com/",
+        "curl -e 'https://example.org/?NAME=hunter2' https://example.com/",
+    ];
+    for (name, place) in names.iter().flat_map(|name| places.iter().map(move |place| (name, place))) {
+        hides(&place.replace("NAME", name), &["hunter2"]);
+    }
+}
+
+#[test]
+fn what_looks_like_a_secret_is_in_no_playbook_whatever_its_name() {
+    let secrets = [
+        "Bearer hunter2",
+        "Basic bWU6aHVudGVyMg==",
+        "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln",
+        "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY",
+        "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        "0123456789abcdef0123456789abcdef",
+        "AKIAIOSFODNN7EXAMPLE",
+    ];
+    let places = [
+        "curl -H 'X-Custom: SECRET' https://example.com/",
+        "curl -e 'SECRET' https://example.com/",
+        "curl 'https://example.com/?q=SECRET'",
+        "curl -d 'q=SECRET' https://example.com/",
+        "curl -F 'q=SECRET' https://example.com/",
+        "curl --json '{\"q\":{\"r\":[\"SECRET\"]}}' https://example.com/",
+        "curl -H 'Content-Type: text/plain' -d 'see SECRET there' https://example.com/",
+        "curl -d 'no form: SECRET' https://example.com/",
+        "curl \"https://example.com/?a=${A:-SECRET}\"",
+    ];
+    for (secret, place) in secrets.iter().flat_map(|secret| places.iter().map(move |place| (secret, place))) {
+        let word = secret.rsplit(' ').next().expect("a word");
+        hides(&place.replace("SECRET", secret), &[word]);
+    }
+    let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    for place in [
+        "curl -u SECRET:x-oauth-basic https://example.com/",
+        "curl -u SECRET https://example.com/",
+        "curl https://example.com/a/SECRET",
+        "curl -O https://example.com/a/SECRET",
+        "curl 'https://example.com/a/SECRET?flag'",
+        "curl 'https://example.com/a?SECRET'",
+        "curl -x http://SECRET@proxy:3128 https://example.com/",
+    ] {
+        hides(&place.replace("SECRET", token), &[token]);
+    }
+}
+
+#[test]
+fn a_secret_is_not_left_standing_in_another_place() {
+    let token = "SECRETTOK-abc";
+    for command in [
+        "curl https://example.com/SECRETTOK-abc/x -H 'Authorization: Bearer SECRETTOK-abc' -d 'note=a SECRETTOK-abc'",
+        "curl https://example.com/x/SECRETTOK-abc -H 'X-Api-Key: SECRETTOK-abc' --frob-SECRETTOK-abc",
+        "curl --json '{\"SECRETTOK-abc\":\"SECRETTOK-abc\",\"password\":\"SECRETTOK-abc\"}' https://example.com/",
+    ] {
+        hides(command, &[token]);
+    }
+}
+
+#[test]
+fn a_password_of_another_scheme_is_not_sent_as_a_basic_one() {
+    for scheme in ["--aws-sigv4 aws:amz:us-east-1:s3", "--digest", "--ntlm", "--negotiate"] {
+        for command in ["curl SCHEME -u me:hunter2 https://example.com/", "curl SCHEME https://me:hunter2@example.com/"]
+        {
+            let text = playbook(&command.replace("SCHEME", scheme)).text;
+            assert!(!text.contains("auth:") && text.contains("left out"), "{command}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_not_taken_from_a_variable_that_shells_set() {
+    let text = playbook("curl --json '{\"pwd\":\"hunter2\"}' https://example.com/").text;
+    assert!(text.contains("pwd: { from: env:PWD_VALUE, secret: true }"), "{text}");
+}
+
+#[test]
+fn options_and_variables_give_no_secret_away() {
+    for command in [
+        "curl --proxy-pass=hunter2 https://example.com/",
+        "curl --proxy-pass hunter2 https://example.com/",
+        "curl --frob=hunter2 https://example.com/",
+        "curl --tlspassword hunter2 https://example.com/",
+        "curl --user=me:hunter2 https://example.com/",
+        "curl -H \"Authorization: Bearer ${TOKEN:-hunter2}\" https://example.com/",
+        "curl \"https://example.com/${API_KEY:-hunter2}\"",
+        "curl -H 'Authorization: Bearer one-token' -H 'Authorization: Bearer hunter2' https://example.com/",
+        "curl https://a:first-one@example.com/ https://b:hunter2@example.com/",
+    ] {
+        hides(command, &["hunter2"]);
     }
 }
 
@@ -190,6 +328,11 @@ fn what_has_no_counterpart_is_named_in_the_file_and_to_the_person() {
         ("curl -H 'Accept:' https://example.com/", "-H 'Accept:'"),
         ("curl https://example.com/ ; rm x", "what follows `;` is left out"),
         ("curl 'https://example.com/[1-3]'", "several URLs"),
+        ("curl -H 'Authorization: Bearer a1' -H 'authorization: b2' https://example.com/", "a second Authorization"),
+        ("curl -H 'Authorization: Bearer a1' -u me:pass https://example.com/", "-u (beside a token)"),
+        ("curl -u me:pass https://you:word@example.com/", "the user of the URL"),
+        ("curl -L --max-redirs 50 https://example.com/", "--max-redirs 50"),
+        ("curl --retry 200 https://example.com/", "--retry 200"),
     ] {
         let draft = playbook(command);
         assert!(draft.remarks.iter().any(|remark| remark.contains(name)), "{command}: {:?}", draft.remarks);

@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::secrecy::is_no_key;
 use super::words::{Refusal, mark, refusal};
 
 /// A URL in its parts.
@@ -54,14 +55,13 @@ pub(super) fn url(text: &str) -> Result<Url, Refusal> {
     }
 }
 
-/// The pairs of a query or a form; nothing where they would not come out again as what they are, or where a name would
-/// have to be a template.
+/// The pairs of a query or a form; nothing where they would not come out again as what they are, or where a name could
+/// not be written.
 pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     let pieces = text.split('&').filter(|piece| !piece.is_empty());
     let pair = |piece: &str| {
         let (name, value) = piece.split_once('=')?;
-        let name =
-            decoded(name).filter(|name| !name.contains("{{") && !name.chars().any(|letter| mark(letter).is_some()))?;
+        let name = decoded(name).filter(|name| !is_no_key(name))?;
         Some((name, decoded(value)?))
     };
     pieces.map(pair).collect()

@@ -5,21 +5,36 @@
 
 /// A variable of the shell: `$NAME`, `${NAME}`, or with a default `${NAME:-value}`. Also what documentation writes as
 /// `<name>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Variable {
     pub(super) name: String,
     pub(super) default: Option<String>,
     /// Whether the environment has it; not so for a placeholder.
     pub(super) in_environment: bool,
+    /// Whether it stands for a secret that was written out.
+    pub(super) is_secret: bool,
 }
 
 /// The words of one command.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Words {
     pub(super) words: Vec<String>,
     pub(super) variables: Vec<Variable>,
     /// What is to be told of the reading.
     pub(super) remarks: Vec<String>,
+}
+
+impl Words {
+    /// Puts a variable wherever a secret stands, which is in an input of that name.
+    pub(super) fn hide(&mut self, name: &str, secret: &str) {
+        let Some(mark) =
+            u32::try_from(self.variables.len()).ok().and_then(|number| char::from_u32(FIRST_MARK + number))
+        else {
+            return;
+        };
+        self.variables.push(Variable { name: name.to_owned(), default: None, in_environment: true, is_secret: true });
+        self.words.iter_mut().for_each(|word| *word = word.replace(secret, mark.encode_utf8(&mut [0; 4])));
+    }
 }
 
 /// Why a command is not understood, and what to do.
@@ -196,7 +211,7 @@ impl Reader {
                     self.at += 1;
                 }
                 let name = self.letters[start..self.at].iter().collect();
-                self.variable(Variable { name, default: None, in_environment: true });
+                self.variable(Variable { name, in_environment: true, ..Variable::default() });
                 Ok(())
             }
             _ => {
@@ -225,7 +240,7 @@ impl Reader {
         if name.is_empty() || name.starts_with(|letter: char| letter.is_ascii_digit()) {
             return Err(cannot_expand(&inside));
         }
-        self.variable(Variable { name: name.to_owned(), default, in_environment: true });
+        self.variable(Variable { name: name.to_owned(), default, in_environment: true, is_secret: false });
         Ok(())
     }
 
@@ -248,7 +263,7 @@ impl Reader {
             return false;
         }
         self.at += length + 1;
-        self.variable(Variable { name, default: None, in_environment: false });
+        self.variable(Variable { name, ..Variable::default() });
         true
     }
 
