@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 
 /// The text of one file under its id.
@@ -77,6 +78,17 @@ impl<'a> File<'a> {
 /// The text as a quoted YAML scalar on one line: in double quotes where nothing needs an escape, else in single ones.
 pub(super) fn quoted(text: &str) -> String {
     if text.contains(['"', '\\']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") }
+}
+
+/// Offers the text in quotes. One that has the closing quote lacks only the other; of any other odd quote nobody knows
+/// whether it belongs to the text.
+pub(super) fn offer_quotes(error: Diagnostic, span: Span, text: &str) -> Diagnostic {
+    let lone = ['"', '\''].into_iter().find(|quote| text.ends_with(*quote) && text.matches(*quote).count() == 1);
+    match lone {
+        Some(quote) if !text.contains('\\') => error.fix(span, format!("{quote}{text}")),
+        None if text.matches('"').count().is_multiple_of(2) => error.fix(span, quoted(text)),
+        _ => error.suggest(span, quoted(text)),
+    }
 }
 
 /// The text cut to what fits in a message.

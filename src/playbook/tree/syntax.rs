@@ -91,8 +91,39 @@ fn tab(file: File<'_>, at: usize) -> Diagnostic {
     if count == 0 {
         return error;
     }
-    let replacement = file.slice(blanks.clone()).replace('\t', "  ");
-    error.fix(file.span(blanks), replacement)
+    match untabbed(file.text) {
+        Some((range, replacement)) => error.fix(file.span(range), replacement),
+        None => error.suggest(file.span(blanks.clone()), file.slice(blanks).replace('\t', "  ")),
+    }
+}
+
+/// The indentation of the whole file by spaces, where tabs are all that it is made of: among spaces nobody knows which
+/// level a tab means. From the first indented line to the last.
+fn untabbed(text: &str) -> Option<(std::ops::Range<usize>, String)> {
+    let (mut range, mut replacement, mut at) = (None, String::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let (indentation, content) = line.split_at(blanks);
+        if !content.trim().is_empty() && indentation.contains(' ') {
+            return None;
+        }
+        if blanks > 0 && range.is_none() {
+            range = Some(at..at);
+        }
+        if let Some(range) = &mut range {
+            replacement += &indentation.replace('\t', "  ");
+            if blanks > 0 {
+                range.end = at + blanks;
+            }
+            replacement += content;
+        }
+        at += line.len();
+    }
+    let range = range?;
+    // What stands behind the last indentation is not replaced.
+    let rest = text.len() - range.end;
+    replacement.truncate(replacement.len() - rest);
+    Some((range, replacement))
 }
 
 /// A `[` or `{` whose list or mapping does not end as it should.

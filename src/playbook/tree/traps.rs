@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::balance::Balance;
-use super::lines::{File, quoted, short};
+use super::lines::{File, offer_quotes, quoted, short};
 use super::node::{Data, Entry, Node, Scalar, Style};
 use super::scalar::verbatim;
 use crate::diagnostic::{Diagnostic, rule};
@@ -27,8 +27,8 @@ pub(super) fn unquoted_template(file: File<'_>, range: Range<usize>) -> (Range<u
     let error =
         Diagnostic::new(rule::UNQUOTED_TEMPLATE, file.span(range.clone()), format!("`{}` needs quotes", short(text)))
             .label("YAML reads this as a mapping inside a mapping")
-            .help(QUOTE_TEMPLATE)
-            .fix(file.span(range.clone()), quoted(text));
+            .help(QUOTE_TEMPLATE);
+    let error = offer_quotes(error, file.span(range.clone()), text);
     (range, error)
 }
 
@@ -73,7 +73,7 @@ pub(super) fn cut_by_comment(
         return Some(error.suggest(file.span(range.start..comment_span.end as usize), quoted(&meant)));
     }
     let whole = file.slice(range.start..end);
-    Some(error.help("put the whole value in quotes").fix(file.span(range.start..end), quoted(whole)))
+    Some(offer_quotes(error.help("put the whole value in quotes"), file.span(range.start..end), whole))
 }
 
 /// Whether an expression ends with an operator: `body.color == #fff`.

@@ -9,7 +9,7 @@ use granit_parser::ErrorKind;
 
 use super::balance::Balance;
 use super::build::Builder;
-use super::lines::{File, quoted, short};
+use super::lines::{File, offer_quotes, quoted, short};
 use super::traps::{QUOTE_TEMPLATE, split};
 use crate::diagnostic::{Diagnostic, rule};
 
@@ -80,7 +80,7 @@ fn template(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
         Diagnostic::new(rule::UNQUOTED_TEMPLATE, file.span(start..end), format!("`{}` needs quotes", short(text)))
             .label("YAML reads the brace as the start of a mapping")
             .help(QUOTE_TEMPLATE);
-    Some(if closed.is_some() { error.fix(file.span(start..end), quoted(text)) } else { error })
+    Some(if closed.is_some() { offer_quotes(error, file.span(start..end), text) } else { error })
 }
 
 /// The first template brace of a line that stands neither in quotes nor in a comment.
@@ -224,7 +224,10 @@ fn behind_quotes(file: File<'_>, at: usize, flow: bool) -> Option<Diagnostic> {
         }
         _ => error.help("put the whole value in quotes, of the other kind"),
     };
-    Some(error.fix(file.span(range), replacement))
+    // Where both kinds are in it, one may belong to the text and the other be what closes it.
+    let is_sure = !(text.contains('"') && text.contains('\''));
+    let place = file.span(range);
+    Some(if is_sure { error.fix(place, replacement) } else { error.suggest(place, replacement) })
 }
 
 /// Text behind a closing bracket: `[0].status == 1`.
@@ -268,7 +271,7 @@ fn bracket_in_text(at: usize, builder: &Builder<'_>) -> Option<Diagnostic> {
     let error = Diagnostic::new(rule::UNQUOTED_INDICATOR, file.span(range.clone()), message)
         .label(format!("inside a list or mapping in brackets, `{bracket}` ends an unquoted text"))
         .help("put the whole value in quotes");
-    Some(if Balance::of(whole).is_even() { error.fix(file.span(range), quoted(whole)) } else { error })
+    Some(if Balance::of(whole).is_even() { offer_quotes(error, file.span(range), whole) } else { error })
 }
 
 /// Text behind an alias: a text that begins with `*`.

@@ -41,6 +41,14 @@ fn quotes_words_and_commas_are_mended_until_nothing_is_left() {
 }
 
 #[test]
+fn a_value_that_has_only_its_closing_quote_is_given_the_other() {
+    mends(
+        "playbook: demo\ninputs: { a: {} }\nsteps:\n  s: { post: 'https://example.com', json: { id: {{ a }}\" } }\n",
+        "playbook: demo\ninputs: { a: {} }\nsteps:\n  s: { post: 'https://example.com', json: { id: \"{{ a }}\" } }\n",
+    );
+}
+
+#[test]
 fn every_tab_of_an_indentation_is_mended_though_each_hides_the_next() {
     mends(
         "playbook: demo\nsteps:\n\ta:\n\t\tget: https://example.com/\n\t\ttimeout: 3s\n",
@@ -88,6 +96,10 @@ fn what_a_person_must_decide_is_left() {
     let undecided = [
         "playbook: demo\nsteps: { a: { get: 'https://example.com/{{ b }}' }, bb: { set: { bc: 1 } } }\n",
         "playbook: demo\nsteps: { a: { post: 'https://example.com/', json: { version: 3.10 } } }\n",
+        // Which of the quotes belong to the text?
+        "playbook: demo\nsteps: { a: { get: 'https://example.com', capture: { b: \"$[?@.n == \"O'Brien\"].id\" } } }\n",
+        // A tab among spaces: which level is meant?
+        "playbook: demo\nsteps:\n  a:\n\tget: https://example.com\n\ttimeout: 3s\n",
         // The opposite; another filter altogether; a method that is as near as another.
         "playbook: demo\nsteps: { a: { set: { b: \"{{ 'x' | unescape }}\" } } }\n",
         "playbook: demo\nsteps: { a: { set: { b: \"{{ 'x' | match('a') }}\" } } }\n",
