@@ -25,6 +25,9 @@ pub(super) fn report(steps: &[Step], cycle: &[(usize, usize, &Because)]) -> Diag
         _ => format!("steps wait for each other: {}", circle.join(" → ")),
     };
     let reason = |(from, to, because): &(usize, usize, &Because)| match because {
+        Because::Reference { name, span, through: Some(var) } => {
+            (*span, format!("`{}` needs `{name}` of `{}` through `{var}`", id(*to), id(*from)))
+        }
         Because::Reference { name, span, .. } => (*span, format!("`{}` needs `{name}` of `{}`", id(*to), id(*from))),
         Because::Needs(span) => (*span, format!("`{}` waits for `{}`", id(*to), id(*from))),
         Because::Listed => (steps[*to].id.span, format!("`{}` is listed after `{}`", id(*to), id(*from))),

@@ -83,7 +83,7 @@ fn each_path<'a>(step: &'a Step, callees: &Callees, visit: &mut dyn FnMut(&'a Re
 }
 
 /// Calls `visit` with every reference outside of steps.
-fn each_shared<'a>(playbook: &'a Playbook, visit: &mut dyn FnMut(&'a Reference)) {
+pub(super) fn each_shared<'a>(playbook: &'a Playbook, visit: &mut dyn FnMut(&'a Reference)) {
     let bindings = playbook.vars.iter().chain(&playbook.outputs);
     bindings.for_each(|binding| binding.value.each_reference(visit));
     playbook.inputs.iter().for_each(|input| input.each_reference(visit));

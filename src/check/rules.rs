@@ -8,9 +8,11 @@ use super::callee::{Callees, check_invocation};
 use super::computed::check_set;
 use super::connections::check_connection;
 use super::early::Early;
+use super::foreign::check_origins;
 use super::handed::check_handed;
 use super::inputs::check_inputs;
 use super::items::{check_cleanup_step, check_foreach};
+use super::kinds::check_kinds;
 use super::names::Names;
 use super::places::Place;
 use super::saves::check_saves;
@@ -46,10 +48,12 @@ pub(super) fn check_rules(
     check_saves(playbook, names, found);
     check_schemas(playbook, loader, found);
     check_streams(playbook, found);
+    check_origins(playbook, found);
+    check_kinds(playbook, names, found);
 }
 
 /// Every step, and whether it belongs to `finally`.
-fn each_step(playbook: &Playbook) -> impl Iterator<Item = (&Step, bool)> {
+pub(super) fn each_step(playbook: &Playbook) -> impl Iterator<Item = (&Step, bool)> {
     let steps = playbook.steps.iter().map(|step| (step, false));
     steps.chain(playbook.finally.iter().map(|step| (step, true)))
 }
@@ -108,7 +112,7 @@ fn check_credentials(playbook: &Playbook, names: &Names, found: &mut Vec<Diagnos
 }
 
 /// The parts of a provider that nobody else may know.
-fn credentials(provider: &Provider) -> Vec<&Template> {
+pub(super) fn credentials(provider: &Provider) -> Vec<&Template> {
     match &provider.kind {
         ProviderKind::Basic { password, .. } => vec![password],
         ProviderKind::Bearer(value) | ProviderKind::Header { value, .. } => vec![value],

@@ -281,11 +281,20 @@ pub(super) struct CheckArgs {
     /// Show what --fix would change, and change nothing
     #[arg(long, conflicts_with_all = ["explain", "fix", "format"])]
     pub(super) diff: bool,
+    /// Also end with 2 where there are warnings
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["explain", "diff"])]
+    pub(super) deny: Option<Denied>,
     /// How to print what is found
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: CheckFormat,
     #[command(flatten)]
     pub(super) limits: LimitArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Denied {
+    /// Everything but hints
+    Warnings,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -30,21 +30,23 @@ pub(super) fn check(args: &CheckArgs, terminal: Terminal) -> Exit {
         exit = exit.max(mend::mend(&alone(&paths, &session), &session));
     }
     let checked = checked(&paths, &session);
-    let (mut errors, mut warnings) = (0, 0);
+    let (mut errors, mut warnings, mut hints) = (0, 0, 0);
     for problems in &checked {
         let count = |severity| problems.diagnostics.iter().filter(|found| found.severity() == severity).count();
         errors += count(Severity::Error);
         warnings += count(Severity::Warning);
+        hints += count(Severity::Hint);
         exit = exit.max(print(problems, args.format, terminal));
     }
     match args.format {
-        CheckFormat::Human => tell(&(totals(checked.len(), errors, warnings) + &more(&checked))),
+        CheckFormat::Human => tell(&(totals(checked.len(), [errors, warnings, hints]) + &more(&checked))),
         CheckFormat::Sarif => {
             exit = exit.max(say(&sarif(checked.iter().map(|one| (&one.diagnostics[..], &*one.sources)))));
         }
         CheckFormat::Json | CheckFormat::Github => {}
     }
-    if errors > 0 { Exit::Invalid } else { exit }
+    let denied = args.deny.is_some() && warnings > 0;
+    if errors > 0 || denied { exit.max(Exit::Invalid) } else { exit }
 }
 
 /// What there is to say of each playbook. What is wrong with one that several include or call is said once.
@@ -88,15 +90,10 @@ fn print(problems: &Problems, format: CheckFormat, terminal: Terminal) -> Exit {
     }
 }
 
-fn totals(playbooks: usize, errors: usize, warnings: usize) -> String {
+fn totals(playbooks: usize, [errors, warnings, hints]: [usize; 3]) -> String {
     let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let mut found = vec![];
-    if errors > 0 {
-        found.push(count(errors, "error"));
-    }
-    if warnings > 0 {
-        found.push(count(warnings, "warning"));
-    }
+    let found = [(errors, "error"), (warnings, "warning"), (hints, "hint")].into_iter();
+    let found: Vec<String> = found.filter(|(found, _)| *found > 0).map(|(found, what)| count(found, what)).collect();
     let found = if found.is_empty() { "nothing wrong".to_owned() } else { found.join(", ") };
     format!("{} checked: {found}\n", count(playbooks, "playbook"))
 }

@@ -1,6 +1,6 @@
 //! `callsheet check --fix` and `--diff`: writes what can be mended with certainty, or shows it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Exit;
 use super::line_diff::line_diff;
 use super::terminal::{Terminal, say, tell};
+use crate::diagnostic::{has_errors, human};
 use crate::session::{Mended, Mending, Session};
 
 /// Writes the mended files and says how much of what was wrong is mended.
@@ -32,12 +33,24 @@ pub(super) fn mend(paths: &[PathBuf], session: &Session) -> Exit {
     exit
 }
 
-/// The changes as a diff. Like a check, it ends with 2 where there is something to change.
+/// The changes as a diff, and what would be left. Like a check, it ends with 2 where there is something to change, or an
+/// error that is left.
 pub(super) fn show(paths: &[PathBuf], session: &Session, terminal: Terminal) -> Exit {
-    let files = mended(paths, session).files();
+    let mending = mended(paths, session);
+    let files = mending.files();
     let diff = |file: &Mended| line_diff(&file.path.display().to_string(), &file.before, &file.after, terminal.out);
     let exit = say(&files.iter().map(diff).collect::<String>());
-    if files.is_empty() { exit } else { exit.max(Exit::Invalid) }
+    let mut told = HashSet::new();
+    let mut is_wrong = !files.is_empty();
+    for path in paths {
+        let problems = mending.problems(path);
+        is_wrong |= has_errors(&problems.diagnostics);
+        // What several playbooks share is said once.
+        let texts = problems.diagnostics.iter();
+        let texts = texts.map(|one| human(std::slice::from_ref(one), &problems.sources, terminal.err));
+        texts.filter(|text| told.insert(text.clone())).for_each(|text| tell(&text));
+    }
+    if is_wrong { exit.max(Exit::Invalid) } else { exit }
 }
 
 fn mended(paths: &[PathBuf], session: &Session) -> Mending {

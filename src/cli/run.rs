@@ -106,7 +106,7 @@ fn load(args: &RunArgs, terminal: Terminal) -> Option<Vec<Playbook>> {
     for loaded in in_order(threads, &args.playbooks, |path| session.load(path)) {
         match loaded {
             Ok(playbook) => {
-                show_problems(&playbook.warnings(), terminal);
+                show_problems(&playbook.warnings().without_hints(), terminal);
                 playbooks.push(playbook);
             }
             Err(problems) => show_problems(&problems, terminal),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Diagnostic, Severity};
+use super::Diagnostic;
 use crate::source::{Sources, Span};
 
 /// One JSON object a line: `code`, `rule` (its name), `severity`, `message`, `place` (path, line, column, end),
@@ -12,10 +12,6 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 }
 
 fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
-    let severity = match diagnostic.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
     let labels = diagnostic.secondary.iter().map(|label| {
         let mut place = place(label.span, sources);
         place.insert("text".into(), label.text.clone().into());
@@ -30,7 +26,7 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     json!({
         "code": diagnostic.rule.code,
         "rule": diagnostic.rule.name,
-        "severity": severity,
+        "severity": diagnostic.severity().as_str(),
         "message": diagnostic.message,
         "place": diagnostic.primary.as_ref().map(|label| Value::Object(place(label.span, sources))),
         "label": diagnostic.primary.as_ref().map(|label| label.text.clone()),

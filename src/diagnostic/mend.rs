@@ -17,7 +17,9 @@ pub fn mend<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String
         let overlaps = start < done || last == Some(start);
         let Some(before) = text.get(done..start).filter(|_| !overlaps && text.is_char_boundary(end)) else { continue };
         mended += before;
-        mended += &if windows { fix.replacement.replace('\n', "\r\n") } else { fix.replacement.clone() };
+        // A replacement that quotes several lines of the text has their endings already.
+        let plain = fix.replacement.replace("\r\n", "\n");
+        mended += &if windows { plain.replace('\n', "\r\n") } else { plain };
         (done, last) = (end, Some(start));
         count += 1;
     }
@@ -40,5 +42,6 @@ mod tests {
         let fixes = [fix(4, 5, "E"), fix(0, 2, "AB"), fix(1, 3, "?"), fix(5, 5, "+"), fix(5, 5, "-")];
         assert_eq!(mend("abcdef", &fixes), ("ABcdE+f".to_owned(), 3));
         assert_eq!(mend("a\r\nb", &[fix(3, 4, "b\nc")]), ("a\r\nb\r\nc".to_owned(), 1));
+        assert_eq!(mend("a\r\nb", &[fix(0, 4, "'a\r\nb'")]), ("'a\r\nb'".to_owned(), 1));
     }
 }

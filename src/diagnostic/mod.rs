@@ -22,13 +22,26 @@ pub use rule::Rule;
 pub use sarif::sarif;
 pub use suggest::{closest, did_you_mean};
 
-/// How bad it is: an error keeps the playbook from running.
+/// How bad it is: an error keeps the playbook from running, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The playbook does not run.
     Error,
     /// It runs, but probably not as meant.
     Warning,
+    /// It runs as meant, and there is something to know about it.
+    Hint,
+}
+
+impl Severity {
+    /// As it is written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Hint => "hint",
+        }
+    }
 }
 
 /// A place with a few words about it.
@@ -99,7 +112,7 @@ impl Diagnostic {
         Diagnostic { rule, message: message.into(), primary: None, secondary: Vec::new(), help: Vec::new(), fix: None }
     }
 
-    /// Error or warning, as its rule says.
+    /// How bad it is, as its rule says.
     pub fn severity(&self) -> Severity {
         self.rule.severity()
     }

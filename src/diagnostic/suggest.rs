@@ -1,15 +1,53 @@
 //! "Did you mean": the closest of the names that exist.
 
+use super::Diagnostic;
+use crate::source::Span;
+
 /// The candidate nearest to `name`, if it is near enough to be a slip of the keyboard.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    near(name, candidates).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+/// Words that are meant as they are, though a letter more or less makes one of ours of them: to make `patch` of a
+/// `path` would send another request.
+const OTHER_WORDS: &[&str] = &["all", "block", "clock", "from", "path"];
+
+/// The nearest candidate where no other is as near and only one letter is missing, too much or in its neighbour's place:
+/// another letter makes another word (`host`, `post`).
+fn only_close<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near: Vec<(usize, &str)> = near(name, candidates).collect();
+    let least = near.iter().map(|(distance, _)| *distance).min()?;
+    let mut nearest = near.into_iter().filter(|(distance, _)| *distance == least).map(|(_, candidate)| candidate);
+    let only = nearest.next().filter(|_| nearest.next().is_none())?;
+    let letters = |text: &str| {
+        let mut letters = fold(text);
+        letters.sort_unstable();
+        letters
+    };
+    let (found, meant) = (letters(name), letters(only));
+    let is_slip = least == 0 || least == 1 && (found.len() != meant.len() || found == meant);
+    (is_slip && !OTHER_WORDS.contains(&name)).then_some(only)
+}
+
+impl Diagnostic {
+    /// Offers the closest of the words that are known; it is certain where no other is as close.
+    pub fn fix_word<'a>(self, span: Span, word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        match (only_close(word, known.clone()), closest(word, known)) {
+            (Some(meant), _) => self.fix(span, meant),
+            (None, Some(close)) => self.suggest(span, close),
+            (None, None) => self,
+        }
+    }
+}
+
+/// The candidates that are near enough, with how far they are.
+fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = (usize, &'a str)> {
     let name = fold(name);
     let limit = (name.len() / 3).max(1);
     candidates
         .into_iter()
-        .filter_map(|candidate| Some((distance(&name, &fold_near(candidate, name.len(), limit)?), candidate)))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .filter_map(move |candidate| Some((distance(&name, &fold_near(candidate, name.len(), limit)?), candidate)))
+        .filter(move |(distance, _)| *distance <= limit)
 }
 
 /// A help line: the closest name, else the first few of those that exist.
@@ -71,6 +109,24 @@ mod tests {
         assert_eq!(closest("capure", ["capture", "expect"]), Some("capture"));
         assert_eq!(closest("workspaceId", ["workspace_id", "model_id"]), Some("workspace_id"));
         assert_eq!(closest("banana", ["capture", "expect"]), None);
+    }
+
+    #[test]
+    fn of_two_names_that_are_as_near_none_was_surely_meant() {
+        assert_eq!(only_close("gett", ["get", "post", "put"]), Some("get"));
+        assert_eq!(only_close("pot", ["get", "post", "put"]), None);
+    }
+
+    #[test]
+    fn a_word_of_its_own_is_no_slip() {
+        let known = ["get", "post", "patch", "text", "lock", "form", "call", "expect", "when", "defaults"];
+        let other = ["host", "most", "path", "test", "next", "let", "block", "clock", "from", "all", "except", "then"];
+        for word in other {
+            assert_eq!(only_close(word, known), None, "{word}");
+        }
+        for (slip, meant) in [("expct", "expect"), ("defualts", "defaults"), ("default", "defaults"), ("GET", "get")] {
+            assert_eq!(only_close(slip, known), Some(meant));
+        }
     }
 
     #[test]

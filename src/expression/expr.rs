@@ -98,6 +98,11 @@ impl Expr {
         false
     }
 
+    /// Its tree.
+    pub(super) fn root(&self) -> &Node {
+        &self.inner.root
+    }
+
     /// Its value.
     pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, EvalError> {
         self.evaluation(scope).value(&self.inner.root)

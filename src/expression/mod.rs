@@ -31,6 +31,7 @@ mod filters;
 mod functions;
 #[cfg(test)]
 mod hostile;
+mod kind;
 #[cfg(test)]
 mod language;
 mod limits;
@@ -40,6 +41,7 @@ mod remedy;
 mod scan;
 mod scope;
 mod selecting;
+mod settled;
 mod standard;
 mod syntax;
 mod template;
@@ -56,8 +58,10 @@ pub use error::{EvalError, EvalErrorKind};
 pub use explain::Finding;
 pub use expr::Expr;
 pub use filters::parse_duration;
+pub use kind::Kind;
 pub use reference::{PathPart, Reference, Target};
 pub use scope::{Facts, FileKind, FileNeed, Lookup, Scope};
 pub use selecting::select;
+pub use settled::{Settled, never_together};
 pub use template::{Piece, Template};
 pub use text::to_text;

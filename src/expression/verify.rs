@@ -183,7 +183,8 @@ fn suggest<'a>(
     candidates: impl Iterator<Item = &'a str> + Clone,
 ) -> Diagnostic {
     let diagnostic = match closest(name, candidates.clone()) {
-        Some(close) => diagnostic.fix(place, close),
+        // Another filter does another thing, `escape` the opposite of `unescape`: nobody but a person can know.
+        Some(close) => diagnostic.suggest(place, close),
         None => diagnostic,
     };
     match did_you_mean(name, candidates) {

@@ -10,6 +10,7 @@ mod convert;
 mod error;
 mod filter;
 mod fuel;
+mod idle;
 mod location;
 mod miss;
 mod path;

@@ -73,6 +73,11 @@ impl Path {
         Path(Arc::new(Parsed { text: text.into(), segments, ranges, singular }))
     }
 
+    /// Its tree.
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.0.segments
+    }
+
     /// The text as it was written.
     pub fn text(&self) -> &str {
         &self.0.text

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::lengths::Lengths;
 use super::reads;
 use crate::event::Effect;
-use crate::expression::{Expr, Piece};
-use crate::playbook::{PathTemplate, Playbook, Request, Retry, RetryOn, StatusRange};
+use crate::expression::Expr;
+use crate::playbook::{PathTemplate, Playbook, Request, Retry, RetryOn, StatusRange, matches_glob, path_as_written};
 use crate::source::Text;
 use crate::value::Wanted;
 
@@ -105,7 +105,7 @@ impl Call {
             auth.and_then(|auth| playbook.providers.iter().position(|provider| provider.name.text == auth.text));
         Call {
             provider,
-            effect: effect(request, playbook),
+            effect: request.effect_in(playbook),
             retry: RetryPolicy::new(request.retry.as_ref(), defaults.retry.as_ref(), lengths),
             poll: request
                 .poll
@@ -156,56 +156,6 @@ fn with_defaults(own: &[PathTemplate], defaults: &[(Text, Vec<PathTemplate>)], r
     own.iter().chain(fitting.flat_map(|(_, paths)| paths)).cloned().collect()
 }
 
-fn effect(request: &Request, playbook: &Playbook) -> Effect {
-    if let Some(effect) = request.effect {
-        return effect;
-    }
-    match request.method {
-        "GET" | "HEAD" | "OPTIONS" => Effect::Read,
-        "PUT" | "DELETE" => Effect::Idempotent,
-        _ if request.poll.is_some() => Effect::Read,
-        _ => {
-            let path = path_as_written(request);
-            let reads = playbook.defaults.read_paths.iter().any(|glob| matches_glob(&glob.text, &path));
-            if reads { Effect::Read } else { Effect::Once }
-        }
-    }
-}
-
-/// The URL's path with each expression as one character that only `*` matches.
-fn path_as_written(request: &Request) -> String {
-    let pieces = request.url.pieces().iter().map(|piece| match piece {
-        Piece::Text { text, .. } => &**text,
-        Piece::Expr(_) => "\u{1}",
-    });
-    let url: String = pieces.collect();
-    let rest = url.split_once("://").map_or(&*url, |(_, rest)| rest);
-    let start = rest.find('/').unwrap_or(rest.len());
-    let path = &rest[start..];
-    path.split(['?', '#']).next().unwrap_or_default().to_owned()
-}
-
-/// Whether a glob matches a whole path; `*` stands for any characters, `/` included.
-fn matches_glob(glob: &str, path: &str) -> bool {
-    let mut parts = glob.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = path.strip_prefix(first) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
-}
-
 impl RetryPolicy {
     fn new(own: Option<&Retry>, defaults: Option<&Retry>, lengths: &Lengths<'_>) -> Self {
         let empty = Retry::default();
@@ -227,19 +177,4 @@ impl RetryPolicy {
 fn default_on() -> Vec<RetryOn> {
     let status = |status| RetryOn::Status(StatusRange { first: status, last: status });
     vec![RetryOn::Connect, RetryOn::Timeout, RetryOn::Reset, status(429), status(502), status(503), status(504)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_characters() {
-        assert!(matches_glob("/v1/api/*/list", "/v1/api/models/list"));
-        assert!(matches_glob("/v1/api/*/list_*", "/v1/api/models/list_versions"));
-        assert!(matches_glob("/v1/api/*/get*", "/v1/api/models/get"));
-        assert!(!matches_glob("/v1/api/*/list", "/v1/api/models/list_versions"));
-        assert!(!matches_glob("/v1/api/*/list", "/v1/models/list"));
-        assert!(matches_glob("/exact", "/exact") && !matches_glob("/exact", "/exactly"));
-    }
 }

@@ -92,9 +92,10 @@ fn unknown_key(entry: &Entry, mapping: &Mapping, table: &'static Table) -> Diagn
     let key = &entry.key;
     let message = format!("unknown key `{}` in {}", key.text, table.name);
     let diagnostic = Diagnostic::new(rule::UNKNOWN_KEY, key.span, message);
-    let free = || table.names().into_iter().filter(|name| !is_taken(name, mapping, table));
+    let free: Vec<&str> = table.names().into_iter().filter(|name| !is_taken(name, mapping, table)).collect();
+    let free = || free.iter().copied();
     if let Some(name) = closest(&key.text, free()) {
-        return diagnostic.help(format!("did you mean `{name}`?")).fix(key.span, name);
+        return diagnostic.help(format!("did you mean `{name}`?")).fix_word(key.span, &key.text, free());
     }
     let homes = homes(&key.text, table);
     if !homes.is_empty() {
@@ -270,11 +271,8 @@ fn glued_dash(text: &Text) -> Option<Diagnostic> {
 
 fn bad_word(text: &Text, words: &[&str], at: &str) -> Diagnostic {
     let message = format!("`{at}` cannot be `{}`", text.text);
-    let diagnostic = Diagnostic::new(rule::BAD_WORD, text.span, message);
-    let diagnostic = match closest(&text.text, words.iter().copied()) {
-        Some(word) => diagnostic.fix(text.span, word),
-        None => diagnostic,
-    };
+    let diagnostic =
+        Diagnostic::new(rule::BAD_WORD, text.span, message).fix_word(text.span, &text.text, words.iter().copied());
     let allowed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match &allowed[..] {
         [only] => diagnostic.help(format!("write {only}, or leave `{at}` out")),

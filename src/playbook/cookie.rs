@@ -54,7 +54,9 @@ fn is_token(name: &str) -> bool {
 fn unknown_attribute(attribute: &str, place: crate::source::Span) -> Diagnostic {
     let diagnostic = Diagnostic::new(rule::BAD_COOKIE, place, format!("cookies have no attribute `{attribute}`"));
     match closest(attribute, ATTRIBUTES.iter().copied()) {
-        Some(close) => diagnostic.help(format!("did you mean `{close}`?")).fix(place, close),
+        Some(close) => {
+            diagnostic.help(format!("did you mean `{close}`?")).fix_word(place, attribute, ATTRIBUTES.iter().copied())
+        }
         None => diagnostic.help(format!("there are `{}`", ATTRIBUTES.join("`, `"))),
     }
 }

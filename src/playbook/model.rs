@@ -383,6 +383,10 @@ pub struct Retry {
     pub jitter: Option<f64>,
     /// What is retried.
     pub on: Option<Vec<RetryOn>>,
+    /// Where `on` is written.
+    pub on_span: Option<Span>,
+    /// Where all of it is written.
+    pub span: Span,
     /// Whether even a `once` call is sent again.
     pub unsafe_: Option<bool>,
 }

@@ -14,7 +14,7 @@ use super::pattern::Pattern;
 use super::read::{Fields, each, read_bindings, read_expression, read_headers, read_template};
 use super::stream::Stream;
 use super::tree::Node;
-use crate::diagnostic::{Diagnostic, closest, rule};
+use crate::diagnostic::{Diagnostic, rule};
 use crate::event::Effect;
 use crate::expression::{Expr, Template};
 use crate::source::Text;
@@ -137,6 +137,8 @@ pub(super) fn read_retry(node: &Node, found: &mut Vec<Diagnostic>) -> Retry {
         max_delay: fields.length("max_delay", found),
         jitter: number("jitter"),
         on,
+        span: node.span,
+        on_span: fields.get("on").map(|node| node.span),
         unsafe_: fields.flag("unsafe"),
     }
 }
@@ -153,10 +155,7 @@ fn read_retry_on(word: &Text, found: &mut Vec<Diagnostic>) -> Option<RetryOn> {
         let message = format!("`on` cannot hold `{}`", word.text);
         let diagnostic = Diagnostic::new(rule::BAD_WORD, word.span, message)
             .help("write `connect`, `timeout`, `reset`, a status such as `503` or a class such as `5xx`");
-        found.push(match closest(&word.text, ["connect", "timeout", "reset"]) {
-            Some(close) => diagnostic.fix(word.span, close),
-            None => diagnostic,
-        });
+        found.push(diagnostic.fix_word(word.span, &word.text, ["connect", "timeout", "reset"]));
     }
     range.map(RetryOn::Status)
 }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub use blank::blanked;
 pub use headers::{SHORTEST_COOKIE, credentials, is_credential};
 pub use redactor::Redactor;
-pub use shapes::is_field;
+pub use shapes::{is_field, looks_secret};
 
 use crate::value::Value;
 

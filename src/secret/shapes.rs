@@ -26,6 +26,11 @@ pub(super) fn places(text: &[u8]) -> Vec<Range<usize>> {
     places
 }
 
+/// Whether a part of a text is a secret by its looks.
+pub fn looks_secret(text: &str) -> bool {
+    !places(text.as_bytes()).is_empty()
+}
+
 /// `eyJ….eyJ….…` (RFC 7519): header and payload are JSON objects in base64url.
 fn json_web_tokens(text: &[u8], places: &mut Vec<Range<usize>>) {
     let word = |from: usize| text[from..].iter().take_while(|byte| is_base64url(**byte)).count() + from;

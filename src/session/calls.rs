@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::include::read_playbook;
-use crate::check::{Callees, Checked, check};
+use crate::check::{Callees, Checked, check, lint};
 use crate::diagnostic::{Diagnostic, has_errors, rule};
 use crate::limits::Limits;
 use crate::playbook::{Playbook, Work};
@@ -22,8 +22,8 @@ pub(super) struct Loading<'l> {
     pub(super) found: Vec<Diagnostic>,
     /// Those that have been read: checked, or only their outputs' names, or nothing.
     known: HashMap<PathBuf, Loaded>,
-    /// Those that are being read, each called by the one before it.
-    open: Vec<PathBuf>,
+    /// Those that are being read, each called by the one before it, and where it is called.
+    open: Vec<(PathBuf, Option<Span>)>,
 }
 
 /// What came of a file.
@@ -44,25 +44,32 @@ impl<'l> Loading<'l> {
     /// Reads and checks a playbook, and before it those that it calls.
     pub(super) fn load(&mut self, name: &str, text: &Arc<str>, directory: &Path) -> Option<Checked> {
         let path = directory.join(Path::new(name).file_name().unwrap_or_default());
-        match self.read(name, text, directory, normal(&path)) {
+        match self.read(name, text, directory, (normal(&path), None)) {
             Loaded::Checked(checked) => Arc::into_inner(checked),
             Loaded::Mistaken(_) | Loaded::Unread => None,
         }
     }
 
-    fn read(&mut self, name: &str, text: &Arc<str>, directory: &Path, path: PathBuf) -> Loaded {
+    fn read(&mut self, name: &str, text: &Arc<str>, directory: &Path, opened: (PathBuf, Option<Span>)) -> Loaded {
+        let told = self.found.len();
         let (written, found) = read_playbook(self.loader, &mut self.sources, name, text, directory, self.limits);
         let readable = !has_errors(&found);
         self.found.extend(found);
         let Some(mut playbook) = written else { return Loaded::Unread };
-        self.open.push(path);
+        self.open.push(opened);
         let callees = self.callees(&mut playbook);
         self.open.pop();
         let outputs = playbook.outputs.iter().map(|output| Arc::clone(&output.name.text)).collect();
         let (checked, more) = check(playbook, self.loader, callees);
         self.found.extend(more);
         match checked {
-            Some(checked) if readable => Loaded::Checked(Arc::new(checked)),
+            Some(checked) if readable => {
+                // A call that could not be read may be what uses a name.
+                if !has_errors(&self.found[told..]) {
+                    lint(&checked, &mut self.found);
+                }
+                Loaded::Checked(Arc::new(checked))
+            }
             _ => Loaded::Mistaken(outputs),
         }
     }
@@ -103,7 +110,7 @@ impl<'l> Loading<'l> {
         let loaded = match self.loader.read(&shown) {
             Ok(text) => {
                 let directory = shown.parent().unwrap_or(Path::new("")).to_owned();
-                self.read(&shown.display().to_string(), &text.into(), &directory, path.clone())
+                self.read(&shown.display().to_string(), &text.into(), &directory, (path.clone(), Some(span)))
             }
             Err(error) => {
                 self.found.push(unreadable(file, span, &shown, &error));
@@ -122,17 +129,21 @@ impl<'l> Loading<'l> {
                 "write the path of a file; what differs goes into `with`, and `when` chooses between several calls",
             ));
         }
-        if let Some(from) = self.open.iter().position(|open| open == path) {
+        if let Some(from) = self.open.iter().position(|(open, _)| open == path) {
             let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let mut circle: Vec<String> = self.open[from..].iter().map(name).collect();
-            circle.push(name(&self.open[from]));
+            let mut circle: Vec<String> = self.open[from..].iter().map(|(path, _)| name(path)).collect();
+            circle.push(name(&self.open[from].0));
             let message = match circle.len() {
                 2 => format!("`{file}` calls itself"),
                 _ => format!("playbooks call each other: {}", circle.join(" → ")),
             };
-            return Some(Diagnostic::new(rule::CALL_CYCLE, span, message).help(
-                "a playbook that calls itself would never end: move what both need into one that calls neither",
-            ));
+            let diagnostic = Diagnostic::new(rule::CALL_CYCLE, span, message)
+                .help("a playbook that calls itself would never end: move what both need into one that calls neither");
+            let calls = self.open[from + 1..].iter();
+            return Some(calls.fold(diagnostic, |diagnostic, (path, span)| match span {
+                Some(span) => diagnostic.also(*span, format!("`{}` is called here", name(path))),
+                None => diagnostic,
+            }));
         }
         (self.open.len() > DEEPEST).then(|| {
             let message = format!("`{file}` is called through more than {DEEPEST} playbooks");

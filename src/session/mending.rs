@@ -3,18 +3,20 @@
 //! Every change is checked, and kept only where less is wrong in the end. Nothing is written here; [`Mending`] hands out
 //! the texts as they would be.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Problems, Session};
-use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, mend};
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity, mend, rule};
 use crate::source::{Loader, SourceId, normal};
 
 /// A mistake may hide the next one, so mending is done again and again.
-const MOST_ROUNDS: usize = 1_000;
+const MOST_ATTEMPTS: usize = 1_000;
+
+/// How many sets of fixes are halved in search of one that makes it better: each attempt reads the whole playbook.
+const MOST_HALVED: usize = 15;
 
 /// How many rounds may go by in which nothing becomes better: of two tabs, the second may be told first.
 const MOST_IN_HOPE: usize = 8;
@@ -67,16 +69,23 @@ impl Mending {
         let path = path.as_ref();
         let mut problems = self.problems(path);
         let mut best = (wrongness(&problems), self.state());
-        let mut in_hope = 0;
-        for _ in 0..MOST_ROUNDS {
+        let (mut attempts, mut in_hope) = (0, 0);
+        while attempts < MOST_ATTEMPTS && in_hope <= MOST_IN_HOPE {
             let fixes = certain(&problems.diagnostics);
-            let Some(next) = self.all_or_one(path, &problems, &fixes) else { break };
-            problems = next;
+            // Where none makes it better, the first is made in the hope of what comes to light then.
+            let Some(first) = fixes.get(..1) else { break };
+            let mut better = None;
+            for part in parts(&fixes) {
+                attempts += 1;
+                better = self.better(path, &problems, part);
+                if better.is_some() {
+                    break;
+                }
+            }
+            problems = better.unwrap_or_else(|| self.attempt(path, &problems, first));
             let wrong = wrongness(&problems);
             if wrong < best.0 {
                 (best, in_hope) = ((wrong, self.state()), 0);
-            } else if in_hope == MOST_IN_HOPE {
-                break;
             } else {
                 in_hope += 1;
             }
@@ -106,19 +115,15 @@ impl Mending {
         }
     }
 
-    /// Makes all replacements at once; where that makes nothing better, the first that does alone; where none does, the
-    /// first of all in the hope of what comes to light then.
-    fn all_or_one(&mut self, path: &Path, problems: &Problems, fixes: &[&Fix]) -> Option<Problems> {
+    /// Makes these replacements, where less is wrong then.
+    fn better(&mut self, path: &Path, problems: &Problems, fixes: &[&Fix]) -> Option<Problems> {
         let state = self.state();
-        let alone = fixes.iter().map(std::slice::from_ref).filter(|_| fixes.len() > 1);
-        for fixes in std::iter::once(fixes).chain(alone) {
-            let now = self.attempt(path, problems, fixes);
-            if wrongness(&now) < wrongness(problems) {
-                return Some(now);
-            }
-            self.restore(state.clone());
+        let now = self.attempt(path, problems, fixes);
+        if wrongness(&now) < wrongness(problems) {
+            return Some(now);
         }
-        Some(self.attempt(path, problems, fixes.get(..1)?))
+        self.restore(state);
+        None
     }
 
     fn state(&self) -> State {
@@ -150,16 +155,49 @@ fn certain(diagnostics: &[Diagnostic]) -> Vec<&Fix> {
     fixes.filter(|fix| fix.applicability == Applicability::Certain).collect()
 }
 
-/// How wrong it is. What keeps a file from being read as it was meant hides other mistakes, so it counts first, and
-/// where the reading ends next: mistakes that come to light further down make nothing worse.
-fn wrongness(problems: &Problems) -> (usize, usize, usize) {
-    let yaml = problems.diagnostics.iter().filter(|one| one.rule.is_of_yaml() && one.severity() == Severity::Error);
+/// All of them, then their halves, then the halves of these.
+fn parts<T>(all: &[T]) -> Vec<&[T]> {
+    let mut parts = vec![all];
+    for at in 0..MOST_HALVED {
+        let Some(part) = parts.get(at).copied().filter(|part| part.len() > 1) else { break };
+        let (front, back) = part.split_at(part.len() / 2);
+        parts.extend([front, back]);
+    }
+    parts
+}
+
+/// How wrong it is. What hides other mistakes counts first: those that come to light make nothing worse.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Wrongness {
+    /// Errors that keep the file from being read as it was meant.
+    of_yaml: usize,
+    /// How much of the file is left to read where the last of them stands.
+    unread: usize,
+    /// Keys below which nothing is looked at.
+    hiding_keys: usize,
+    errors: usize,
+    warnings: usize,
+}
+
+fn wrongness(problems: &Problems) -> Wrongness {
+    let errors = || problems.diagnostics.iter().filter(|one| one.severity() == Severity::Error);
+    let yaml = || errors().filter(|one| one.rule.is_of_yaml());
     let unread = |one: &Diagnostic| {
         let span = one.primary.as_ref()?.span;
         Some(problems.sources.get(span.source).text.len().saturating_sub(span.start as usize))
     };
-    let last = yaml.clone().filter_map(unread).map(Reverse).max().map_or(0, |Reverse(unread)| unread);
-    (yaml.count(), last, problems.diagnostics.len())
+    Wrongness {
+        of_yaml: yaml().count(),
+        unread: yaml().filter_map(unread).min().unwrap_or_default(),
+        hiding_keys: errors().filter(|one| hides_others(one)).count(),
+        errors: errors().count(),
+        warnings: problems.diagnostics.len() - errors().count(),
+    }
+}
+
+/// Whether what is below its key is not looked at.
+fn hides_others(diagnostic: &Diagnostic) -> bool {
+    [rule::UNKNOWN_KEY, rule::MISPLACED_KEY, rule::CONFLICTING_KEYS].iter().any(|rule| diagnostic.is(rule))
 }
 
 /// What has been changed so far, and how many replacements were made in each file.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Palette, human, rule};
+use crate::diagnostic::{Diagnostic, Palette, Severity, human, rule};
 use crate::plan::Plan;
 use crate::source::{Sources, unreadable};
 
@@ -26,6 +26,13 @@ pub fn refused_programs(plan: &Plan) -> Option<Problems> {
 impl Problems {
     pub(super) fn new(diagnostics: Vec<Diagnostic>, sources: Arc<Sources>) -> Self {
         Problems { diagnostics, sources }
+    }
+
+    /// What a person should see who did not ask what there is to know.
+    #[must_use]
+    pub fn without_hints(mut self) -> Self {
+        self.diagnostics.retain(|diagnostic| diagnostic.severity() != Severity::Hint);
+        self
     }
 
     pub(super) fn unreadable(path: &str, error: &io::Error) -> Self {

@@ -1,7 +1,7 @@
 //! What `check` says: every case is a playbook in `tests/fixtures/check`.
 //!
 //! `err_*.yaml` holds one mistake, or a few of one theme, and what is said about them is a snapshot; `ok_*.yaml` is
-//! tricky but right, and nothing is said.
+//! tricky but right, and nothing is said. `warn_*.yaml` runs, and is probably not meant.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,16 @@ fn every_mistake_is_told_with_its_place_and_its_remedy() {
 }
 
 #[test]
+fn what_is_probably_not_meant_is_told_where_all_else_is_right() {
+    insta::glob!("../fixtures/check", "warn_*.yaml", |path| {
+        let Problems { diagnostics, sources } = problems(path);
+        assert!(!diagnostics.is_empty() && !has_errors(&diagnostics), "{}", path.display());
+        let told = human(&diagnostics, &sources, Palette::Plain);
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("check", told.trim_end()) });
+    });
+}
+
+#[test]
 fn nothing_is_said_about_what_is_right() {
     insta::glob!("../fixtures/check", "ok_*.yaml", |path| {
         let problems = problems(path);
@@ -50,11 +60,20 @@ fn nothing_is_said_about_what_is_right() {
 
 /// The mistakes in the cases, with the name of their file.
 pub fn mistakes() -> Vec<(String, Problems)> {
+    cases("err_")
+}
+
+/// What is probably not meant in the cases without mistakes.
+pub fn doubts() -> Vec<(String, Problems)> {
+    cases("warn_")
+}
+
+fn cases(kind: &str) -> Vec<(String, Problems)> {
     let entries = fs::read_dir(folder()).expect("the cases can be listed");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a case has an entry").path()).collect();
     paths.sort();
     let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-    paths.retain(|path| name(path).starts_with("err_"));
+    paths.retain(|path| name(path).starts_with(kind));
     paths.iter().map(|path| (name(path), problems(path))).collect()
 }
 
@@ -162,4 +181,16 @@ proptest! {
         prop_assert!(sarif([(&diagnostics[..], &*sources)]).len() > diagnostics.len());
         prop_assert_eq!(github(&diagnostics, &sources).lines().count(), diagnostics.len());
     }
+}
+
+#[cfg(all(unix, feature = "cli"))]
+#[test]
+fn what_is_no_file_is_refused_and_not_waited_for() {
+    let called = std::process::Command::new(env!("CARGO_BIN_EXE_callsheet"))
+        .args(["check", "/dev/zero"])
+        .output()
+        .expect("the program can be started");
+    let said = String::from_utf8_lossy(&called.stderr);
+    assert!(said.contains("it is a pipe or a device, not a file"), "{said}");
+    assert_eq!(called.status.code(), Some(2));
 }

@@ -161,6 +161,26 @@ fn check_gives_programs_what_they_read_on_stdout() {
 }
 
 #[test]
+fn warnings_fail_a_check_only_where_they_are_denied_and_hints_never() {
+    let counted = |arguments: &[&str], name: &str| {
+        let called = call(&[&["check"], arguments, &[&*case(name)]].concat());
+        (called.code, called.err.lines().rev().nth(1).unwrap_or_default().to_owned())
+    };
+    let warned = "1 playbook checked: 7 warnings".to_owned();
+    assert_eq!(counted(&[], "warn_unused.yaml"), (Some(0), warned.clone()));
+    assert_eq!(counted(&["--deny", "warnings"], "warn_unused.yaml"), (Some(2), warned));
+    let hinted = (Some(0), "1 playbook checked: 5 hints".to_owned());
+    assert_eq!(counted(&["--deny", "warnings"], "warn_skipped.yaml"), hinted);
+    let called = call(&["check", "--format", "github", &case("warn_skipped.yaml")]);
+    assert_eq!(called.code, Some(0));
+    assert_eq!(called.out.lines().filter(|line| line.starts_with("::notice file=")).count(), 5);
+    let called = call(&["check", "--format", "json", &case("warn_skipped.yaml")]);
+    assert_eq!(called.out.lines().filter(|line| line.contains("\"severity\":\"hint\"")).count(), 5);
+    let called = call(&["check", "--format", "sarif", &case("warn_skipped.yaml")]);
+    assert_eq!(called.out.matches("\"level\": \"note\"").count(), 5 + 1);
+}
+
+#[test]
 fn plan_shows_inputs_without_a_value_as_their_names() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path: PathBuf = folder.path().join("case.yaml");

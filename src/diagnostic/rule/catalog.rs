@@ -83,6 +83,9 @@ rules! {
     E0321 BLIND_FIND "blind-find" "an `ensure` can never find that something is absent";
     E0322 OWN_CLEANUP "own-cleanup" "a step's cleanup is the step itself";
     E0323 BAD_CLEANUP "bad-cleanup" "a cleanup uses a step that cannot be one";
+    W0330 UNUSED_NAME "unused-name" "a name is defined and never used";
+    H0331 MAY_BE_SKIPPED "may-be-skipped" "a value is missing where its step is skipped";
+    W0332 UNREACHABLE_STEP "unreachable-step" "a step can never run";
     // Expressions and paths into answers.
     E0401 TEMPLATE_SYNTAX "template-syntax" "an expression or a template cannot be read";
     E0402 UNKNOWN_FILTER "unknown-filter" "there is no filter of that name";
@@ -92,6 +95,9 @@ rules! {
     E0410 BAD_JSONPATH "bad-jsonpath" "a JSONPath cannot be read";
     E0411 QUOTED_VALUE "quoted-value" "an expression stands between quotes in a JSONPath";
     E0412 GLUED_VALUE "glued-value" "an expression is glued to text in a JSONPath";
+    W0413 IDLE_COMPARISON "idle-comparison" "a comparison in a JSONPath has the same result for every answer";
+    E0420 NO_CONDITION "no-condition" "a condition is neither true nor false";
+    W0421 SETTLED_CONDITION "settled-condition" "a condition has the same result in every run";
     // Files, and playbooks that use others.
     E0501 MISSING_FILE "missing-file" "a file is not there";
     E0502 UNREADABLE_FILE "unreadable-file" "a file cannot be read";
@@ -115,9 +121,14 @@ rules! {
     E0605 BAD_COOKIE "bad-cookie" "a cookie cannot have that name or attribute";
     E0606 BAD_RECORDS "bad-records" "records do not fit their Arrow schema";
     E0607 NO_ARROW "no-arrow" "this build knows no Arrow";
+    W0608 DUPLICATE_HEADER "duplicate-header" "a header field is given twice";
     E0620 BAD_HOST "bad-host" "a host cannot be read";
     E0621 TWO_WAYS "two-ways" "two ways to a server exclude each other";
     W0622 PLAIN_CREDENTIAL "plain-credential" "a credential is written where everyone can read it";
+    E0623 FOREIGN_ORIGIN "foreign-origin" "credentials would go to a server that may not see them";
+    W0630 NO_RETRY "no-retry" "a retry can never happen";
+    W0631 BEYOND_LIMIT "beyond-limit" "a length of time is longer than what it is part of";
+    H0632 ENDLESS_POLL "endless-poll" "polling cannot see that what it waits for has failed";
     // Inputs and the matrix.
     E0701 MISSING_INPUT "missing-input" "an input has no value";
     E0702 UNKNOWN_INPUT "unknown-input" "there is no input of that name";

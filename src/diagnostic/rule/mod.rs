@@ -14,7 +14,7 @@ pub use catalog::*;
 
 /// A rule, which a [`Diagnostic`](super::Diagnostic) says is broken.
 pub struct Rule {
-    /// Its number behind `E` (an error) or `W` (a warning), such as `E0201`.
+    /// Its number behind `E` (an error), `W` (a warning) or `H` (a hint), such as `E0201`.
     pub code: &'static str,
     /// Its name, such as `unknown-key`.
     pub name: &'static str,
@@ -38,7 +38,7 @@ impl Rule {
 
     /// What may be meant by a code or name that no rule has.
     pub fn nearest(name: &str) -> Option<&'static Rule> {
-        let number = name.trim().strip_prefix(['e', 'E', 'w', 'W']).unwrap_or(name.trim());
+        let number = name.trim().strip_prefix(['e', 'E', 'w', 'W', 'h', 'H']).unwrap_or(name.trim());
         let numbered = ALL.iter().copied().find(|rule| &rule.code[1..] == number);
         numbered.or_else(|| closest(name.trim(), ALL.iter().map(|rule| rule.name)).and_then(Rule::named))
     }
@@ -50,7 +50,11 @@ impl Rule {
 
     /// How bad it is to break it, as its code says.
     pub fn severity(&self) -> Severity {
-        if self.code.starts_with('W') { Severity::Warning } else { Severity::Error }
+        match self.code.as_bytes() {
+            [b'W', ..] => Severity::Warning,
+            [b'H', ..] => Severity::Hint,
+            _ => Severity::Error,
+        }
     }
 }
 
@@ -81,7 +85,7 @@ mod tests {
         let names: HashSet<&str> = ALL.iter().map(|rule| rule.name).collect();
         assert_eq!(names.len(), ALL.len());
         for rule in ALL {
-            assert!(rule.code.len() == 5 && rule.code.starts_with(['E', 'W']), "{rule:?}");
+            assert!(rule.code.len() == 5 && rule.code.starts_with(['E', 'W', 'H']), "{rule:?}");
             assert!(rule.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{rule:?}");
         }
     }

@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use callsheet::diagnostic::rule;
 use callsheet::session::{DiskLoader, Mended, Mending, Problems, Session};
 use callsheet::source::Loader;
 use proptest::prelude::*;
@@ -47,10 +49,37 @@ fn every_tab_of_an_indentation_is_mended_though_each_hides_the_next() {
 }
 
 #[test]
+fn a_key_is_mended_though_mistakes_below_it_come_to_light() {
+    mends(
+        "playbook: demo\ndefualts: { base_url: 'https://example.com', timeout: 3 }\nsteps: { a: { get: /a } }\n",
+        "playbook: demo\ndefaults: { base_url: 'https://example.com', timeout: 3 }\nsteps: { a: { get: /a } }\n",
+    );
+}
+
+#[test]
+fn many_mistakes_that_hide_others_are_mended_by_few_readings() {
+    let steps: String = (0..100).map(|step| format!("  s{step}: {{ get: /a, expct: [ stats == 200 ] }}\n")).collect();
+    let text = format!("playbook: demo\ninclude: shared.yaml\nsteps:\n{steps}");
+    let shared = "defaults: { base_url: 'https://example.com' }\n";
+    let loader = Arc::new(Counting {
+        files: Files::new([("a.yaml", text.as_str()), ("shared.yaml", shared)]),
+        readings: AtomicUsize::new(0),
+    });
+    let mut mending = Mending::new(&Session::with_loader(Arc::clone(&loader) as Arc<dyn Loader>));
+    mending.mend("a.yaml");
+    assert_eq!(mending.files()[0].after, text.replace("expct", "expect"));
+    assert_eq!(loader.readings.load(Ordering::Relaxed), 2, "as it is, and with its keys mended");
+}
+
+#[test]
 fn line_endings_and_a_byte_order_mark_stay() {
     mends(
         "\u{feff}playbook: demo\r\nsteps:\r\n  a:\r\n    gett: https://example.com/é\r\n",
         "\u{feff}playbook: demo\r\nsteps:\r\n  a:\r\n    get: https://example.com/é\r\n",
+    );
+    mends(
+        "playbook: demo\r\ninputs: { x: {} }\r\nsteps:\r\n  a:\r\n    get: {{ x\r\n      }}\r\n",
+        "playbook: demo\r\ninputs: { x: {} }\r\nsteps:\r\n  a:\r\n    get: \"{{ x\r\n      }}\"\r\n",
     );
 }
 
@@ -59,6 +88,10 @@ fn what_a_person_must_decide_is_left() {
     let undecided = [
         "playbook: demo\nsteps: { a: { get: 'https://example.com/{{ b }}' }, bb: { set: { bc: 1 } } }\n",
         "playbook: demo\nsteps: { a: { post: 'https://example.com/', json: { version: 3.10 } } }\n",
+        // The opposite; another filter altogether; a method that is as near as another.
+        "playbook: demo\nsteps: { a: { set: { b: \"{{ 'x' | unescape }}\" } } }\n",
+        "playbook: demo\nsteps: { a: { set: { b: \"{{ 'x' | match('a') }}\" } } }\n",
+        "playbook: demo\nsteps: { a: { pot: 'https://example.com/' } }\n",
         "playbook: My Demo\nsteps: { a: { get: 'https://example.com/' } }\n",
     ];
     for text in undecided {
@@ -91,6 +124,7 @@ fn no_case_becomes_worse() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/check");
     let mut changed = 0;
     let yaml = |of: &Problems| of.diagnostics.iter().filter(|one| one.rule.is_of_yaml()).count();
+    let keys = |of: &Problems| of.diagnostics.iter().filter(|one| one.is(rule::UNKNOWN_KEY)).count();
     for entry in fs::read_dir(folder).expect("the cases can be listed") {
         let path = entry.expect("an entry").path();
         let Ok(text) = fs::read_to_string(&path) else { continue };
@@ -106,10 +140,29 @@ fn no_case_becomes_worse() {
             assert!(file.count > 0 && file.after != file.before);
         }
         assert!(yaml(&after) <= yaml(&before), "{}", path.display());
-        let hidden = yaml(&before) > yaml(&after);
+        let hidden = yaml(&before) > yaml(&after) || keys(&before) > keys(&after);
         assert!(hidden || after.diagnostics.len() <= before.diagnostics.len(), "{}\n{after}", path.display());
     }
     assert!(changed > 15, "only {changed} cases were mended");
+}
+
+/// Files; counts how often the one that is shared is read.
+struct Counting {
+    files: Arc<Files>,
+    readings: AtomicUsize,
+}
+
+impl Loader for Counting {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        if path == Path::new("shared.yaml") {
+            self.readings.fetch_add(1, Ordering::Relaxed);
+        }
+        self.files.read(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.files.exists(path)
+    }
 }
 
 /// A text in the place of a file.
@@ -141,7 +194,8 @@ proptest! {
         mending.mend(path);
         let after = mending.problems(path);
         let of_yaml = |of: &Problems| of.diagnostics.iter().filter(|one| one.rule.is_of_yaml()).count();
-        let (less, hidden) = (after.diagnostics.len() <= before.diagnostics.len(), of_yaml(&before) > 0);
+        let of_keys = |of: &Problems| of.diagnostics.iter().filter(|one| one.is(rule::UNKNOWN_KEY)).count();
+        let (less, hidden) = (after.diagnostics.len() <= before.diagnostics.len(), of_yaml(&before) + of_keys(&before) > 0);
         prop_assert!(of_yaml(&after) <= of_yaml(&before), "{before}\n\n{after}");
         prop_assert!(less || hidden, "{before}\n\n{after}");
         prop_assert!(mending.files().iter().all(|file| file.count > 0));
@@ -208,6 +262,7 @@ mod command_line {
         let output = check(folder.path(), &["--fix", "a.yaml"]);
         let told = String::from_utf8(output.stderr).expect("UTF-8");
         assert!(told.starts_with("error: cannot write a.yaml: it may not be written; it is as it was\n"), "{told}");
+        assert_eq!(output.status.code(), Some(3), "that it could not be written is worse than what is wrong");
         assert_eq!(fs::read_to_string(&file).expect("it can be read"), WRONG);
     }
 
@@ -232,5 +287,19 @@ mod command_line {
              needs: [b]
         ");
         assert_eq!(fs::read_to_string(&file).expect("it can be read"), WRONG);
+    }
+
+    #[test]
+    fn a_diff_tells_what_is_left_and_ends_with_2_for_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a.yaml"), WRONG.replace("gett", "get").replace("timeot", "timeout"))
+            .expect("it can be written");
+        for (file, expected) in [("a.yaml", "error[E0305]: there is no step `b`"), ("b.yaml", "cannot read `b.yaml`")] {
+            let output = check(folder.path(), &["--diff", file]);
+            let told = String::from_utf8(output.stderr).expect("UTF-8");
+            assert_eq!(output.status.code(), Some(2), "{told}");
+            assert!(told.contains(expected), "{told}");
+            assert!(output.stdout.is_empty());
+        }
     }
 }

@@ -7,13 +7,13 @@ use std::fmt::Write;
 use callsheet::diagnostic::{Diagnostic, rule};
 
 use super::example::examples;
-use crate::check::mistakes;
+use crate::check::{doubts, mistakes};
 
 #[test]
 fn all_messages_are_read_as_prose() {
     let explained = rule::ALL.iter().flat_map(|rule| examples(rule.explanation));
     let explained = explained.filter(|example| example.is_shown_here()).flat_map(|example| example.diagnostics());
-    let cases = mistakes().into_iter().flat_map(|(_, problems)| problems.diagnostics);
+    let cases = mistakes().into_iter().chain(doubts()).flat_map(|(_, problems)| problems.diagnostics);
     let told: Vec<Diagnostic> = explained.chain(cases).collect();
     let mut table = String::new();
     for rule in rule::ALL {

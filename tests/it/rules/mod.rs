@@ -6,6 +6,7 @@ mod explaining;
 mod mending;
 mod messages;
 mod sarif;
+mod shown;
 
 use std::fs;
 use std::path::Path;

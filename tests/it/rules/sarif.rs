@@ -7,12 +7,13 @@ use callsheet::session::Problems;
 use serde_json::Value;
 
 use super::example::examples;
-use crate::check::mistakes;
+use crate::check::{doubts, mistakes};
 
 fn log() -> Value {
     let explained = rule::ALL.iter().flat_map(|rule| examples(rule.explanation));
     let explained = explained.filter(|example| example.is_shown_here()).map(|example| example.problems());
-    let all: Vec<Problems> = mistakes().into_iter().map(|(_, problems)| problems).chain(explained).collect();
+    let all: Vec<Problems> =
+        mistakes().into_iter().chain(doubts()).map(|(_, problems)| problems).chain(explained).collect();
     let log = sarif(all.iter().map(|one| (&one.diagnostics[..], &*one.sources)));
     serde_json::from_str(&log).expect("a log is JSON")
 }

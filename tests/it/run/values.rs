@@ -140,10 +140,11 @@ fn what_is_not_json_is_text_and_a_path_into_it_says_so() {
 fn credentials_go_to_their_own_hosts_only() {
     let server = Server::new().on("/a", [json("{}")]);
     let steps = "auth: { key: { bearer: secret-token } }
+vars: { other: 'http://other.example.com' }
 defaults: { base_url: \"http://api.example.com\", auth: key }
 steps:
   own: { get: /a }
-  foreign: { get: 'http://other.example.com/a', needs: [own] }
+  foreign: { get: '{{ other }}/a', needs: [own] }
 ";
     let ran = run(steps, &server);
     assert_eq!(ran.outcomes(), ["own passed", "foreign errored"]);
