@@ -51,7 +51,7 @@ fn check_until(until: &Expr, found: &mut Vec<Diagnostic>) {
             _ => {}
         }
     }
-    if until.references().is_empty() && is_no_condition(until.text().trim()) {
+    if until.is_literal() {
         let message = format!("`until` is {}, which is neither true nor false", until.text().trim());
         found.push(
             Diagnostic::new(rule::WRONG_TYPE, until.span(), message)
@@ -64,11 +64,6 @@ fn check_until(until: &Expr, found: &mut Vec<Diagnostic>) {
                 .help("put it into `vars`, which are evaluated before, and use that name here"),
         );
     }
-}
-
-fn is_no_condition(text: &str) -> bool {
-    text.starts_with(['"', '\'', '[', '{']) && !text.contains(['=', '<', '>']) && !text.contains(" in ")
-        || text.parse::<f64>().is_ok()
 }
 
 /// An event has few members, and what was sent is in `data`.

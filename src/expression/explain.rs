@@ -114,7 +114,8 @@ fn sides<'a>(evaluation: &Evaluation, nodes: impl IntoIterator<Item = &'a Node>)
     shown.filter_map(|node| Some((evaluation.source(node).to_owned(), evaluation.value(node).ok()?))).collect()
 }
 
-fn is_literal(node: &Node) -> bool {
+/// Whether a part is a value that is written out.
+pub(super) fn is_literal(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Literal(_) => true,
         NodeKind::Negate(operand) => is_literal(operand),

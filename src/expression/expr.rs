@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::evaluate::Evaluation;
-use super::explain::{Finding, explain};
+use super::explain::{Finding, explain, is_literal};
 use super::tree::{Node, NodeKind};
 use super::{EvalError, Reference, Scope, operate, reference, scan, syntax};
 use crate::diagnostic::Diagnostic;
@@ -79,6 +79,11 @@ impl Expr {
             node.each_child(&mut |_, child| open.push(child));
         }
         None
+    }
+
+    /// Whether it is a value that is written out: no name, no comparison, nothing to be evaluated.
+    pub fn is_literal(&self) -> bool {
+        is_literal(&self.inner.root)
     }
 
     /// Whether a file is read in it: by a filter of its own, not by a variable's.

@@ -44,7 +44,8 @@ impl EventStream {
         mut bytes: &[u8],
         take: &mut dyn FnMut(StreamEvent) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        if std::mem::take(&mut self.returned) && !bytes.is_empty() {
+        // A piece without bytes says nothing of what follows the carriage return.
+        if !bytes.is_empty() && std::mem::take(&mut self.returned) {
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
         while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
@@ -114,10 +115,10 @@ mod tests {
 
     use super::*;
 
-    /// Every event of a stream that comes in pieces of that length.
+    /// Every event of a stream that comes in pieces of that length, with an empty one before each.
     fn events(text: &[u8], length: usize) -> Vec<StreamEvent> {
         let (mut stream, mut events) = (EventStream::default(), Vec::new());
-        for piece in text.chunks(length) {
+        for piece in text.chunks(length).flat_map(|piece| [&[][..], piece]) {
             let goes_on = stream.feed(piece, &mut |event| {
                 events.push(event);
                 ControlFlow::Continue(())
