@@ -114,7 +114,7 @@ impl Plain {
         let title = started.title.as_deref().unwrap_or(&started.playbook);
         let counts = self.record.counts();
         let said = match resumed.extent {
-            Extent::Steps => self.done_so_far(counts.passed, counts.total(), resumed),
+            Extent::Steps => self.done_so_far(counts.total(), resumed),
             Extent::Closing => "it is brought to its end".to_owned(),
             Extent::Cleanups => "what is owed is cleaned up".to_owned(),
         };
@@ -122,13 +122,21 @@ impl Plain {
         format!("{}: going on with run {run}, {said}\n", paint(self.palette, Tone::Strong, &clean(title)))
     }
 
-    /// What of a run stands, and what is done again though it was done: that is no guess, since nothing else may be.
-    fn done_so_far(&self, passed: usize, total: usize, resumed: &Resumed) -> String {
-        let cleaned: Vec<String> = self.record.undone().map(|step| format!("`{step}` (cleaned up)")).collect();
-        let redone =
-            resumed.redo.iter().filter(|redo| !redo.starts_with(CLEANUP)).map(|redo| format!("`{redo}` (`--redo`)"));
-        let done = format!("{} of {} are done", passed.saturating_sub(cleaned.len()), steps(total));
-        let again: Vec<String> = cleaned.into_iter().chain(redone).collect();
+    /// What of a run stands, and what is done again though it was done. What has changed in the playbook is found on the
+    /// way and not told here.
+    fn done_so_far(&self, total: usize, resumed: &Resumed) -> String {
+        let undone: Vec<&Address> = self.record.undone().collect();
+        let redo: Vec<&str> =
+            resumed.redo.iter().map(String::as_str).filter(|redo| !redo.starts_with(CLEANUP)).collect();
+        let is_again = |step: &StepRecord| {
+            undone.contains(&&step.step) || step.step.lineage().any(|address| redo.contains(&address.as_str()))
+        };
+        let standing = self.record.steps().filter(|step| !step.is_composite());
+        let standing = standing.filter(|step| step.outcome().is_some_and(Outcome::is_passed) && !is_again(step));
+        let done = format!("{} of {} are done", standing.count(), steps(total));
+        let cleaned = undone.iter().map(|step| format!("`{step}` (cleaned up)"));
+        let redone = redo.iter().map(|redo| format!("`{redo}` (`--redo`)"));
+        let again: Vec<String> = cleaned.chain(redone).collect();
         let is_planned = |step: &StepRecord| resumed.steps.iter().any(|planned| planned.step == step.step);
         let gone = self.record.steps().filter(|step| step.depth() == 0 && !step.tries.is_empty() && !is_planned(step));
         let gone: Vec<String> = gone.map(|step| format!("`{}`", step.step)).collect();

@@ -13,6 +13,7 @@ use super::refresh::refresh;
 use super::run::runtime;
 use super::select::select;
 use super::terminal::{Terminal, say, tell};
+use super::text::steerless;
 use crate::check::{Because, Edge, EdgeKind};
 use crate::diagnostic::{Palette, human};
 use crate::event::Effect;
@@ -59,8 +60,8 @@ pub(super) fn plan(args: &PlanArgs, terminal: Terminal) -> Exit {
         return say(&graph(plan, form));
     }
     match (args.format, plans.as_slice()) {
-        (OutputFormat::Human, [plan]) => say(&show(plan, terminal.out)),
-        (OutputFormat::Human, plans) => say(&show_cells(plans, terminal.out)),
+        (OutputFormat::Human, [plan]) => say(&steerless(&show(plan, terminal.out))),
+        (OutputFormat::Human, plans) => say(&steerless(&show_cells(plans, terminal.out))),
         (OutputFormat::Json, plans) => say(&plan_json(plans)),
     }
 }

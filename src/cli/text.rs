@@ -22,6 +22,33 @@ pub(super) fn clean(text: &str) -> String {
     line
 }
 
+/// Several lines of text in which colours of our own may stand: all else that could steer a terminal, as escapes.
+pub(super) fn steerless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let colour = colour(rest);
+        if colour > 0 {
+            shown.push_str(&rest[..colour]);
+            rest = &rest[colour..];
+            continue;
+        }
+        match character {
+            '\n' | '\t' => shown.push(character),
+            other => shown.push_str(&clean(other.encode_utf8(&mut [0; 4]))),
+        }
+        rest = &rest[character.len_utf8()..];
+    }
+    shown
+}
+
+/// The length of the escape sequence for a colour (SGR) that a text begins with; zero where it begins with none.
+fn colour(text: &str) -> usize {
+    let Some(behind) = text.strip_prefix("\u{1b}[") else { return 0 };
+    let end = behind.find(|character: char| !character.is_ascii_digit() && character != ';');
+    end.filter(|end| behind[*end..].starts_with('m')).map_or(0, |end| end + 3)
+}
+
 /// How many columns a clean text takes.
 pub(super) fn width(text: &str) -> usize {
     text.width()
@@ -98,5 +125,12 @@ mod tests {
     fn a_table_is_aligned_and_leaves_out_what_is_empty() {
         let row = |cells: [&str; 3]| cells.map(str::to_owned);
         assert_eq!(table(&[row(["a", "", "x"]), row(["模型", "", ""])], "  "), "  a     x\n  模型\n");
+    }
+
+    #[test]
+    fn only_colours_come_through() {
+        let text = "\u{1b}[1;31merror\u{1b}[0m\ta\n\u{1b}]0;title\u{7}\u{9b}2J\u{202e}x\u{1b}[2K\u{1b}[";
+        let shown = steerless(text);
+        assert_eq!(shown, "\u{1b}[1;31merror\u{1b}[0m\ta\n\\u{1b}]0;title\\u{7}\\u{9b}2J\\u{202e}x\\u{1b}[2K\\u{1b}[");
     }
 }

@@ -25,7 +25,22 @@ fn line(diagnostic: &Diagnostic, sources: &Sources) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let mut data = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '%' => data.push_str("%25"),
+            '\r' => data.push_str("%0D"),
+            '\n' => data.push_str("%0A"),
+            _ if character.is_control() || is_of_direction(character) => data.extend(character.escape_default()),
+            _ => data.push(character),
+        }
+    }
+    data
+}
+
+/// Whether it changes the direction of writing, so that a line looks other than it is.
+fn is_of_direction(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn property(text: &str) -> String {

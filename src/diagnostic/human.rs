@@ -28,7 +28,22 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, palette: Palette) ->
         }
         text + "\n"
     };
-    diagnostics.iter().map(render).collect()
+    steerless(&diagnostics.iter().map(render).collect::<String>())
+}
+
+/// What stands in a file may steer a terminal: the renderer shows the controls of ASCII as pictures, and here are those
+/// that have no picture, and those that change the direction of writing.
+fn steerless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
+                shown.extend(character.escape_default());
+            }
+            _ => shown.push(character),
+        }
+    }
+    shown
 }
 
 fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>> {

@@ -25,7 +25,7 @@ pub use outcome::{Doubt, Failure, FailureKind, Foreseen, LeftBehind, LeftOut, Ou
 pub use store::{Saving, Store};
 
 /// The version of the journal's format that this program writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// An event with its number and its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -79,20 +79,36 @@ impl JournalError {
     }
 }
 
+impl JournalError {
+    /// What is wrong, without what to do about it: a line.
+    pub fn headline(&self) -> String {
+        self.to_string().lines().next().unwrap_or_default().to_owned()
+    }
+}
+
 impl fmt::Display for JournalError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             JournalError::Io { operation, path, source } => {
-                write!(formatter, "cannot {operation} `{}`: {source}", path.display())
+                write!(formatter, "cannot {operation} `{}`: {source}", path.display())?;
+                match operation.starts_with("create") {
+                    true => formatter.write_str("\nhelp: `--folder` names another folder for the files of runs"),
+                    false => Ok(()),
+                }
             }
             JournalError::Busy { run, path } => {
-                write!(formatter, "run `{run}` is being written by another process (`{}` is locked)", path.display())
+                write!(formatter, "run `{run}` is being written by another process (`{}` is locked)", path.display())?;
+                formatter.write_str("\nhelp: wait until it has ended; `callsheet runs` shows how it stands")
             }
             JournalError::Exists { run, path } => {
                 write!(formatter, "there is a run `{run}` already (`{}`)", path.display())
             }
             JournalError::Damaged { path, line, cause } => {
-                write!(formatter, "the journal is damaged at {}:{line}: {cause}", path.display())
+                write!(formatter, "the journal is damaged at {}:{line}: {cause}", path.display())?;
+                formatter.write_str(
+                    "\nhelp: it was changed or is incomplete, and nothing can be done with the run any more; what stands \
+                     before that line says what it has made, and `callsheet prune RUN` removes its files",
+                )
             }
             JournalError::NewerFormat { path, found } => write!(
                 formatter,

@@ -277,7 +277,7 @@ fn make_root(root: &Path, runs: &Path) -> Result<(), JournalError> {
     if !root.exists() {
         make_folders(root)?;
         let ignore = root.join(".gitignore");
-        fs::write(&ignore, "*\n").map_err(JournalError::io("write", &ignore))?;
+        fs::write(&ignore, "*\n").map_err(JournalError::io("create", &ignore))?;
     }
     make_folders(runs)
 }

@@ -29,6 +29,10 @@ pub fn find(root: &Path, asked: Option<&str>) -> Result<PathBuf, JournalError> {
             }
         }
     }
+    // A folder that has lost its journal is no run to be found by a part of its name.
+    if let Some(folder) = without_journal(root)?.into_iter().find(|folder| id(folder) == asked) {
+        return Ok(folder);
+    }
     let mut near: Vec<String> = runs.iter().map(|run| id(run)).collect();
     near.sort_by_key(|id| std::cmp::Reverse(common_beginning(id, asked)));
     near.truncate(5);
@@ -59,9 +63,25 @@ pub fn runs(root: &Path) -> Result<Vec<PathBuf>, JournalError> {
     Ok(runs.into_iter().map(|(_, _, path)| path).collect())
 }
 
-/// When the journal of a run was last written.
+/// The folders among those of the runs that have no journal: what else was in them is still there.
+pub fn without_journal(root: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    let folder = root.join("runs");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(JournalError::io("list", &folder)(error)),
+    };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut found: Vec<PathBuf> =
+        paths.filter(|path| !id(path).starts_with('.') && path.is_dir() && !path.join(JOURNAL).exists()).collect();
+    found.sort_by(|left, right| right.cmp(left));
+    Ok(found)
+}
+
+/// When the journal of a run was last written, or its folder, where it has none.
 pub fn written(run: &Path) -> Option<SystemTime> {
-    fs::metadata(run.join(JOURNAL)).and_then(|metadata| metadata.modified()).ok()
+    let metadata = fs::metadata(run.join(JOURNAL)).or_else(|_| fs::metadata(run));
+    metadata.and_then(|metadata| metadata.modified()).ok()
 }
 
 /// Whether a process is writing this run now.

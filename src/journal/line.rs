@@ -24,7 +24,9 @@ pub(super) fn encode_line(envelope: &Envelope, out: &mut Vec<u8>) -> serde_json:
 
 /// Whether a line, without its line break, is whole and unchanged; else what is wrong with it.
 pub(super) fn verify(line: &[u8]) -> Result<(), String> {
-    let (content, tail) = line.split_at_checked(line.len().wrapping_sub(TAIL)).ok_or("the line is not complete")?;
+    let (content, tail) = line
+        .split_at_checked(line.len().wrapping_sub(TAIL))
+        .ok_or("it is no line of a journal, which ends with its checksum")?;
     let expected = format!(",\"crc\":\"{:08x}\"}}", crc32fast::hash(content));
     if tail == expected.as_bytes() {
         return Ok(());
@@ -35,5 +37,6 @@ pub(super) fn verify(line: &[u8]) -> Result<(), String> {
 
 /// The envelope of a line that was verified.
 pub(super) fn decode(line: &[u8]) -> Result<Envelope, String> {
-    serde_json::from_slice(line).map_err(|error| format!("the event is not understood: {error}"))
+    serde_json::from_slice(line)
+        .map_err(|error| format!("its checksum fits, and it is no event that this callsheet knows: {error}"))
 }

@@ -8,7 +8,7 @@
 //! .callsheet/runs/<run-id>/lock             on Windows: locked while a process writes the run
 //! ```
 //!
-//! [`FileStore`] writes, [`read`] reads, [`outline`] reads only the ends, [`find`] finds, [`remove`] removes; [`MemoryStore`] keeps the same things for tests and for
+//! [`FileStore`] writes, [`read`] reads, [`outline`] reads only the ends and verifies the rest, [`find`] finds, [`remove`] removes; [`MemoryStore`] keeps the same things for tests and for
 //! library users who want no files. This module knows events and their numbers; what they mean is the record's
 //! business. Nothing here waits for anything but the file system, and nothing is redacted: the driver did that.
 
@@ -27,7 +27,7 @@ mod sample;
 
 pub use error::JournalError;
 pub use files::{FileStore, write_view};
-pub use find::{find, is_busy, runs, written};
+pub use find::{find, is_busy, runs, without_journal, written};
 pub use line::encode;
 pub use memory::MemoryStore;
 pub use outline::{Head, Outline, outline};

@@ -1,4 +1,5 @@
-//! The head and the tail of a journal: enough to list a run, whatever lies between them.
+//! The head and the tail of a journal: enough to list a run. Of what lies between them only the checksums and the
+//! numbers are looked at.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -47,7 +48,7 @@ pub struct Head {
 
 /// Head and tail of a run's journal; `None` where not even its first event is whole.
 ///
-/// What lies between them is not read: damage there is found by [`read`].
+/// Of what lies between them, only that it is what was written: what it says is for [`read`].
 pub fn outline(run: &Path) -> Result<Option<Outline>, JournalError> {
     let path = journal_in(run);
     let file = File::open(&path).map_err(JournalError::io("read the journal", &path))?;
@@ -59,8 +60,9 @@ pub fn outline(run: &Path) -> Result<Option<Outline>, JournalError> {
         // Says exactly what is wrong, or that the only line is torn.
         Err(()) => return read(&path).map(|_| None),
     };
+    let sound = is_sound(&mut journal).map_err(JournalError::io("read the journal", &path))?;
     let tail = tail(journal.get_mut()).map_err(JournalError::io("read the journal", &path))?;
-    match tail {
+    match tail.filter(|_| sound) {
         Some(Tail { finished, differs, handed_over, at }) => {
             Ok(Some(Outline { head, finished, differs, handed_over, at }))
         }
@@ -85,6 +87,20 @@ fn head(line: &[u8]) -> Result<Head, ()> {
     line::verify(line).map_err(drop)?;
     refuse_newer(line).map_err(drop)?;
     serde_json::from_slice::<First>(line).map(|first| first.event.run_started).map_err(drop)
+}
+
+/// Whether every line after the first that is whole is what was written, and in its place.
+fn is_sound(journal: &mut BufReader<File>) -> io::Result<bool> {
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        line.clear();
+        journal.read_until(b'\n', &mut line)?;
+        let Some(whole) = line.strip_suffix(b"\n") else { break };
+        if line::verify(whole).is_err() || !whole.starts_with(format!("{{\"n\":{number},").as_bytes()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 struct Tail {
@@ -210,13 +226,20 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_between_head_and_tail_is_not_read() {
+    fn damage_between_head_and_tail_is_told_with_its_line() {
         let home = run(&[finished(4, "")]);
         let path = home.path().join("runs/r").join(JOURNAL);
         let text = std::fs::read_to_string(&path).expect("it was written");
-        std::fs::write(&path, text.replacen("step_started", "STEP_started", 1)).expect("space on disk");
-        assert!(read(&path).is_err());
-        assert!(outline_of(&home).is_ok_and(|outline| outline.is_some_and(|outline| outline.finished.is_some())));
+        let changed = text.replacen("step_started", "STEP_started", 1);
+        let without_a_line = text.split_inclusive('\n').enumerate().filter(|(index, _)| *index != 2);
+        let without_a_line = without_a_line.map(|(_, line)| line).collect::<String>();
+        for (damaged, expected) in
+            [(changed, ": the checksum"), (without_a_line, ":3: expected event 2 and found event 3")]
+        {
+            std::fs::write(&path, damaged).expect("space on disk");
+            let error = outline_of(&home).expect_err("it is damaged");
+            assert!(error.contains(expected), "{error}");
+        }
     }
 
     #[test]

@@ -23,7 +23,11 @@ pub fn size(run: &Path) -> u64 {
 /// Removes a run, whole: nobody meets half of one, even if the process dies in the middle. A run that is being written
 /// stays.
 pub fn remove(run: &Path) -> Result<(), JournalError> {
-    let lock = files::lock(run)?;
+    let lock = match files::lock(run) {
+        // Without a journal it is no run, and nobody writes it.
+        Err(JournalError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => None,
+        lock => Some(lock?),
+    };
     let name = run.file_name().unwrap_or_default().to_string_lossy();
     let going = run.with_file_name(format!(".{name}{GOING}"));
     // Windows moves no folder with an open file in it.

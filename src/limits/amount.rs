@@ -25,13 +25,19 @@ pub fn read_size(text: &str) -> Result<u64, (String, &'static str)> {
     let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
         let known = !number.is_empty() && unit.bytes().all(|byte| byte.is_ascii_alphabetic());
         return Err(if known {
-            (format!("`{unit}` is no unit of size"), "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`")
+            (
+                format!("`{unit}` is no unit of size"),
+                "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`, in these letters",
+            )
         } else {
             unreadable()
         });
     };
     let number: f64 = number.parse().map_err(|_| unreadable())?;
     let bytes = number * *scale as f64;
+    if bytes >= u64::MAX as f64 {
+        return Err((format!("`{text}` is more than can be counted"), "write a smaller size, such as `4GiB`"));
+    }
     if bytes.fract() == 0.0 { Ok(bytes as u64) } else { Err(unreadable()) }
 }
 
@@ -57,5 +63,7 @@ mod tests {
             assert_eq!(show_size(bytes), shown);
             assert_eq!(read_size(shown), Ok(bytes));
         }
+        let (message, help) = read_size("99999999999999999999").expect_err("too many");
+        assert!(message.contains("more than can be counted") && help.contains("`4GiB`"), "{message}");
     }
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use super::Inputs;
 use super::inputs::Given;
 use super::secrecy::masked;
+use super::short::short_part;
 use super::typed::mistyped;
 use crate::diagnostic::{Diagnostic, did_you_mean, rule};
 use crate::expression::{EvalError, EvalErrorKind, Facts, FileNeed, Lookup, Reference, Scope, Target};
 use crate::playbook::{Binding, Input, InputKind, InputPlace, JsonData, Playbook};
-use crate::secret::{Redactor, SHORTEST, is_too_short};
+use crate::secret::{Redactor, SHORTEST};
 use crate::value::Value;
 
 /// The value of each input that has one; every mistake otherwise.
@@ -223,9 +224,18 @@ impl Binder<'_> {
         let value = input.kind.typed(&value).unwrap_or(value);
         if secret {
             self.secrets.learn_value(&value);
-            if is_too_short(&value) {
-                let message = format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text);
-                let help = "use a longer secret: masking so short a text would mask half of every output";
+            if let Some((place, length)) = short_part(&value) {
+                let (message, help) = match place.as_str() {
+                    "" => (
+                        format!("the secret `{}` is shorter than {SHORTEST} bytes", name.text),
+                        "use a longer secret: masking so short a text would mask half of every output",
+                    ),
+                    place => (
+                        format!("`${place}` in the secret `{}` has {length} bytes, less than {SHORTEST}", name.text),
+                        "every text in a secret is masked, and masking so short a one would mask half of every output: \
+                         hand over what is not secret by an input of its own",
+                    ),
+                };
                 found.push(Diagnostic::new(rule::SHORT_SECRET, name.span, message).label(label).help(help));
             }
         }

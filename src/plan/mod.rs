@@ -17,6 +17,7 @@ mod look_up;
 mod reads;
 mod secrecy;
 mod select;
+mod short;
 mod typed;
 mod written;
 

@@ -123,7 +123,7 @@ pub static INPUT: Table = table(
                 word("file", "The path of a file, relative to the playbook, or with `--var` to the working directory."),
                 word("json", "Any value; on the command line as JSON."),
             ]),
-            "What it must be; `string` if not said.",
+            "What it must be; if not said, what its default is: a number, a boolean, a list, else `string`.",
             &["url"],
         ),
         optional(

@@ -1,6 +1,7 @@
 //! What the types of inputs take: the value as its type, and what to write where it has not got it; and where a value
 //! may come from.
 
+use super::json_template::{JsonData, JsonTemplate};
 use super::model::{Input, InputKind, InputPlace};
 use crate::expression::Reference;
 use crate::value::Value;
@@ -40,6 +41,20 @@ impl InputKind {
                 Some(text) => Value::read(text.as_bytes()).map_err(|_| "JSON"),
                 None => Ok(value.clone()),
             },
+        }
+    }
+
+    /// The type of an input that names none, from its default: what is written as a number is one, however the input
+    /// is given. A default with expressions in it says nothing.
+    pub(super) fn of_default(default: &JsonTemplate) -> Self {
+        match &default.data {
+            JsonData::Value(value) if value.as_i64().is_some() => InputKind::Int,
+            JsonData::Value(Value::Number(_)) => InputKind::Number,
+            JsonData::Value(Value::Bool(_)) => InputKind::Bool,
+            JsonData::Value(Value::Array(_) | Value::Object(_)) | JsonData::List(_) | JsonData::Map(_) => {
+                InputKind::Json
+            }
+            JsonData::Value(_) | JsonData::Template(_) => InputKind::String,
         }
     }
 

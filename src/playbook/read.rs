@@ -241,6 +241,7 @@ pub(super) fn read_headers(node: Option<&Node>, found: &mut Vec<Diagnostic>) -> 
 fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
     let nothing = Mapping::default();
     let fields = Fields::of(node).unwrap_or(Fields(&nothing));
+    let default = fields.get("default").map(|node| JsonTemplate::read(node, found));
     let kind = match fields.word("type") {
         Some("int") => InputKind::Int,
         Some("number") => InputKind::Number,
@@ -248,14 +249,15 @@ fn read_input(name: &Text, node: &Node, found: &mut Vec<Diagnostic>) -> Input {
         Some("url") => InputKind::Url,
         Some("file") => InputKind::File,
         Some("json") => InputKind::Json,
-        _ => InputKind::String,
+        Some("string") => InputKind::String,
+        _ => default.as_ref().map_or(InputKind::String, InputKind::of_default),
     };
     let from = read_strings(fields.get("from")).iter().filter_map(|text| read_input_source(text, found)).collect();
     Input {
         name: name.clone(),
         kind,
         from,
-        default: fields.get("default").map(|node| JsonTemplate::read(node, found)),
+        default,
         secret: fields.flag("secret").unwrap_or(false),
         optional: fields.flag("optional").unwrap_or(false),
         description: fields.text("description"),

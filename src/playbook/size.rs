@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn what_is_no_size_is_told_with_what_to_write() {
         let says = |text: &str| parse_size(text).expect_err("no size");
-        let units = "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`";
+        let units = "write `B`, `KiB`, `MiB`, `GiB`, `KB`, `MB` or `GB`, in these letters";
         assert_eq!(says("3 kib"), ("`kib` is no unit of size".to_owned(), units));
         for text in ["", "MiB", "-1", "1.5", "1e3", "1..2MB", "{{ x }}"] {
             let (message, help) = says(text);

@@ -13,7 +13,15 @@ pub(super) fn wrong_type(node: &Node, shape: &Shape, at: &str) -> Diagnostic {
     if node.is_null() {
         return no_value(node, shape, at);
     }
-    let message = format!("`{at}` takes {}, not {}", shape.describe(), found(node));
+    let described = shape.describe();
+    let message = match described.strip_suffix(at) {
+        // `poll` takes a poll: nobody would know more. A whole file has no key at all.
+        Some("a ") if matches!(shape, Shape::Object(_)) && at.contains(' ') => {
+            format!("{described} is a mapping, not {}", found(node))
+        }
+        Some("a ") if matches!(shape, Shape::Object(_)) => format!("`{at}` takes a mapping, not {}", found(node)),
+        _ => format!("`{at}` takes {described}, not {}", found(node)),
+    };
     let diagnostic = Diagnostic::new(rule::WRONG_TYPE, node.span, message);
     match &node.data {
         Data::Scalar(scalar) => scalar_remedy(diagnostic, node, scalar, shape, at),

@@ -142,13 +142,16 @@ impl Record {
         (self.finished, self.interrupts) = (None, 0);
         if resumed.extent == Extent::Steps {
             (self.closing, self.stopped_early, self.deadline_passed) = (None, false, None);
-            // One that was skipped for no fault is looked at again, and stays as it is until then.
-            for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(StepReport::stands)) {
-                match step.standing().filter(|standing| standing.stands()).cloned() {
-                    // It passed before it was done once more for what was not kept of it.
-                    Some(standing) => step.report = Some(standing),
-                    None => (step.started, step.ended, step.report) = (None, None, None),
+        }
+        // One that was skipped for no fault is looked at again, and stays as it is until then.
+        for step in self.steps.iter_mut().filter(|step| !step.report.as_ref().is_some_and(StepReport::stands)) {
+            match step.standing().filter(|standing| standing.stands()).cloned() {
+                // It passed before it was done once more for what was not kept of it.
+                Some(standing) => step.report = Some(standing),
+                None if resumed.extent == Extent::Steps => {
+                    (step.started, step.ended, step.report) = (None, None, None);
                 }
+                None => {}
             }
         }
     }

@@ -24,7 +24,7 @@ pub(crate) use items::{Draft, Listed, Lists, hands_over_secrets, items, listed};
 pub use items::{planned_call, planned_items};
 pub(crate) use marks::expected_marks;
 pub use preview::{Preview, preview};
-pub use program::{Program, program};
+pub use program::{Program, program, shell_word};
 pub use redirected::Withheld;
 pub use request::{Credential, Intake, Rendered, request};
 pub use stream::Streaming;

@@ -1,5 +1,6 @@
 //! A program to run, with all its values in place.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::body::kept;
@@ -35,7 +36,7 @@ pub fn program(exec: &Exec, view: &View<'_>) -> Result<(Program, RequestRecord),
     let env = env.collect::<Result<Vec<(String, String)>, EvalError>>()?;
     let stdin = written.stdin.as_ref().map(|text| text.render_text(view)).transpose()?;
     let directory = &view.plan().playbook().directory;
-    let line: Vec<String> = std::iter::once(&name).chain(&args).map(|word| quoted(word)).collect();
+    let line: Vec<String> = std::iter::once(&name).chain(&args).map(|word| shell_word(word).into_owned()).collect();
     let record = RequestRecord {
         method: EXEC.to_owned(),
         url: line.join(" "),
@@ -57,13 +58,13 @@ fn locate(name: &str, directory: &Path) -> PathBuf {
     std::path::absolute(&whole).unwrap_or(whole)
 }
 
-/// A word of a command line as people write it.
-fn quoted(word: &str) -> String {
+/// A word of a command line as people write it: quoted where a shell would take it for more than one, or for a pattern.
+pub fn shell_word(word: &str) -> Cow<'_, str> {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:=@%+,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
+        Cow::Borrowed(word)
     } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
     }
 }
 
@@ -80,6 +81,7 @@ mod tests {
 
     #[test]
     fn words_are_quoted_where_a_shell_would_split_them() {
-        assert_eq!(["a-b", "a b", "", "it's"].map(quoted).join(" "), r"a-b 'a b' '' 'it'\''s'");
+        assert_eq!(["a-b", "a b", "", "it's"].map(shell_word).join(" "), r"a-b 'a b' '' 'it'\''s'");
+        assert_eq!(shell_word("c[y].i2"), "'c[y].i2'");
     }
 }

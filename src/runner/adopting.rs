@@ -106,11 +106,19 @@ impl Scheduler<'_> {
         let known = past.steps.get(address);
         let report = known.and_then(|known| known.report.as_ref());
         let of_the_end = self.is_of_the_end(index);
-        if !(past.goes_on() || of_the_end && past.resumed.extent == Extent::Closing) {
-            return report.map_or(Fate::Leave, |report| Fate::Keep(Box::new(report.clone())));
-        }
         if let Some(captures) = past.assumed.get(address) {
             return Fate::Keep(Box::new(self.assumed(index, captures)));
+        }
+        if !(past.goes_on() || of_the_end && past.resumed.extent == Extent::Closing) {
+            return match report {
+                Some(report)
+                    if self.lost_to_cleanups(index, report, past).next().is_some() && self.is_repeatable(index) =>
+                {
+                    Fate::Fetch
+                }
+                Some(report) => Fate::Keep(Box::new(report.clone())),
+                None => Fate::Leave,
+            };
         }
         // What belongs to the end of the run is done at each end.
         if past.goes_on() && of_the_end {
@@ -223,6 +231,22 @@ impl Scheduler<'_> {
         let reads_body = step.links.answer_is_read && !step.links.body_read.is_nothing();
         let is_there = || answer.is_some_and(|answer| past.body_of(answer).is_some());
         (reads_body && !is_there()).then(|| "its answer is used, and was not kept whole".to_owned())
+    }
+
+    /// The captures of a step that passed which were not kept, since they are secret, where a cleanup that is owed may use
+    /// them.
+    pub(super) fn lost_to_cleanups<'r>(
+        &self,
+        index: usize,
+        report: &'r StepReport,
+        past: &Past,
+    ) -> impl Iterator<Item = &'r str> + use<'r> {
+        let is_owed = |index: &usize| past.owed.contains_key(self.address_of(*index));
+        let mut dependents = self.dependents[index].iter().map(|(dependent, ..)| dependent);
+        let is_used = report.outcome.is_passed() && (is_owed(&index) || dependents.any(is_owed));
+        let masked =
+            report.captures.iter().filter(move |(_, value)| is_used && value.to_string().contains(PLACEHOLDER));
+        masked.map(|(name, _)| name.as_str())
     }
 
     /// Whether someone who is not done yet may use what a step has left.

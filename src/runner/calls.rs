@@ -114,7 +114,7 @@ impl<'p> Scheduler<'p> {
         let verdict = match judged {
             Judged::Absent => return self.decided(id, call, Decision::Absent, End::Absent),
             Judged::Conflict => return self.decided(id, call, Decision::Conflict, End::Conflict),
-            Judged::Verdict(verdict) => verdict,
+            Judged::Verdict(verdict) => self.undone(id, owner, status, verdict),
         };
         let (seen, end) = match verdict {
             Verdict::Good(captures) => (Seen::Good, End::Passed { captures }),
@@ -165,7 +165,12 @@ impl<'p> Scheduler<'p> {
         self.note_lost(id, call, &error);
         self.maybe_left_behind(id, message);
         self.journal(Event::Decided { call, decision: Decision::Error });
-        self.end_machine(id, End::errored(self.stop_failure()));
+        let mut failure = self.stop_failure();
+        let machine = &self.machines[&id];
+        if machine.unknown && matches!(machine.owner, Owner::Cleanup { .. }) {
+            failure.message = format!("its request may have been executed: {}", failure.message);
+        }
+        self.end_machine(id, End::errored(failure));
     }
 
     fn lost(&mut self, id: MachineId, call: CallId, error: TransportError) {

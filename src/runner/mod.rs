@@ -69,6 +69,7 @@ mod streaming;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod undoing;
 
 pub use clock::{Clock, TokioClock};
 pub use driver::{Signal, Surroundings, resume, run};

@@ -13,7 +13,7 @@ use super::recalling::received;
 use super::scheduler::{Scheduler, Stop};
 use crate::event::{Event, Failure, FailureKind, LeftBehind, Outcome, StepReport};
 use crate::plan::Work;
-use crate::render::AnswerValues;
+use crate::render::{AnswerValues, shell_word};
 use crate::value::Value;
 
 impl Scheduler<'_> {
@@ -49,6 +49,11 @@ impl Scheduler<'_> {
             self.steps[index].stand.fetched = true;
             self.note_started(index);
         }
+        // A mask is no value to clean up with.
+        let lacking: Vec<String> = match past.goes_on() || is_assumed {
+            true => Vec::new(),
+            false => self.lost_to_cleanups(index, &report, past).map(str::to_owned).collect(),
+        };
         let state = &mut self.steps[index];
         state.started = true;
         state.sent = true;
@@ -59,8 +64,8 @@ impl Scheduler<'_> {
         state.failures = report.failures;
         state.broken = report.cut || report.outcome.is_bad();
         state.stand.restored = !is_assumed;
-        let own = report.captures.into_iter().map(|(name, value)| (Arc::from(name), value));
-        state.own = own.collect();
+        let own = report.captures.into_iter().filter(|(name, _)| !lacking.contains(name));
+        state.own = own.map(|(name, value)| (Arc::from(name), value)).collect();
         if let Some(known) = known {
             self.steps[index].answer = last_answer(known, past);
             self.steps[index].created_by = known.creating();
@@ -144,8 +149,9 @@ impl Scheduler<'_> {
 pub(super) fn question<'a>(address: &str, why: &str, captures: impl Iterator<Item = &'a str>) -> Failure {
     let values: String = captures.map(|name| format!(" --var {name}=…")).collect();
     let mut failure = unplaced(FailureKind::Undecided, format!("`{address}`: {why}"));
+    let word = shell_word(address);
     failure.help =
-        Some(format!("`--redo {address}` does it again; `--assume-done {address}{values}` goes on without doing it"));
+        Some(format!("`--redo {word}` does it again; `--assume-done {word}{values}` goes on without doing it"));
     failure
 }
 

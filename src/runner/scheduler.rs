@@ -4,7 +4,7 @@
 //! What it decides stands beside it, each file for a part: which steps start and what their ends mean (`steps`,
 //! `items`, `calling`, `frames`, `ensuring`, `locks`); how a request goes out (`sending`, `executing`, `authorizing`,
 //! `tokens`, `cookies`) and what follows its answer (`calls`, `redirecting`, `repeating`, `marking`, `learning`,
-//! `blanking`); how a run stops and ends (`stopping`, `closing`, `expiring`), and what a refresh leaves out
+//! `blanking`); how a run stops and ends (`stopping`, `closing`, `expiring`, `undoing`), and what a refresh leaves out
 //! (`foreseeing`).
 
 use std::collections::VecDeque;

@@ -249,14 +249,23 @@ impl Scheduler<'_> {
             outcome if outcome.is_bad() => Some(format!("step `{}` {}", step.id, outcome.as_str())),
             _ => None,
         };
+        let restored = self.past.is_some() && state.stand.restored;
+        let address = state.address.clone();
         let published = &mut self.frames[state.frame].published;
-        for (name, _) in &step.captures {
+        for (name, secret) in &step.captures {
             match (&why, state.own.get(name)) {
                 (None, Some(value)) => {
                     published.captures.insert(Arc::clone(name), value.clone());
                 }
                 (why, _) => {
-                    let why = why.clone().unwrap_or_else(|| format!("step `{}` did not capture it", step.id));
+                    let why = why.clone().unwrap_or_else(|| match restored && *secret {
+                        true => format!(
+                            "it is a secret and was not kept: write `effect: read` at `{}` if that may be sent again, or \
+                             give it by `callsheet resume --assume-done {address} --var {name}=…`",
+                            step.id
+                        ),
+                        false => format!("step `{}` did not capture it", step.id),
+                    });
                     published.missing.insert(Arc::clone(name), why);
                 }
             }

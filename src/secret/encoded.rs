@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// Encoded forms are sought from this many bytes on: those of shorter texts are met by chance.
-const SHORTEST: usize = 6;
+pub(super) const SHORTEST: usize = 6;
 
 /// A text that stands for a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -23,9 +23,6 @@ pub(super) enum Escaping {
 }
 
 impl Escaping {
-    pub(super) const ALL: [Escaping; 5] =
-        [Escaping::Percent, Escaping::Form, Escaping::Backslash, Escaping::Html, Escaping::Shell];
-
     /// The character that each escape begins with.
     fn sign(self) -> u8 {
         match self {
@@ -102,6 +99,7 @@ fn hexadecimal(digits: &[u8]) -> Option<u32> {
 }
 
 /// A text without its escapes.
+#[derive(Default)]
 pub(super) struct Unescaped {
     pub(super) bytes: Vec<u8>,
     /// Where in `bytes` and where in the escaped text an escape stands, in order.
@@ -111,7 +109,7 @@ pub(super) struct Unescaped {
 impl Unescaped {
     /// Takes the escapes out; `None` where there are none.
     pub(super) fn new(escaping: Escaping, written: &[u8]) -> Option<Self> {
-        let mut unescaped = Unescaped { bytes: Vec::new(), escapes: Vec::new() };
+        let mut unescaped = Unescaped::default();
         let (mut done, mut at) = (0, 0);
         while let Some(skipped) = escaping.next(&written[at..]) {
             at += skipped;
@@ -136,6 +134,18 @@ impl Unescaped {
         }
         unescaped.bytes.extend_from_slice(&written[done..]);
         Some(unescaped)
+    }
+
+    /// Begins a part that has nothing to do with the one before it.
+    pub(super) fn part(&mut self) {
+        self.bytes.push(b'\n');
+    }
+
+    /// Goes on with bytes, and what they are written as.
+    pub(super) fn push(&mut self, bytes: &[u8], written: Range<usize>) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.escapes.push((start..self.bytes.len(), written));
     }
 
     /// Where in the escaped text a range stands; escapes belong to it whole.

@@ -3,14 +3,16 @@
 //! A [`Secret`] prints a placeholder; its text comes out only through [`Secret::expose`]. The [`Redactor`] finds
 //! every known secret in text that is about to leave the program, also where it is encoded (base64 at each of its
 //! three alignments, hexadecimal) or escaped (percent-encoding, JSON, HTML, a shell's quotes; whichever characters a
-//! writer escapes, and several times over), and what is a secret by its looks (JSON Web Tokens, OAuth fields,
+//! writer escapes), also one in the other and several times over, and what is a secret by its looks (JSON Web Tokens, OAuth fields,
 //! passwords in URLs). Nothing here reads or writes anything.
 
 mod blank;
+mod decoded;
 mod encoded;
 mod entities;
 mod escapes;
 mod headers;
+mod misread;
 mod redactor;
 mod search;
 mod shapes;
@@ -158,6 +160,49 @@ mod tests {
     }
 
     #[test]
+    fn it_does_not_matter_how_often_a_secret_was_encoded() {
+        let mut redactor = Redactor::default();
+        redactor.learn("hello-tailsecret-1234");
+        redactor.learn("pass");
+        let base64 = |text: &str| STANDARD.encode(text);
+        let hexadecimal = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let once = base64("hello-tailsecret-1234");
+        let pair = base64("user:hello-tailsecret-1234");
+        let document = format!(r#"{{"auths":{{"https://index.example.com/v1/":{{"auth":"{pair}"}}}}}}"#);
+        for text in [
+            base64(&once),
+            base64(&base64(&once)),
+            base64(&hexadecimal("hello-tailsecret-1234")),
+            base64(&document),
+            base64(&pair).replace('+', "-").replace('/', "_"),
+            hexadecimal(&once),
+            hexadecimal(&hexadecimal("hello-tailsecret-1234")),
+            hexadecimal(&pair),
+            base64(r#"{"a":"hello\u002dtailsecret-1234"}"#),
+            base64("a=hello%2Dtailsecret-1234"),
+            format!("{{\"config\":{}}}", serde_json::Value::from(base64(&document))),
+            format!("/v1/secrets/{}", base64(&once)),
+        ] {
+            let redacted = redactor.redact(&text);
+            assert!(redacted.contains(PLACEHOLDER), "{text} came out as {redacted}");
+            assert!(!redactor.finds(&redacted), "{text} came out as {redacted}");
+        }
+        // Too short to be sought where it is encoded, however often.
+        let short = base64("no pass, no fun");
+        assert_eq!(redactor.redact(&short), short);
+    }
+
+    #[test]
+    fn a_secret_is_found_where_a_server_has_spoiled_its_letters() {
+        let mut redactor = Redactor::default();
+        redactor.learn("Pa55/w\u{f6}rd&<Q>");
+        let redacted = redactor.redact(r#"{"latin": "Pa55/wÃ¶rd&<Q>", "escaped": "Pa55\/w\u00c3\u00b6rd\u0026<Q>"}"#);
+        assert_eq!(redacted, r#"{"latin": "***", "escaped": "***"}"#);
+        let written_in_latin_1 = b"<Pa55/w\xf6rd&<Q>>";
+        assert_eq!(redactor.redact(&String::from_utf8_lossy(written_in_latin_1)), "<***>");
+    }
+
+    #[test]
     fn a_secret_that_was_cut_is_found_too() {
         let mut redactor = Redactor::default();
         redactor.learn("correct-horse");
@@ -185,6 +230,24 @@ mod tests {
         ] {
             assert!(redactor.redact(text).contains(PLACEHOLDER), "{text} came out as {}", redactor.redact(text));
         }
+    }
+
+    #[test]
+    fn what_is_made_of_two_secrets_is_one_even_where_one_of_them_stands_in_it() {
+        let mut redactor = Redactor::default();
+        ["first-secret", "second-secret"].into_iter().for_each(|secret| redactor.learn(secret));
+        redactor.learn_derived(&Value::from("first-secret:SECOND-SECRET"));
+        assert_eq!(redactor.redact("<first-secret:SECOND-SECRET>"), "<***>");
+        for encoded in [STANDARD.encode("first-secret:SECOND-SECRET"), "first-secret%3ASECOND-SECRET".to_owned()] {
+            assert_eq!(redactor.redact(&encoded), PLACEHOLDER);
+        }
+        // One that is known already is not learned again.
+        let known = format!("{redactor:?}");
+        let padded = STANDARD.encode("first-secret");
+        ["first-secret", padded.trim_end_matches('='), "first%2Dsecret"]
+            .into_iter()
+            .for_each(|text| redactor.learn_derived(&Value::from(text)));
+        assert_eq!(format!("{redactor:?}"), known);
     }
 
     #[test]

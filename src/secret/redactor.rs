@@ -5,8 +5,10 @@ use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
+use super::decoded::Coding;
 use super::encoded::{self, Form};
 use super::escapes::{Escaping, Unescaped};
+use super::misread::misread;
 use super::search::Search;
 use super::{PLACEHOLDER, SHORTEST, shapes};
 use crate::value::{Object, Value};
@@ -24,12 +26,48 @@ pub struct Redactor {
     spaces: bool,
 }
 
-/// How often a text may have been escaped, as JSON is that stands in a string of JSON.
+/// How often a text may have been escaped or encoded, as JSON is that stands in a string of JSON.
 const DEPTH: usize = 3;
+
+/// What may have been done to a text.
+#[derive(Clone, Copy)]
+enum Writing {
+    Escaped(Escaping),
+    Encoded(Coding),
+}
+
+impl Writing {
+    const ALL: [Writing; 7] = [
+        Writing::Escaped(Escaping::Percent),
+        Writing::Escaped(Escaping::Form),
+        Writing::Escaped(Escaping::Backslash),
+        Writing::Escaped(Escaping::Html),
+        Writing::Escaped(Escaping::Shell),
+        Writing::Encoded(Coding::Base64),
+        Writing::Encoded(Coding::Hexadecimal),
+    ];
+
+    /// What the text was before; `None` where it is the same.
+    fn undone(self, text: &[u8]) -> Option<Unescaped> {
+        match self {
+            Writing::Escaped(escaping) => Unescaped::new(escaping, text),
+            Writing::Encoded(coding) => coding.decoded(text),
+        }
+    }
+}
+
+/// A text as it was before something was done to it.
+struct Layer {
+    text: Unescaped,
+    /// The one that it was made of; `None` for the text as it is.
+    below: Option<usize>,
+    /// Whether it was encoded.
+    encoded: bool,
+}
 
 /// How many bytes without escapes are looked at, at most: so many, and so many times the text. What was escaped less
 /// often comes first, and each way of escaping once in any case.
-const WORK: (usize, usize) = (256 * 1024, 8);
+const WORK: (usize, usize) = (256 * 1024, 10);
 
 /// What is a secret by its looks is sought in other places from this many bytes on: a password such as `test` in a
 /// URL would mask half of every output.
@@ -41,6 +79,9 @@ impl Redactor {
         self.learn_one(secret);
         // Header fields and files lose the blanks around it.
         self.learn_one(secret.trim());
+        if secret.len() >= SHORTEST {
+            misread(secret).iter().for_each(|text| self.learn_one(text));
+        }
     }
 
     fn learn_one(&mut self, secret: &str) {
@@ -93,10 +134,11 @@ impl Redactor {
         }
     }
 
-    /// Makes known what was made of a secret, unless it shows one anyway or is so short that it is met everywhere.
+    /// Makes known what was made of secrets, unless it is nothing but one that is known, or so short that it is met
+    /// everywhere. Where a known one stands in it, the rest may still tell of that one, or of another.
     pub fn learn_derived(&mut self, value: &Value) {
         match value {
-            Value::String(text) if !self.finds(text) => self.learn_credential(text),
+            Value::String(text) if !self.is_one(text) => self.learn_credential(text),
             Value::Array(items) => items.iter().for_each(|item| self.learn_derived(item)),
             Value::Object(members) => members.values().for_each(|member| self.learn_derived(member)),
             _ => {}
@@ -108,6 +150,15 @@ impl Redactor {
         if text.len() >= UNTOLD {
             self.learn(text);
         }
+    }
+
+    /// Whether the text is a known secret as a whole, in whatever form.
+    fn is_one(&self, text: &str) -> bool {
+        let mut is_whole = |range| match range == (0..text.len()) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        !self.is_empty() && self.each(text.as_bytes(), false, &mut is_whole).is_break()
     }
 
     /// Whether it knows no secret at all.
@@ -212,29 +263,34 @@ impl Redactor {
     /// Calls `hit` with every place of a secret: in the text as it is, and in what it was before it was escaped; with
     /// `looks` also of what is a secret by its looks.
     fn each(&self, bytes: &[u8], looks: bool, hit: &mut dyn FnMut(Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
-        self.each_in(bytes, looks, hit)?;
+        self.each_in(bytes, (0, looks), hit)?;
         let mut left = WORK.0 + WORK.1 * bytes.len();
-        // Each with the one that it was made of.
-        let mut layers: Vec<(Unescaped, Option<usize>)> = Vec::new();
+        let mut layers: Vec<Layer> = Vec::new();
         let (mut from, mut made_of) = (0, vec![None]);
         for _ in 0..DEPTH {
             for below in made_of {
-                for escaping in Escaping::ALL {
-                    let text = below.map_or(bytes, |below: usize| &layers[below].0.bytes);
-                    let is_needed = escaping != Escaping::Form || self.spaces;
-                    let Some(unescaped) = is_needed.then(|| Unescaped::new(escaping, text)).flatten() else { continue };
-                    let Some(rest) = left.checked_sub(unescaped.bytes.len()) else {
-                        return ControlFlow::Continue(());
+                for writing in Writing::ALL {
+                    if matches!(writing, Writing::Escaped(Escaping::Form)) && !self.spaces {
+                        continue;
+                    }
+                    let below = below.map(|below: usize| (below, &layers[below]));
+                    let Some(text) = writing.undone(below.map_or(bytes, |(_, below)| &below.text.bytes)) else {
+                        continue;
                     };
+                    let Some(rest) = left.checked_sub(text.bytes.len()) else { return ControlFlow::Continue(()) };
                     left = rest;
-                    self.each_in(&unescaped.bytes, looks, &mut |range| {
-                        let (mut range, mut below) = (unescaped.written(&range), below);
-                        while let Some((layer, next)) = below.map(|below| &layers[below]) {
-                            (range, below) = (layer.written(&range), *next);
+                    let encoded =
+                        matches!(writing, Writing::Encoded(_)) || below.is_some_and(|(_, below)| below.encoded);
+                    let shortest = if encoded { encoded::SHORTEST } else { 0 };
+                    self.each_in(&text.bytes, (shortest, looks), &mut |range| {
+                        let (mut range, mut below) = (text.written(&range), below.map(|(below, _)| below));
+                        while let Some(layer) = below.map(|below| &layers[below]) {
+                            (range, below) = (layer.text.written(&range), layer.below);
                         }
                         hit(range)
                     })?;
-                    layers.push((unescaped, below));
+                    let below = below.map(|(below, _)| below);
+                    layers.push(Layer { text, below, encoded });
                 }
             }
             made_of = (from..layers.len()).map(Some).collect();
@@ -243,14 +299,16 @@ impl Redactor {
         ControlFlow::Continue(())
     }
 
-    /// The same of the text as it is.
+    /// The same of the text as it is, without forms that are shorter.
     fn each_in(
         &self,
         text: &[u8],
-        looks: bool,
+        (shortest, looks): (usize, bool),
         hit: &mut dyn FnMut(Range<usize>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        self.search.each(text, &mut |form, found| hit(self.forms[form].whole(found, text)))?;
+        self.search.each(text, &mut |form, found| {
+            if found.len() < shortest { ControlFlow::Continue(()) } else { hit(self.forms[form].whole(found, text)) }
+        })?;
         if looks { shapes::places(text).into_iter().try_for_each(hit) } else { ControlFlow::Continue(()) }
     }
 }

@@ -57,7 +57,9 @@ pub(super) fn changes(old: &[(String, Arc<str>)], plan: &Plan) -> HashSet<(Strin
         let files: Vec<&Node> = written.iter().chain(&included).collect();
         let vars = made_of(all.iter().flat_map(|pair| pair.vars()).collect(), &files);
         let mention = |node: &Node| vars.iter().any(|var| mentions(node, var));
-        let whole = all.iter().any(|pair| pair.defaults_differ())
+        // A step that is sent with other credentials is done by somebody else.
+        let whole = all.iter().any(|pair| pair.defaults_differ() || pair.part_differs("auth"))
+            || files.iter().any(|file| member(Some(file), "auth").is_some_and(mention))
             || files.iter().any(|file| member(Some(file), "defaults").is_some_and(mention));
         for id in ids(checked) {
             let uses_changed = || written.as_ref().and_then(|root| step_of(root, &id)).is_some_and(mention);
@@ -132,13 +134,31 @@ impl Pair {
         self.new.is_none() && member(self.old.as_ref(), "playbook").is_none()
     }
 
-    /// The variables that are not what they were.
+    /// The variables that are not what they were, or are no variables any more (but inputs, say).
     fn vars(&self) -> Vec<String> {
-        let (Some(new), old) = self.both("vars") else { return Vec::new() };
-        let was = |name: &str| old.and_then(Node::as_mapping).and_then(|old| old.get(name)).map(|entry| &entry.value);
-        let entries = new.as_mapping().into_iter().flatten();
-        let changed = entries.filter(|entry| was(&entry.key.text).is_none_or(|old| !same(&entry.value, old)));
-        changed.map(|entry| entry.key.text.to_string()).collect()
+        let (new, old) = self.both("vars");
+        let entries = |node: Option<&'_ Node>| -> Vec<(String, Node)> {
+            let mapping = node.and_then(Node::as_mapping).into_iter().flatten();
+            mapping.map(|entry| (entry.key.text.to_string(), entry.value.clone())).collect()
+        };
+        let (new, old) = (entries(new), entries(old));
+        let value = |of: &[(String, Node)], name: &str| {
+            of.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
+        let is_other = |name: &str| match (value(&new, name), value(&old, name)) {
+            (Some(new), Some(old)) => !same(&new, &old),
+            _ => true,
+        };
+        let names: BTreeSet<String> = new.iter().chain(&old).map(|(name, _)| name.clone()).collect();
+        names.into_iter().filter(|name| is_other(name)).collect()
+    }
+
+    fn part_differs(&self, key: &str) -> bool {
+        match self.both(key) {
+            (Some(new), Some(old)) => !same(new, old),
+            (None, None) => false,
+            _ => true,
+        }
     }
 
     fn defaults_differ(&self) -> bool {

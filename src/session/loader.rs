@@ -1,6 +1,6 @@
 //! Files from the file system.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::source::Loader;
@@ -17,10 +17,15 @@ impl Loader for DiskLoader {
         if metadata.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
-        if metadata.len() > LARGEST {
+        // A pipe or a device may have no end, or nobody who writes.
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe or a device, not a file"));
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 256 MiB"));
         }
-        let bytes = std::fs::read(path)?;
         String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;

@@ -94,7 +94,7 @@ impl Stopped {
                 format!("`callsheet resume {}` goes on with that one", to.0),
             )]));
         }
-        let extent = self.extent(how)?;
+        let extent = self.extent(how).map_err(|why| self.in_vain(plan, how, why))?;
         let mut wrong = self.changed_inputs(plan);
         let assumed = self.assumed(plan, how, &mut wrong);
         self.unknown_names(plan, how, &mut wrong);
@@ -223,6 +223,20 @@ impl Stopped {
         changed.collect()
     }
 
+    /// Who names a step wants something done, and hears why nothing is.
+    fn in_vain(&self, plan: &Plan, how: &Resumption, why: Unresumable) -> Unresumable {
+        let Unresumable::Done(what) = &why else { return why };
+        let mut wrong = Vec::new();
+        self.unknown_names(plan, how, &mut wrong);
+        if wrong.is_empty() {
+            let redone = how.redo.iter().map(|named| format!("--redo {named}"));
+            let asked = redone.chain(how.assume_done.iter().map(|named| format!("--assume-done {named}")));
+            let help = "leave it out; `callsheet run` starts a new run, which does everything again";
+            wrong.extend(asked.map(|asked| refusal(format!("`{asked}`: {what}"), help.to_owned())));
+        }
+        if wrong.is_empty() { why } else { Unresumable::Refused(wrong) }
+    }
+
     /// The captures of the steps that count as done.
     fn assumed(
         &self,
@@ -289,6 +303,12 @@ impl Stopped {
                         "name those of its steps that count as done".to_owned(),
                     ));
                 }
+            }
+            if how.cleanup_only && option == "--redo" && !named.starts_with(CLEANUP) {
+                wrong.push(refusal(
+                    format!("`--redo {named}`: with `--cleanup-only` no step is done"),
+                    format!("leave out one of the two; `--redo {CLEANUP}{named}` sends what cleans up after it again"),
+                ));
             }
             if how.redo.contains(named) && how.assume_done.contains(named) && option == "--redo" {
                 wrong.push(refusal(

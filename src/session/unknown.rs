@@ -7,6 +7,7 @@ use crate::event::{Effect, Failure, LeftBehind, Outcome, Role};
 use crate::id::Address;
 use crate::plan::Plan;
 use crate::record::{Record, StepRecord, Try};
+use crate::render::shell_word;
 use crate::runner::{CLEANUP, FOUND_AGAIN};
 
 use super::step_at::step_at;
@@ -109,8 +110,9 @@ impl Unknown {
         refusal(
             format!("`{named}` ({}): {}; it must not be done twice", self.request, self.why),
             format!(
-                "look whether it was done; `--redo {named}` does it again, `--assume-done {named}{values}` goes on \
-                 without doing it"
+                "look whether it was done; `--redo {word}` does it again, `--assume-done {word}{values}` goes on \
+                 without doing it",
+                word = shell_word(&named)
             ),
         )
     }

@@ -105,7 +105,7 @@ impl Builder<'_> {
         if let Some(reason) = step.reason() {
             object.insert("reason".into(), self.text(reason));
         }
-        self.exchanges(&step.tries, &mut object);
+        self.exchanges(rounds(step), &mut object);
         self.failures(step.failures(), &mut object);
         let captures = step.captures().into_iter().flatten();
         let captures: Object = captures.map(|(name, value)| (name.as_str().into(), value.clone())).collect();
@@ -119,20 +119,15 @@ impl Builder<'_> {
     fn cleanup(&mut self, cleanup: &CleanupRecord) -> Value {
         let mut object = Object::default();
         object.extend(cleanup.outcome.map(|outcome| ("outcome".into(), Value::from(word(outcome)))));
-        self.exchanges(&cleanup.tries, &mut object);
+        self.exchanges(cleanup.tries.iter(), &mut object);
         self.failures(&cleanup.failures, &mut object);
         Value::object(object)
     }
 
     /// The last try of each part of a step, with the redirects that led to it: how often it was tried is in the record.
-    fn exchanges(&mut self, tries: &[Try], object: &mut Object) {
+    fn exchanges<'t>(&mut self, tries: impl Iterator<Item = &'t Try>, object: &mut Object) {
         let mut last: Vec<Vec<&Try>> = Vec::new();
         for exchange in tries {
-            // `ensure` looks again in a later process: what came of it before is another story.
-            let created = last.iter().flatten().find(|one| one.role == Role::Create);
-            if exchange.role == Role::Find(0) && created.is_some_and(|one| one.decision != Some(Decision::Conflict)) {
-                last.clear();
-            }
             match last.iter_mut().find(|known| known[0].role == exchange.role) {
                 Some(known) => {
                     let leads_on = matches!(known.last(), Some(Try { decision: Some(Decision::Redirect { .. }), .. }));
@@ -283,4 +278,21 @@ impl Builder<'_> {
             object.insert("failures".into(), Value::array(messages));
         }
     }
+}
+
+/// The tries of a step that tell how it came to its end. Where a later process has looked again, `ensure` tells of the
+/// round that created what this run has, and else of the last one.
+fn rounds(step: &StepRecord) -> impl Iterator<Item = &Try> {
+    let created = step.report.as_ref().and_then(|report| report.created);
+    let made = step.tries.iter().rposition(|one| one.role == Role::Create && one.succeeded());
+    let again = made
+        .filter(|made| step.tries[made + 1..].iter().any(|one| matches!(one.role, Role::Find(0)) && one.attempt == 1));
+    step.tries.iter().enumerate().filter_map(move |(place, one)| {
+        let is_left_out = match (again, created) {
+            (Some(made), Some(true)) => place > made && matches!(one.role, Role::Find(_)),
+            (Some(made), _) => place <= made,
+            (None, _) => false,
+        };
+        (!is_left_out).then_some(one)
+    })
 }

@@ -163,3 +163,15 @@ proptest! {
         prop_assert_eq!(github(&diagnostics, &sources).lines().count(), diagnostics.len());
     }
 }
+
+#[cfg(all(unix, feature = "cli"))]
+#[test]
+fn what_is_no_file_is_refused_and_not_waited_for() {
+    let called = std::process::Command::new(env!("CARGO_BIN_EXE_callsheet"))
+        .args(["check", "/dev/zero"])
+        .output()
+        .expect("the program can be started");
+    let said = String::from_utf8_lossy(&called.stderr);
+    assert!(said.contains("it is a pipe or a device, not a file"), "{said}");
+    assert_eq!(called.status.code(), Some(2));
+}

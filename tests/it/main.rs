@@ -45,5 +45,7 @@ mod streams;
 mod structure;
 #[cfg(all(feature = "cli", feature = "simulator"))]
 mod teams;
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod walkthrough;
 mod workflows;
 mod yaml;

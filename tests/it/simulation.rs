@@ -29,6 +29,20 @@ fn no_story_breaks_a_promise() {
     assert!((200..400).contains(&finished), "{finished} of 400 runs came to their end: some must, and some must not");
 }
 
+/// Seeds whose stories once broke a promise, one of each kind.
+const ONCE_BROKEN: [u64; 14] = [
+    1_001_879, 1_018_415, 1_045_293, 1_050_202, 1_059_946, 1_060_038, 1_064_025, 1_075_414, 1_091_494, 1_092_982,
+    1_102_816, 1_115_258, 1_133_842, 1_185_426,
+];
+
+#[test]
+fn no_story_breaks_a_promise_again() {
+    for seed in ONCE_BROKEN {
+        let breaches: Vec<String> = tell(seed, None).1.iter().map(Breach::to_string).collect();
+        assert!(breaches.is_empty(), "seed {seed}: {breaches:#?}");
+    }
+}
+
 #[test]
 fn a_seed_tells_the_same_story_each_time() {
     for seed in 0..40 {

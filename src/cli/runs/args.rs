@@ -19,7 +19,7 @@ pub(in crate::cli) struct RunsArgs {
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     pub(super) outcome: Vec<Word>,
     /// At most so many, the newest
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", value_parser = from_one)]
     pub(super) limit: Option<usize>,
     /// Where the files of runs are
     #[arg(long, value_name = "FOLDER", default_value = ".callsheet")]
@@ -45,10 +45,10 @@ pub(in crate::cli) struct PruneArgs {
     #[arg(value_name = "RUN", conflicts_with_all = ["older_than", "keep", "all"])]
     pub(super) runs: Vec<String>,
     /// Runs that were last written longer ago than this, such as 30d or 12h
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true)]
     pub(super) older_than: Option<Duration>,
     /// All but the newest so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(super) keep: Option<usize>,
     /// Also runs that were stopped, that have possibly left something behind, or whose journal is damaged
     #[arg(long)]
@@ -62,6 +62,21 @@ pub(in crate::cli) struct PruneArgs {
     /// How to print what is removed
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,
+}
+
+/// How many runs.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse::<u32>()
+        .map(|count| count as usize)
+        .map_err(|_| format!("expected a number of runs from 0 to {}, such as `50`, found `{text}`", u32::MAX))
+}
+
+/// How many runs, and not none.
+fn from_one(text: &str) -> Result<usize, String> {
+    match count(text)? {
+        0 => Err("expected a number of runs from 1 on; leave it out to see all of them".to_owned()),
+        count => Ok(count),
+    }
 }
 
 /// How a run stands, to choose by.

@@ -1,4 +1,4 @@
-//! What is known of each run below a root, without reading the whole of those that are over.
+//! What is known of each run below a root, without making events of all of those that are over.
 
 use std::path::{Path, PathBuf};
 
@@ -74,7 +74,7 @@ impl Listed {
 
 /// The runs below a root, the newest first. One that cannot be read is a line like the others.
 pub(super) fn list(root: &Path) -> Result<Vec<Listed>, JournalError> {
-    let folders = journal::runs(root)?;
+    let folders = [journal::runs(root)?, journal::without_journal(root)?].concat();
     // Threads are not worth it for a screenful.
     let threads = threads(folders.len() / 64);
     Ok(in_order(threads, &folders, |folder| of(folder)))
@@ -108,11 +108,16 @@ pub(super) fn of(folder: &Path) -> Listed {
                     let left = Record::fold(events).left_behind().len();
                     Listed { handed_over, ..listed(head, outline.at, State::Stopped, left) }
                 }
-                Err(error) => listed(head, outline.at, State::Damaged(error.to_string()), 0),
+                Err(error) => listed(head, outline.at, State::Damaged(error.headline()), 0),
             }
         }
         Ok(None) if is_busy(folder) => listed(None, 0, State::Running, 0),
         Ok(None) => listed(None, 0, State::Stopped, 0),
-        Err(error) => listed(None, 0, State::Damaged(error.to_string()), 0),
+        Err(_) if is_lost(folder) => listed(None, 0, State::Damaged("its journal is gone".to_owned()), 0),
+        Err(error) => listed(None, 0, State::Damaged(error.headline()), 0),
     }
+}
+
+fn is_lost(folder: &Path) -> bool {
+    folder.is_dir() && !folder.join("journal.jsonl").exists()
 }

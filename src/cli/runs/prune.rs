@@ -93,7 +93,7 @@ fn carry_out(fates: Vec<Fate>) -> (Vec<Fate>, Exit) {
             if !matches!(error, JournalError::Busy { .. }) {
                 exit = Exit::Errored;
             }
-            fate.stays = Some(error.to_string());
+            fate.stays = Some(error.headline());
         }
         done.push(fate);
     }

@@ -67,6 +67,39 @@ fn runs_are_chosen_by_playbook_and_by_word() {
 }
 
 #[test]
+fn a_folder_without_a_journal_is_damaged_and_can_be_removed() {
+    let root = tempfile::tempdir().expect("a folder");
+    write(root.path(), "20261124-065521-aaaa", &saved::passed());
+    let lost = write(root.path(), "20261124-065522-bbbb", &saved::passed()).folder().to_owned();
+    std::fs::remove_file(lost.join("journal.jsonl")).expect("it was written");
+    let listed = list(root.path()).expect("a folder");
+    let words: Vec<&str> = listed.iter().map(|run| run.state.as_str()).collect();
+    assert_eq!(words, ["flaky", "damaged"]);
+    assert_eq!(listed[1].state, State::Damaged("its journal is gone".to_owned()));
+    assert_eq!(listed[1].wanted(), Some("its journal is damaged"));
+    assert_eq!(crate::journal::find(root.path(), Some("20261124-065522-bbbb")).expect("it is there"), lost);
+    assert!(crate::journal::find(root.path(), None).expect("a run").ends_with("20261124-065521-aaaa"));
+    crate::journal::remove(&lost).expect("nobody writes it");
+    assert_eq!(list(root.path()).expect("a folder").len(), 1);
+}
+
+#[test]
+fn numbers_of_runs_are_told_as_such() {
+    #[derive(Debug, clap::Parser)]
+    struct Only<T: clap::Args> {
+        #[command(flatten)]
+        args: T,
+    }
+    fn wrong<T: clap::Args + std::fmt::Debug>(arguments: &[&str]) -> String {
+        <Only<T> as clap::Parser>::try_parse_from([&["callsheet"], arguments].concat()).expect_err("wrong").to_string()
+    }
+    assert!(wrong::<RunsArgs>(&["-n", "0"]).contains("a number of runs from 1 on"));
+    assert!(wrong::<PruneArgs>(&["--keep", "x"]).contains("such as `50`, found `x`"));
+    assert!(wrong::<PruneArgs>(&["--keep", "99999999999999999999"]).contains("from 0 to 4294967295"));
+    assert!(wrong::<PruneArgs>(&["--older-than", "-1d"]).contains("`-1d`"));
+}
+
+#[test]
 fn a_cell_is_a_run_of_its_playbook() {
     let root = tempfile::tempdir().expect("a folder");
     let mut events = saved::passed();

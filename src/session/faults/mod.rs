@@ -25,7 +25,8 @@ impl Session {
         let text = self.loader.read(path).map_err(|error| {
             let mut problems = Problems::unreadable(&shown, &error);
             // It names playbooks.
-            problems.diagnostics.iter_mut().for_each(|one| one.help.clear());
+            let help = "a plan of faults is a YAML file with a list of rules under `faults:`";
+            problems.diagnostics.iter_mut().for_each(|one| one.help = vec![help.to_owned()]);
             problems
         })?;
         self.parse_faults(&shown, &text)

@@ -14,6 +14,9 @@ const EFFECTS: [&str; 8] = ["latency", "status", "reset", "truncate", "malformed
 /// The keys that say something of the answer that `status` gives.
 const OF_STATUS: [&str; 3] = ["retry_after", "body", "execute"];
 
+/// Connections are refused for so long at most.
+const LONGEST_REFUSAL: Duration = Duration::from_secs(60 * 60);
+
 /// The rule; `None` where the node is no mapping, which has been said.
 pub(super) fn read(index: usize, node: &Node, found: &mut Vec<Diagnostic>) -> Option<FaultRule> {
     let mut rule = Rule { keys: node.as_mapping()?, found };
@@ -28,7 +31,7 @@ pub(super) fn read(index: usize, node: &Node, found: &mut Vec<Diagnostic>) -> Op
         latency: rule.latency(),
         effect: rule.effect(),
         drip: rule.time("drip"),
-        refuse: rule.time("refuse"),
+        refuse: rule.refusal(),
         ..FaultRule::on(path)
     };
     rule.contradictions();
@@ -144,6 +147,21 @@ impl<'a> Rule<'a> {
     fn time(&mut self, key: &str) -> Option<Duration> {
         let node = self.node(key)?;
         self.time_of(key, node)
+    }
+
+    /// For how long connections are refused: a unit taken for another one would end every run.
+    fn refusal(&mut self) -> Option<Duration> {
+        let (node, time) = (self.node("refuse")?, self.time("refuse")?);
+        if time > LONGEST_REFUSAL {
+            let found = node.as_scalar().map_or("", |scalar| &scalar.text.text);
+            self.bad(
+                node,
+                format!("`refuse` takes at most an hour, not `{found}`"),
+                "write a shorter duration such as `2s`; to be refused for good, name an address where nothing listens",
+            );
+            return None;
+        }
+        Some(time)
     }
 
     fn latency(&mut self) -> Option<Latency> {

@@ -95,6 +95,12 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
+fn a_plan_that_is_a_list_is_told_what_it_should_be() {
+    let problems = Session::new().parse_faults("a.yaml", "- status: 503\n").expect_err("it is no mapping");
+    assert!(problems.to_string().contains("a plan of faults is a mapping, not a list"), "{problems}");
+}
+
+#[test]
 fn the_schema_takes_what_is_read() {
     let plan: serde_json::Value = serde_yaml::from_str(EVERYTHING).expect("the plan is YAML");
     let mut schemas = Schemas::new();

@@ -72,6 +72,14 @@ fn the_second_format_has_items_and_called_playbooks() {
 }
 
 #[test]
+fn the_fourth_format_has_cleanups_done_by_steps_and_runs_that_others_go_on_with() {
+    let record = saved(4);
+    let cleanups: Vec<_> = record.cleanups.iter().map(|cleanup| (cleanup.step.as_str(), cleanup.tries.len())).collect();
+    assert_eq!(cleanups, [("made", 0), ("kept", 1)]);
+    assert!(record.handed_over.is_some() && record.left_behind().is_empty());
+}
+
+#[test]
 fn a_run_that_was_gone_on_with_is_one_run() {
     let record = saved(3);
     assert_eq!((record.resumes.len(), record.outcome()), (2, Some(Outcome::Passed)));

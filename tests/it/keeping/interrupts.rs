@@ -61,7 +61,7 @@ struct Case {
 
 const DROPPED: &str = "work: it may have been executed: dropped when the run was interrupted";
 /// The cleanup was under way, and nobody knows how far.
-const NOT_UNDONE: &str = "made: its cleanup errored: the run was interrupted";
+const NOT_UNDONE: &str = "made: its cleanup errored: its request may have been executed: the run was interrupted";
 
 const CASES: &[Case] = &[
     Case { during: During::Upload, presses: 1, ends: ("passed", &["/ok/remove", "/held/undo"]), left: &[] },

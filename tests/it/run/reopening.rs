@@ -207,7 +207,7 @@ fn a_question_below_two_calls_is_about_the_step_that_it_names() {
     let events = until(&first, sending("outer[a].inner[p].made"));
     let questions = asked(&playbook, &events, How::default());
     let help = questions[0].help.as_deref().unwrap_or_default();
-    assert!(help.contains("--assume-done outer[a].inner[p].made --var made_id=…"), "{help}");
+    assert!(help.contains("--assume-done 'outer[a].inner[p].made' --var made_id=…"), "{help}");
     let redo = How { redo: vec!["outer[a].inner[p].made"], ..How::default() };
     let ran = go_on(&playbook, &events, &MemoryStore::new(), &server(), redo).expect("all is said");
     assert_eq!(ran.outcome.record.outcome(), Some(Outcome::Passed));
@@ -231,4 +231,71 @@ steps:
     let other = server(200);
     again(&load(&steps("two")), &first, &other, How::default()).passed();
     assert_eq!(other.lines(), ["PUT /a", "GET /b"]);
+}
+
+#[test]
+fn a_cleanup_goes_out_with_no_mask_in_the_place_of_a_secret() {
+    let steps = |effect: &str| {
+        format!(
+            "
+  login: {{ post: /login, effect: {effect}, capture: {{ token: {{ json: $.token, secret: true }} }} }}
+  order:
+    post: /order
+    headers: {{ X-Token: '{{{{ token }}}}' }}
+    capture: {{ id: $.id }}
+    cleanup: {{ delete: '/order/{{{{ id }}}}', headers: {{ X-Token: '{{{{ token }}}}' }} }}
+"
+        )
+    };
+    let server = |deleted: u16| {
+        Server::new()
+            .on("/login", [json(r#"{"token":"a-token-of-ada"}"#)])
+            .on("/order", [json(r#"{"id":7}"#)])
+            .on("/order/7", [status(deleted)])
+    };
+    let resumed = |effect: &str, how: How| {
+        let first = run_with(&steps(effect), &server(500), Options::default(), Inputs::new(), |_, _| {});
+        let server = server(204);
+        let ran = again(&load(&steps(effect)), &first, &server, how);
+        (server.lines(), ran.left_behind())
+    };
+    // It is fetched again where that is harmless, else it is said what is missing.
+    assert_eq!(resumed("read", How::default()), (vec!["POST /login".to_owned(), "DELETE /order/7".to_owned()], vec![]));
+    let (lines, left) = resumed("once", How::default());
+    assert_eq!(lines, Vec::<String>::new());
+    let why = "it is a secret and was not kept: write `effect: read` at `login` if that may be sent again, or give it by \
+               `callsheet resume --assume-done login --var token=…`";
+    assert_eq!(left, [format!("order: its cleanup errored: `token` has no value: {why} (id = 7)")]);
+    let said =
+        How { assume_done: vec!["login"], values: vec![("token", Value::from("a-token-of-ada"))], ..How::default() };
+    assert_eq!(resumed("once", said), (vec!["DELETE /order/7".to_owned()], vec![]));
+}
+
+#[test]
+fn other_credentials_and_a_variable_that_became_an_input_change_who_uses_them() {
+    let steps = |head: &str| {
+        format!(
+            "
+{head}
+defaults: {{ base_url: 'http://api.example.com' }}
+steps:
+  a: {{ put: '/a/{{{{ what }}}}' }}
+  b: {{ get: /b, needs: [a] }}
+"
+        )
+    };
+    let vars = "vars: { what: one }\nauth: { api: { basic: { username: ada, password: 'tulip-4242' } } }";
+    let server = |b: u16| Server::new().on("/a/one", [json("{}")]).on("/a/two", [json("{}")]).on("/b", [status(b)]);
+    for (head, path) in [
+        ("vars: { what: one }\nauth: { api: { basic: { username: eve, password: 'tulip-4242' } } }", "PUT /a/one"),
+        (
+            "inputs: { what: { default: two } }\nauth: { api: { basic: { username: ada, password: 'tulip-4242' } } }",
+            "PUT /a/two",
+        ),
+    ] {
+        let first = run_with(&steps(vars), &server(500), Options::default(), Inputs::new(), |_, _| {});
+        let other = server(200);
+        again(&load(&steps(head)), &first, &other, How::default()).passed();
+        assert_eq!(other.lines(), [path, "GET /b"], "{head}");
+    }
 }

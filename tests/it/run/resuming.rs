@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use callsheet::event::{Effect, Envelope, Event, Failure, Store};
+use callsheet::event::{Effect, Envelope, Event, Failure, Role, Store};
 use callsheet::journal::MemoryStore;
 use callsheet::plan::Inputs;
 use callsheet::record::Record;
@@ -290,6 +290,47 @@ fn only_what_is_owed_is_cleaned_up_where_nothing_else_is_wanted() {
     let nothing =
         go_on(&load(steps), &ran.events(), &ran.store, &Server::new(), How { cleanup_only: true, ..How::default() });
     assert_eq!(nothing.err(), Some(Unresumable::Done("nothing is left to be cleaned up".to_owned())));
+}
+
+#[test]
+fn who_names_a_step_of_a_run_that_passed_is_refused() {
+    let first = run_with(CHAIN, &chain(), Options::default(), Inputs::new(), |_, _| {}).passed();
+    let messages = |how: How| -> Vec<String> {
+        asked(&load(CHAIN), &first.events(), how).into_iter().map(|failure| failure.message).collect()
+    };
+    let passed = "it passed: there is nothing to go on with";
+    assert_eq!(messages(How { redo: vec!["used"], ..How::default() }), [format!("`--redo used`: {passed}")]);
+    let assumed = How { assume_done: vec!["used"], ..How::default() };
+    assert_eq!(messages(assumed), [format!("`--assume-done used`: {passed}")]);
+    let unknown = How { redo: vec!["usde"], ..How::default() };
+    assert_eq!(messages(unknown), ["`--redo usde`: no step of this run"]);
+    let cleanup = How { redo: vec!["used"], cleanup_only: true, ..How::default() };
+    assert_eq!(messages(cleanup), ["`--redo used`: with `--cleanup-only` no step is done"]);
+}
+
+#[test]
+fn what_a_delete_does_not_find_any_more_was_removed_by_the_one_without_an_answer() {
+    let steps = "
+  a: { post: /a, capture: { a_id: $.id }, cleanup: { delete: '/a/{{ a_id }}' } }
+";
+    let made = || Server::new().on("/a", [json(r#"{"id":1}"#)]).on("/a/1", [json("{}")]);
+    let first = run_with(steps, &made(), Options::default(), Inputs::new(), |_, _| {}).passed();
+    let gone = |code| Server::new().on("/a/1", [status(code)]);
+    let cut_off = until(&first, |event| matches!(event, Event::Sending(sending) if sending.role == Role::Cleanup(0)));
+    for code in [404, 410] {
+        let server = gone(code);
+        let ran =
+            go_on(&load(steps), &cut_off, &MemoryStore::new(), &server, How::default()).expect("it may be sent twice");
+        assert_eq!(server.lines(), ["DELETE /a/1"]);
+        assert_eq!(ran.passed().left_behind(), [""; 0]);
+    }
+    // One that was not sent before has removed nothing.
+    let unsent = until(&first, |event| matches!(event, Event::CleanupStarted { .. }));
+    let ran =
+        go_on(&load(steps), &unsent, &MemoryStore::new(), &gone(404), How::default()).expect("nothing is unknown");
+    let help = ran.record().cleanups[0].failures[0].help.clone().unwrap_or_default();
+    assert!(help.contains("`callsheet resume --assume-done cleanup:a`"), "{help}");
+    assert_eq!(ran.left_behind().len(), 1);
 }
 
 #[test]

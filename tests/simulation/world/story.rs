@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use callsheet::event::{Envelope, Event, Outcome as Word, Role};
+use callsheet::event::{Envelope, Event, Extent, Outcome as Word, Resumed, Role};
 use callsheet::plan::{Inputs, Plan};
 use callsheet::record::{CleanupRecord, StepRecord, Try};
 use callsheet::runner::CleanupWhen;
@@ -148,9 +148,10 @@ fn is_good(outcome: &Outcome) -> bool {
     outcome.passed() && !bad_steps && !found_own && !record.cleanups.iter().any(bad_cleanup)
 }
 
-/// Whether a person has said what a step brings: of that nothing has answered.
+/// Whether a person has said what a step brings, of which nothing has answered, or has let only the cleanups be done.
 fn is_assumed(events: &[Envelope]) -> bool {
-    events.iter().any(|envelope| matches!(&envelope.event, Event::Resumed(resumed) if !resumed.assumed.is_empty()))
+    let differs = |resumed: &Resumed| !resumed.assumed.is_empty() || resumed.extent == Extent::Cleanups;
+    events.iter().any(|envelope| matches!(&envelope.event, Event::Resumed(resumed) if differs(resumed)))
 }
 
 fn cleans_up(chapter: &Chapter) -> bool {
