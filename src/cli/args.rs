@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fmt::FmtArgs;
 use super::graph::GraphForm;
+use super::help::HelpArgs;
 use super::init::InitArgs;
 use super::limits::LimitArgs;
 use super::network::ProxyParser;
@@ -41,7 +42,7 @@ Exit codes:
 
 /// Runs YAML playbooks of HTTP API calls as a parallel graph.
 #[derive(Debug, Parser)]
-#[command(name = "callsheet", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "callsheet", version, about, after_help = AFTER_HELP, max_term_width = 100, disable_help_subcommand = true)]
 pub(super) struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -93,6 +94,8 @@ pub(super) enum Command {
     /// For editors: begin a playbook with
     /// `# yaml-language-server: $schema=playbook.schema.json`.
     Schema(SchemaArgs),
+    /// Tell what a command takes, or what a playbook may say
+    Help(HelpArgs),
 }
 
 #[derive(Debug, Args)]

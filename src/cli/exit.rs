@@ -20,6 +20,16 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+/// Each exit code and what it means, as `--help` and the language reference have it.
+pub(super) const MEANINGS: &[(Exit, &str)] = &[
+    (Exit::Passed, "passed"),
+    (Exit::Usage, "the command line cannot be understood"),
+    (Exit::Invalid, "a playbook or its inputs are invalid; nothing was sent"),
+    (Exit::Errored, "errored: network, files, cleanup"),
+    (Exit::Failed, "failed: an expectation is false"),
+    (Exit::Interrupted, "interrupted"),
+];
+
 impl Exit {
     /// The exit code of a run.
     pub fn of(record: &Record) -> Exit {

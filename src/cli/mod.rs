@@ -23,6 +23,7 @@ mod explain;
 mod fault_point;
 mod fmt;
 mod graph;
+mod help;
 mod init;
 mod inputs;
 mod limits;
@@ -104,6 +105,7 @@ pub fn main() -> Exit {
         Command::Diff(args) => snapshot::diff(&args),
         #[cfg(feature = "simulator")]
         Command::Simulate(args) => simulate::simulate(&args, terminal),
+        Command::Help(args) => help::help(&args, terminal),
         Command::Schema(args) => {
             let schema = match (args.included, args.faults) {
                 (true, _) => crate::playbook::included_schema(),

@@ -22,6 +22,7 @@
 mod access;
 mod budget;
 mod catalog;
+mod described;
 mod differences;
 mod error;
 mod evaluate;
@@ -53,6 +54,7 @@ mod verify;
 mod view;
 
 pub use catalog::{RESERVED, function_names};
+pub use described::{Described, filters, functions, operators, tests};
 pub use differences::Difference;
 pub use error::{EvalError, EvalErrorKind};
 pub use explain::Finding;

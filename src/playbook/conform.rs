@@ -6,7 +6,7 @@
 use super::elsewhere;
 use super::fields::{INCLUDED, PLAYBOOK};
 use super::limits::bad_limit;
-use super::shape::{Choice, Field, Key, Kind, Shape, Table};
+use super::shape::{Choice, Field, Key, Kind, Shape, Table, Word};
 use super::size::parse_size;
 use super::tree::{Data, Entry, Mapping, Node, Scalar, Style};
 use super::wrong_type::wrong_type;
@@ -215,7 +215,9 @@ fn conform_scalar(node: &Node, shape: &Shape, at: &str, found: &mut Vec<Diagnost
     match shape {
         Shape::Identifier if !is_identifier(&text.text) => found.push(bad_identifier(text, at)),
         Shape::PlaybookName if !is_playbook_name(&text.text) => found.push(bad_playbook_name(text)),
-        Shape::Word(words) if !words.contains(&&*text.text) => found.push(bad_word(text, words, at)),
+        Shape::Word(words) if !words.iter().any(|word| word.name == &*text.text) => {
+            found.push(bad_word(text, words, at))
+        }
         // What inputs give is read when they are bound.
         Shape::Duration if !text.text.contains("{{") => {
             found.extend(parse_duration(&text.text).err().map(|problem| bad_duration(text, at, &problem)));
@@ -269,11 +271,11 @@ fn glued_dash(text: &Text) -> Option<Diagnostic> {
     Some(diagnostic.fix(dash, "- "))
 }
 
-fn bad_word(text: &Text, words: &[&str], at: &str) -> Diagnostic {
+fn bad_word(text: &Text, words: &[Word], at: &str) -> Diagnostic {
     let message = format!("`{at}` cannot be `{}`", text.text);
-    let diagnostic =
-        Diagnostic::new(rule::BAD_WORD, text.span, message).fix_word(text.span, &text.text, words.iter().copied());
-    let allowed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let names = words.iter().map(|word| word.name);
+    let diagnostic = Diagnostic::new(rule::BAD_WORD, text.span, message).fix_word(text.span, &text.text, names);
+    let allowed: Vec<String> = words.iter().map(|word| format!("`{}`", word.name)).collect();
     match &allowed[..] {
         [only] => diagnostic.help(format!("write {only}, or leave `{at}` out")),
         _ => diagnostic.help(format!("write one of {}", allowed.join(", "))),

@@ -8,6 +8,7 @@ mod alone;
 mod conform;
 mod connection;
 mod cookie;
+mod documented;
 mod effect;
 mod elsewhere;
 mod exec;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::documented::{describe_words, document};
 use super::fields::{FAULT_PLAN, INCLUDED, PLAYBOOK};
 use super::shape::{Choice, Key, Shape, Table};
 
@@ -38,7 +39,7 @@ fn table_schema(table: &'static Table, definitions: &mut Map<String, Value>) -> 
     for field in table.all() {
         let mut property = shape_schema(&field.shape, definitions);
         if let Value::Object(property) = &mut property {
-            property.insert("description".into(), field.doc.into());
+            document(property, field);
             if field.required && matches!(field.shape, Shape::Map(..)) {
                 property.insert("minProperties".into(), 1.into());
             }
@@ -118,7 +119,7 @@ fn shape_schema(shape: &Shape, definitions: &mut Map<String, Value>) -> Value {
             { "type": "integer", "minimum": 100, "maximum": 599 },
             { "type": "string", "pattern": "^([1-5]xx|[1-5][0-9][0-9])$" },
         ] }),
-        Shape::Word(words) => json!({ "enum": words }),
+        Shape::Word(words) => describe_words(words),
         Shape::Json => json!({}),
         Shape::List(item) => json!({ "type": "array", "items": shape_schema(item, definitions) }),
         Shape::OneOrMany(item) => {

@@ -33,6 +33,16 @@ pub struct Field {
     pub required: bool,
     /// What it is for, one line.
     pub doc: &'static str,
+    /// Values that it takes, as they are written in a file, in one line each; there is at least one.
+    pub examples: &'static [&'static str],
+}
+
+/// A word that a key takes.
+pub struct Word {
+    /// The word.
+    pub name: &'static str,
+    /// What it means, one line.
+    pub doc: &'static str,
 }
 
 /// Keys of which at most one may be there, or exactly one.
@@ -81,7 +91,7 @@ pub enum Shape {
     /// A status code from 100 to 599.
     Status,
     /// One of these words.
-    Word(&'static [&'static str]),
+    Word(&'static [Word]),
     /// Any value; strings in it may hold `{{ expressions }}`.
     Json,
     /// A list.
@@ -164,7 +174,7 @@ impl Shape {
             Shape::Number { minimum, .. } => format!("a number, {minimum} or more"),
             Shape::Status => "a status code such as `200` or a class such as `2xx`".to_owned(),
             Shape::Word(words) => {
-                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                let words: Vec<String> = words.iter().map(|word| format!("`{}`", word.name)).collect();
                 if words.len() == 1 { words.concat() } else { format!("one of {}", words.join(", ")) }
             }
             Shape::Json => "any value".to_owned(),

@@ -32,6 +32,8 @@ mod leaks;
 mod matrix;
 #[cfg(feature = "simulator")]
 mod on_the_simulator;
+#[cfg(all(feature = "cli", feature = "simulator"))]
+mod reference;
 mod rules;
 mod run;
 mod schema;

@@ -43,7 +43,9 @@ fn is_what_the_tables_say(name: &str, schema: &Value) {
 
 /// Whether a playbook conforms to the schema; the error says where it does not.
 fn validate(playbook: &str) -> Result<(), String> {
-    let playbook: Value = serde_yaml::from_str(playbook).expect("a case is YAML");
+    let mut playbook: serde_yaml::Value = serde_yaml::from_str(playbook).expect("a case is YAML");
+    playbook.apply_merge().expect("merge keys take mappings");
+    let playbook = serde_json::to_value(playbook).expect("a playbook has a JSON form");
     let mut schemas = Schemas::new();
     let mut compiler = Compiler::new();
     compiler.add_resource("playbook.json", callsheet::playbook::schema()).expect("the schema is a resource");
@@ -128,5 +130,74 @@ fn schema_refuses_what_the_language_has_not() {
     for playbook in playbooks {
         assert!(validate(playbook).is_err(), "the schema accepts {playbook}");
         assert!(!diagnostics(playbook).is_empty(), "the reader accepts {playbook}");
+    }
+}
+
+/// Every subschema of a key, with its JSON Pointer.
+fn properties(schema: &Value, pointer: &str, found: &mut Vec<(String, Value)>) {
+    let Some(members) = schema.as_object() else { return };
+    for (name, inner) in members {
+        let pointer = format!("{pointer}/{name}");
+        if name == "properties" {
+            for (key, property) in inner.as_object().expect("properties are an object") {
+                found.push((format!("{pointer}/{key}"), property.clone()));
+            }
+        } else if !matches!(name.as_str(), "examples" | "defaultSnippets") {
+            properties(inner, &pointer, found);
+        }
+    }
+}
+
+#[test]
+fn schemas_describe_every_key_with_examples_that_it_takes() {
+    for (schema, keys) in [
+        (callsheet::playbook::schema(), 220),
+        (callsheet::playbook::included_schema(), 50),
+        (callsheet::playbook::faults_schema(), 20),
+    ] {
+        let mut found = Vec::new();
+        properties(&schema, "", &mut found);
+        assert!(found.len() >= keys, "only {} keys are there", found.len());
+        for (pointer, property) in found {
+            let text = |key: &str| property[key].as_str().unwrap_or_default().to_owned();
+            assert!(text("description").ends_with('.'), "{pointer}: {property}");
+            assert!(text("markdownDescription").starts_with(&text("description")), "{pointer}: {property}");
+            let count = |key: &str| property[key].as_array().map_or(0, Vec::len);
+            assert_eq!(count("enum"), count("markdownEnumDescriptions"), "{pointer}: {property}");
+            assert!(count("examples") > 0, "{pointer} has no example");
+            let mut schemas = Schemas::new();
+            let mut compiler = Compiler::new();
+            compiler.add_resource("schema.json", schema.clone()).expect("the schema is a resource");
+            let index = compiler.compile(&format!("schema.json#{pointer}"), &mut schemas).expect("a subschema");
+            for example in property["examples"].as_array().expect("there are examples") {
+                if let Err(error) = schemas.validate(example, index) {
+                    panic!("{pointer}: {example}: {error:#}");
+                }
+            }
+        }
+    }
+}
+
+/// A fixture of `check`.
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/check").join(name);
+    fs::read_to_string(path).expect("a fixture can be read")
+}
+
+#[test]
+fn schema_judges_the_fixtures_of_check_as_check_does() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/check");
+    let names = fs::read_dir(folder).expect("the fixtures can be listed");
+    let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let sound: Vec<String> = names.filter(|name| name.starts_with("ok_")).collect();
+    assert!(sound.len() >= 4, "{sound:?}");
+    for name in sound {
+        if let Err(error) = validate(&fixture(&name)) {
+            panic!("{name}: {error}");
+        }
+    }
+    for name in ["unknown_keys", "missing_keys", "types", "words", "list_of_steps", "durations", "statuses", "numbers"]
+    {
+        assert!(validate(&fixture(&format!("err_{name}.yaml"))).is_err(), "the schema accepts err_{name}.yaml");
     }
 }

@@ -13,13 +13,15 @@ pub(super) static MATRIX: Table = Table {
                 "include",
                 Shape::List(&Shape::Map(Key::Identifier, &Shape::Json)),
                 "Further cells, or further inputs of the cells that have these values.",
+                &["[{ env: prod, workspace: production }]"],
             ),
             optional(
                 "exclude",
                 Shape::List(&Shape::Map(Key::Identifier, &Shape::Json)),
                 "Values of axes: the cells that have them are left out.",
+                &["[{ env: prod, region: us }]"],
             ),
-            optional("max_cells", Shape::Integer(1), "How many cells there may be; 256 if not said."),
+            optional("max_cells", Shape::Integer(1), "How many cells there may be; 256 if not said.", &["512"]),
         ],
     )
 };

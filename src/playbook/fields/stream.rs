@@ -7,6 +7,7 @@ pub(super) const STREAM: Field = optional(
     Shape::Either(SHAPES),
     "Take the answer as server-sent events (`text/event-stream`), one by one as they come: its `body` is the list of them. \
      `true` takes all, a mapping says where to stop.",
+    &["true", r#"{ until: 'event.data == "[DONE]"' }"#],
 );
 
 const SHAPES: &[Shape] = &[Shape::Object(&EVENTS), Shape::Boolean];
@@ -29,7 +30,8 @@ static EVENTS: Table = table(
             Shape::Expression,
             "What the last event shows: `event.data == \"[DONE]\"`. Each `event` has `event`, `data` and what it says of `id` \
              and `retry`; `body` is the list so far.",
+            &[r#"event.data == "[DONE]""#],
         ),
-        optional("max", Shape::Integer(1), "How many events are taken at most; 10000 if not said."),
+        optional("max", Shape::Integer(1), "How many events are taken at most; 10000 if not said.", &["100"]),
     ],
 );
