@@ -216,7 +216,7 @@ pub(super) struct RunArgs {
     #[arg(long, short, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Also say every request
-    #[arg(long, short)]
+    #[arg(long, short, overrides_with = "verbose")]
     pub(super) verbose: bool,
 }
 
@@ -354,7 +354,7 @@ pub(super) struct ShowArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: OutputFormat,
     /// Also headers and bodies
-    #[arg(long, short)]
+    #[arg(long, short, overrides_with = "verbose")]
     pub(super) verbose: bool,
 }
 

@@ -80,7 +80,7 @@ pub(super) struct ResumeArgs {
     #[arg(long, short, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Also say every request
-    #[arg(long, short)]
+    #[arg(long, short, overrides_with = "verbose")]
     pub(super) verbose: bool,
 }
 

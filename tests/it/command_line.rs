@@ -42,6 +42,14 @@ fn a_wrong_call_ends_with_1_and_says_so_on_stderr() {
 }
 
 #[test]
+fn whoever_asks_twice_for_more_words_gets_all_there_are() {
+    let called = call(&["run", "-vv", &case("err_seven.yaml")]);
+    assert_eq!(called.code, Some(2), "{}", called.err);
+    let called = call(&["run", "-vvq", &case("err_seven.yaml")]);
+    assert_eq!(called.code, Some(1), "{}", called.err);
+}
+
+#[test]
 fn a_limit_is_set_for_the_reading_of_playbooks_too_and_a_wrong_one_is_told() {
     let called = call(&["check", "workflows/smoke.yaml", "--limit", "yaml_depth=2", "--limit", "foreach_items=7"]);
     assert_eq!(called.code, Some(2), "{}", called.err);
